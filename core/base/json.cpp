@@ -1,0 +1,108 @@
+#include "core/base/json.h"
+
+#include <vector>
+
+namespace core {
+namespace {
+
+using Json = nlohmann::json;
+
+// Builds a document from parser events; returning false from an event stops the parser.
+class Builder : public nlohmann::json_sax<Json> {
+ public:
+  Builder(std::string_view place, const JsonLimits& limits) : m_place(place), m_limits(limits) {}
+
+  Json root;
+  Error error;
+
+  bool null() override { return put(nullptr); }
+  bool boolean(bool value) override { return put(value); }
+  bool number_integer(number_integer_t value) override { return put(value); }
+  bool number_unsigned(number_unsigned_t value) override { return put(value); }
+  bool number_float(number_float_t value, const string_t&) override { return put(value); }
+  bool string(string_t& value) override { return charge(value.capacity()) && put(std::move(value)); }
+  bool binary(binary_t&) override { return stop("binary value"); }
+  bool start_object(std::size_t) override { return open(Json::object()); }
+  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+
+  bool key(string_t& name) override {
+    if (!charge(name.capacity() + 96)) return false;
+    auto [place, fresh] = m_stack.back()->get_ref<Json::object_t&>().emplace(std::move(name), nullptr);
+    if (!fresh) return stop(fmt::format("key \"{}\" occurs twice in one object", place->first));
+    m_slot = &place->second;
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& why) override {
+    if (error.message.empty()) {
+      std::string_view text = why.what();
+      const size_t colon = text.find("- ");
+      if (colon != text.npos) text.remove_prefix(colon + 2);
+      error.message = fmt::format("{}: not valid JSON at byte {}: {}", m_place, position, text);
+    }
+    return false;
+  }
+
+ private:
+  bool stop(std::string_view why) {
+    error.message = fmt::format("{}: {}", m_place, why);
+    return false;
+  }
+
+  bool charge(size_t bytes) {
+    m_used += bytes;
+    if (m_used <= m_limits.bytes) return true;
+    return stop(fmt::format("needs more than {} MiB of memory as a document; the file is not what it should be",
+                            m_limits.bytes >> 20));
+  }
+
+  Json* place(Json value) {
+    if (m_stack.empty()) return &(root = std::move(value));
+    if (m_stack.back()->is_object()) return &(*m_slot = std::move(value));
+    auto& array = m_stack.back()->get_ref<Json::array_t&>();
+    array.push_back(std::move(value));
+    return &array.back();
+  }
+
+  bool put(Json value) {
+    if (!charge(2 * sizeof(Json))) return false;
+    place(std::move(value));
+    return true;
+  }
+
+  bool open(Json value) {
+    if (static_cast<int>(m_stack.size()) >= m_limits.depth) {
+      return stop(fmt::format("nested deeper than {} levels", m_limits.depth));
+    }
+    if (!charge(96)) return false;
+    m_stack.push_back(place(std::move(value)));
+    return true;
+  }
+
+  // Elements of an array do not move while one of them is open: only the innermost open container grows.
+  bool close() {
+    m_stack.pop_back();
+    return true;
+  }
+
+  std::string_view m_place;
+  JsonLimits m_limits;
+  std::vector<Json*> m_stack;
+  Json* m_slot = nullptr;
+  size_t m_used = 0;
+};
+
+}  // namespace
+
+Result<nlohmann::json> parseJson(std::string_view text, std::string_view place, const JsonLimits& limits) {
+  Builder builder(place, limits);
+  if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
+    if (builder.error.message.empty()) builder.error.message = fmt::format("{}: not valid JSON", place);
+    return tl::unexpected<Error>(builder.error);
+  }
+  return std::move(builder.root);
+}
+
+}  // namespace core

@@ -1,0 +1,5 @@
+#pragma once
+
+namespace core {
+const char* version();  // of the program, as in `expertscope --version`
+}
