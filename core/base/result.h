@@ -11,7 +11,8 @@
 namespace core {
 
 struct Error {
-  std::string message;  // file or tensor first, then expected, found, next step
+  std::string message;     // file or tensor first, then expected, found, next step
+  bool cancelled = false;  // the user stopped it: nothing to report
 };
 
 template <class T>
@@ -20,13 +21,15 @@ using Status = Result<void>;
 
 template <class... Args>
 [[nodiscard]] tl::unexpected<Error> fail(fmt::format_string<Args...> format, Args&&... args) {
-  return tl::unexpected<Error>(Error{fmt::format(format, std::forward<Args>(args)...)});
+  return tl::unexpected<Error>(Error{fmt::format(format, std::forward<Args>(args)...), false});
 }
 
 // The same error with the place it happened in put in front: `model.safetensors: header is cut short`.
 [[nodiscard]] inline tl::unexpected<Error> failAt(std::string_view place, const Error& error) {
-  return tl::unexpected<Error>(Error{fmt::format("{}: {}", place, error.message)});
+  return tl::unexpected<Error>(Error{fmt::format("{}: {}", place, error.message), error.cancelled});
 }
+
+[[nodiscard]] inline tl::unexpected<Error> cancelled() { return tl::unexpected<Error>(Error{"cancelled", true}); }
 
 }  // namespace core
 

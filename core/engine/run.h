@@ -1,0 +1,60 @@
+// A whole run: prompt, then generated tokens, recorded into a Trace. Used by the command line and the window alike.
+#pragma once
+
+#include <functional>
+
+#include "core/engine/engine.h"
+#include "core/trace/trace.h"
+
+namespace core {
+
+struct RunRequest {
+  std::optional<std::string> prompt;  // what was typed, for the record
+  std::vector<int32_t> ids;           // prompt, special tokens included
+  int specialTokens = 0;
+  int generate = 0;                   // tokens to add
+  bool stopAtEnd = false;             // stop at the end-of-sequence token
+  Sampling sampling;
+  Capture capture = Capture::Ledger;
+  CapacityOptions capacity;           // `simulated` is decided here, by the family
+  int chunk = 0;                      // tokens a forward call, 0: chosen by the runner
+};
+
+struct RunProgress {
+  int done = 0, total = 0;  // tokens
+  double share = 0;         // of everything, 0 to 1
+};
+
+struct RunCallbacks {
+  std::function<bool(const RunProgress&)> progress;  // false cancels
+  std::function<void(const Trace&)> published;       // a new value after each finished block of rows
+};
+
+struct RunResult {
+  Trace trace;
+  bool endedAtContextLimit = false;
+  bool cancelled = false;  // the trace holds what was run until then
+};
+
+// A run that can go on: it keeps the engine's context, so that more tokens continue where it stands.
+class Session {
+ public:
+  // Runs the prompt and request.generate tokens. Errors: empty ids, an id outside the vocabulary, a prompt longer than the
+  // context (the limit is in the message), and whatever the engine says. A cancelled run is no error: result().cancelled.
+  static Result<std::unique_ptr<Session>> start(std::shared_ptr<Engine> engine, const RunRequest& request,
+                                                const RunCallbacks& callbacks = {});
+  ~Session();
+
+  // Adds `tokens` tokens by the request's sampling; `forced` takes this id as the first of them instead of sampling it.
+  Status generate(int tokens, const RunCallbacks& callbacks = {}, std::optional<int32_t> forced = {});
+
+  const Trace& trace() const;
+  const RunResult& result() const;
+
+ private:
+  struct State;
+  explicit Session(std::unique_ptr<State> state);
+  std::unique_ptr<State> m_state;
+};
+
+}  // namespace core
