@@ -1,0 +1,45 @@
+#include "core/routing/combine.h"
+
+#include <algorithm>
+
+#include "core/base/check.h"
+
+namespace core {
+
+template <class S>
+void combine(std::span<const S> outputs, std::span<const S> weights, int K, int D, std::span<S> y) {
+  const size_t chosen = static_cast<size_t>(K), width = static_cast<size_t>(D);
+  CHECK(K > 0 && D > 0 && outputs.size() == weights.size() * width && y.size() * chosen == outputs.size(),
+        "outputs {}, weights {}, y {}", outputs.size(), weights.size(), y.size());
+  std::fill(y.begin(), y.end(), S{0});
+  for (size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] == 0) continue;
+    for (size_t d = 0; d < width; ++d) y[i / chosen * width + d] += weights[i] * outputs[i * width + d];
+  }
+}
+
+template <class S>
+void combineBackward(std::span<const S> outputs, std::span<const S> weights, int K, int D, std::span<const S> gradY,
+                     std::span<S> gradOutputs, std::span<S> gradWeights) {
+  const size_t chosen = static_cast<size_t>(K), width = static_cast<size_t>(D);
+  CHECK(K > 0 && D > 0 && outputs.size() == weights.size() * width && gradY.size() * chosen == outputs.size() &&
+            gradOutputs.size() == outputs.size() && gradWeights.size() == weights.size(),
+        "outputs {}, weights {}, gradients {} {} {}", outputs.size(), weights.size(), gradY.size(), gradOutputs.size(),
+        gradWeights.size());
+  for (size_t i = 0; i < weights.size(); ++i) {
+    for (size_t d = 0; d < width; ++d) {
+      const S g = gradY[i / chosen * width + d];
+      gradOutputs[i * width + d] += weights[i] * g;
+      gradWeights[i] += g * outputs[i * width + d];
+    }
+  }
+}
+
+#define INSTANTIATE(S)                                                                                                 \
+  template void combine<S>(std::span<const S>, std::span<const S>, int, int, std::span<S>);                            \
+  template void combineBackward<S>(std::span<const S>, std::span<const S>, int, int, std::span<const S>, std::span<S>, \
+                                   std::span<S>);
+INSTANTIATE(float)
+INSTANTIATE(double)
+
+}  // namespace core

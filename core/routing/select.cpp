@@ -1,0 +1,63 @@
+#include "core/routing/select.h"
+
+#include <cmath>
+#include <limits>
+
+#include "core/base/check.h"
+
+namespace core {
+namespace {
+
+template <class S>
+bool beats(S a, S b) {
+  return a > b || (std::isnan(b) && !std::isnan(a));
+}
+
+}  // namespace
+
+template <class S>
+S topKRow(std::span<const S> scores, std::span<int32_t> ids) {
+  CHECK(ids.size() <= scores.size(), "K {} of E {}", ids.size(), scores.size());
+  // Experts come in index order, so an entry that only equals one already placed stays behind it.
+  size_t placed = 0;
+  S next = std::numeric_limits<S>::quiet_NaN();  // the best score that is not among ids
+  bool hasNext = false;
+  for (size_t e = 0; e < scores.size(); ++e) {
+    size_t at = placed;
+    while (at > 0 && beats(scores[e], scores[static_cast<size_t>(ids[at - 1])])) --at;
+    S loser = scores[e];
+    if (placed < ids.size()) {
+      ++placed;
+    } else {
+      if (at < placed) loser = scores[static_cast<size_t>(ids[placed - 1])];
+      if (!hasNext || beats(loser, next)) next = loser;
+      hasNext = true;
+    }
+    if (at == ids.size()) continue;
+    for (size_t i = placed - 1; i > at; --i) ids[i] = ids[i - 1];
+    ids[at] = static_cast<int32_t>(e);
+  }
+  if (!hasNext || ids.empty()) return std::numeric_limits<S>::quiet_NaN();
+  return scores[static_cast<size_t>(ids.back())] - next;
+}
+
+template <class S>
+void topK(std::span<const S> scores, int E, int K, std::span<int32_t> ids, std::span<S> margins) {
+  CHECK(E > 0 && K >= 0 && K <= E, "K {} of E {}", K, E);
+  const size_t experts = static_cast<size_t>(E), chosen = static_cast<size_t>(K), tokens = scores.size() / experts;
+  CHECK(scores.size() == tokens * experts && ids.size() == tokens * chosen &&
+            (margins.empty() || margins.size() == tokens),
+        "scores {}, ids {}, margins {} with E {} and K {}", scores.size(), ids.size(), margins.size(), E, K);
+  for (size_t t = 0; t < tokens; ++t) {
+    const S margin = topKRow<S>(scores.subspan(t * experts, experts), ids.subspan(t * chosen, chosen));
+    if (!margins.empty()) margins[t] = margin;
+  }
+}
+
+#define INSTANTIATE(S)                                           \
+  template S topKRow<S>(std::span<const S>, std::span<int32_t>); \
+  template void topK<S>(std::span<const S>, int, int, std::span<int32_t>, std::span<S>);
+INSTANTIATE(float)
+INSTANTIATE(double)
+
+}  // namespace core
