@@ -101,7 +101,7 @@ struct RouterConfig {
   bool attentionRouter = false;  // Yuan: logits from a small attention over experts
   // Families that drop choices. The group is the prompt; a single generated token never drops.
   bool dropsChoices = false;
-  CapacityRule capacityRule = CapacityRule::OpenMoeTorch;
+  CapacityRule capacityRule = CapacityRule::OpenmoeTorch;
   double capacityFactor = 1.0;
   int minCapacity = 4;
 };

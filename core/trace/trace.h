@@ -26,7 +26,7 @@ struct Sampling {
 struct CapacityOptions {
   bool active = false;
   bool simulated = false;
-  CapacityRule rule = CapacityRule::GShard;
+  CapacityRule rule = CapacityRule::Gshard;
   double factor = 1;
   int minCapacity = 4;
 };
