@@ -1,0 +1,36 @@
+// The handlers behind routeSpec, one per golden routing file; spec.cpp has the table. Each reads a case, calls the
+// functions an engine calls, and writes the result keys of its file. Instantiated for float and double.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/result.h"
+#include "core/routing/spec_case.h"
+
+namespace core {
+
+using SpecHandler = Result<nlohmann::json> (*)(SpecCase&);
+
+// spec_choice.cpp
+template <class S>
+Result<nlohmann::json> specSoftmaxRouter(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specTokenChoice(SpecCase& in);
+// spec_dispatch.cpp
+template <class S>
+Result<nlohmann::json> specDispatch(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specCapacityRules(SpecCase& in);
+// spec_metrics.cpp
+template <class S>
+Result<nlohmann::json> specMetricsLoad(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specMetricsDrops(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specNullDropCurve(SpecCase& in);
+
+}  // namespace core
+
+#define INSTANTIATE_SPEC(handler)                            \
+  template Result<nlohmann::json> handler<float>(SpecCase&); \
+  template Result<nlohmann::json> handler<double>(SpecCase&);
