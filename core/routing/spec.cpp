@@ -38,7 +38,7 @@ Result<const SpecMethod*> needMethod(std::string_view name) {
   if (const SpecMethod* method = findMethod(name)) return method;
   std::string known;
   for (std::string_view other : routeMethods()) known += fmt::format("{}{}", known.empty() ? "" : ", ", other);
-  return fail("method: expected one of {}, found \"{}\"", known, name.substr(0, 60));
+  return fail("method: expected one of {}, found \"{}\"", known, name);
 }
 
 Result<Json> runCase(const SpecMethod& method, const Json& specCase, SpecScalar scalar) {
