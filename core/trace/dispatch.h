@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/trace/trace.h"
@@ -16,6 +17,7 @@ struct LayerDispatch {
   int tokens = 0;          // T
   std::vector<int32_t> slot;  // (T, K)
   std::vector<int32_t> kept;  // (T, K)
+  std::string problem;        // why a rule cannot be applied ("switch" with two choices a token), else empty
 };
 
 // Slots of one layer over the tokens it holds. With a simulated rule the group is the whole run; with a recorded one it is

@@ -1,0 +1,170 @@
+// A stream is a list of blocks in token order. Generation appends one token at a time; so that a long run does not
+// become thousands of tiny blocks, a new block is merged with its predecessors while they are no larger than it and the
+// sum stays below kMergedTokens: like adding one to a binary number, each row is copied a few times at most.
+#include "core/trace/trace.h"
+
+#include <algorithm>
+
+#include "core/base/check.h"
+
+namespace core {
+namespace {
+
+constexpr int kMergedTokens = 256;
+constexpr int kStreams = 5;
+
+const std::vector<int32_t> kNoIds;
+const std::vector<std::string> kNoTexts;
+
+bool sameHooks(const Block& a, const Block& b) {
+  return a.arrays.size() == b.arrays.size() &&
+         std::equal(a.arrays.begin(), a.arrays.end(), b.arrays.begin(),
+                    [](const Array& x, const Array& y) { return x.hook == y.hook && x.columns == y.columns; });
+}
+
+Block merged(const Block& first, const Block& second) {
+  Block sum = first;
+  sum.tokens += second.tokens;
+  for (size_t i = 0; i < sum.arrays.size(); ++i) {
+    Array& into = sum.arrays[i];
+    const Array& from = second.arrays[i];
+    into.floats.insert(into.floats.end(), from.floats.begin(), from.floats.end());
+    into.ints.insert(into.ints.end(), from.ints.begin(), from.ints.end());
+  }
+  return sum;
+}
+
+void checkBlock(const Block& block) {
+  CHECK(block.tokens > 0 && block.firstToken >= 0, "empty block");
+  for (const Array& array : block.arrays) {
+    const HookInfo& info = hookInfo(array.hook);
+    CHECK(info.stream == block.stream, "{} does not belong to this stream", info.name);
+    const size_t size = info.type == HookType::F32 ? array.floats.size() : array.ints.size();
+    CHECK(size == static_cast<size_t>(block.tokens) * static_cast<size_t>(array.columns),
+          "{}: expected ({}, {}), found {} values", info.name, block.tokens, array.columns, size);
+  }
+}
+
+}  // namespace
+
+const Array* Block::find(Hook hook) const {
+  for (const Array& array : arrays) {
+    if (array.hook == hook) return &array;
+  }
+  return nullptr;
+}
+
+Trace::Trace(std::shared_ptr<const RunInfo> info) : m_info(std::move(info)) {
+  m_streams.resize(static_cast<size_t>(kStreams) * static_cast<size_t>(std::max(1, m_info->config->layers)));
+}
+
+const std::vector<int32_t>& Trace::ids() const { return m_ids ? *m_ids : kNoIds; }
+const std::vector<std::string>& Trace::texts() const { return m_texts ? *m_texts : kNoTexts; }
+
+const Trace::BlockList* Trace::list(Stream stream, int layer) const {
+  const size_t index = static_cast<size_t>(stream) + static_cast<size_t>(kStreams) * static_cast<size_t>(layer);
+  if (layer < 0 || index >= m_streams.size()) return nullptr;
+  return m_streams[index].get();
+}
+
+int Trace::tokens(Stream stream, int layer) const {
+  const BlockList* blocks = list(stream, layer);
+  return blocks && !blocks->empty() ? blocks->back()->firstToken + blocks->back()->tokens : 0;
+}
+
+const Array* Trace::arrayAt(Hook hook, int layer, int token, int& row) const {
+  const BlockList* blocks = list(hookInfo(hook).stream, layer);
+  if (!blocks || token < 0) return nullptr;
+  auto after = std::upper_bound(blocks->begin(), blocks->end(), token,
+                                [](int wanted, const auto& block) { return wanted < block->firstToken; });
+  if (after == blocks->begin()) return nullptr;
+  const Block& block = **std::prev(after);
+  row = token - block.firstToken;
+  return row < block.tokens ? block.find(hook) : nullptr;
+}
+
+std::span<const float> Trace::floats(Hook hook, int layer, int token) const {
+  int row = 0;
+  const Array* array = arrayAt(hook, layer, token, row);
+  if (!array || array->floats.empty()) return {};
+  const auto columns = static_cast<size_t>(array->columns);
+  return {array->floats.data() + static_cast<size_t>(row) * columns, columns};
+}
+
+std::span<const int32_t> Trace::ints(Hook hook, int layer, int token) const {
+  int row = 0;
+  const Array* array = arrayAt(hook, layer, token, row);
+  if (!array || array->ints.empty()) return {};
+  const auto columns = static_cast<size_t>(array->columns);
+  return {array->ints.data() + static_cast<size_t>(row) * columns, columns};
+}
+
+bool Trace::has(Hook hook, int layer) const {
+  const BlockList* blocks = list(hookInfo(hook).stream, layer);
+  if (!blocks) return false;
+  return std::any_of(blocks->begin(), blocks->end(), [&](const auto& block) { return block->find(hook) != nullptr; });
+}
+
+std::vector<float> Trace::gatherFloats(Hook hook, int layer, int first, int count) const {
+  std::vector<float> all;
+  for (int token = first; token < first + count; ++token) {
+    const std::span<const float> row = floats(hook, layer, token);
+    if (row.empty()) return {};
+    if (all.empty()) all.reserve(row.size() * static_cast<size_t>(count));
+    all.insert(all.end(), row.begin(), row.end());
+  }
+  return all;
+}
+
+std::vector<int32_t> Trace::gatherInts(Hook hook, int layer, int first, int count) const {
+  std::vector<int32_t> all;
+  for (int token = first; token < first + count; ++token) {
+    const std::span<const int32_t> row = ints(hook, layer, token);
+    if (row.empty()) return {};
+    if (all.empty()) all.reserve(row.size() * static_cast<size_t>(count));
+    all.insert(all.end(), row.begin(), row.end());
+  }
+  return all;
+}
+
+Trace Trace::with(Block block) const {
+  checkBlock(block);
+  CHECK(block.firstToken == tokens(block.stream, block.layer), "block begins at token {}, expected {}", block.firstToken,
+        tokens(block.stream, block.layer));
+  const size_t index =
+      static_cast<size_t>(block.stream) + static_cast<size_t>(kStreams) * static_cast<size_t>(block.layer);
+  CHECK(block.layer >= 0 && index < m_streams.size(), "layer {} of {}", block.layer, config().layers);
+
+  Trace next = *this;
+  BlockList blocks = m_streams[index] ? *m_streams[index] : BlockList{};
+  while (!blocks.empty() && blocks.back()->tokens <= block.tokens &&
+         blocks.back()->tokens + block.tokens <= kMergedTokens && sameHooks(*blocks.back(), block)) {
+    block = merged(*blocks.back(), block);
+    blocks.pop_back();
+  }
+  blocks.push_back(std::make_shared<const Block>(std::move(block)));
+  next.m_streams[index] = std::make_shared<const BlockList>(std::move(blocks));
+  return next;
+}
+
+Trace Trace::withIds(std::vector<int32_t> ids, std::vector<std::string> texts) const {
+  CHECK(ids.size() == texts.size(), "{} ids, {} texts", ids.size(), texts.size());
+  Trace next = *this;
+  next.m_ids = std::make_shared<const std::vector<int32_t>>(std::move(ids));
+  next.m_texts = std::make_shared<const std::vector<std::string>>(std::move(texts));
+  return next;
+}
+
+Trace Trace::withInfo(std::shared_ptr<const RunInfo> info) const {
+  CHECK(info->config->layers == config().layers, "another model");
+  Trace next = *this;
+  next.m_info = std::move(info);
+  return next;
+}
+
+std::vector<std::shared_ptr<const Block>> Trace::blocks(Stream stream, int layer) const {
+  const BlockList* blocks = list(stream, layer);
+  return blocks ? *blocks : BlockList{};
+}
+
+}  // namespace core
