@@ -46,13 +46,13 @@ struct ThreadPool::State {
   std::atomic<int> busy{0};
   std::atomic<int> sleeping{0};
   int count = 0;
-  const std::function<void(int)>* body = nullptr;
+  const std::function<void(int, int)>* body = nullptr;
 
-  void takePieces() {
-    for (int piece = next.fetch_add(1); piece < count; piece = next.fetch_add(1)) (*body)(piece);
+  void takePieces(int worker) {
+    for (int piece = next.fetch_add(1); piece < count; piece = next.fetch_add(1)) (*body)(piece, worker);
   }
 
-  void work() {
+  void work(int worker) {
     uint64_t seen = 0;
     for (;;) {
       for (int spin = 0; spin < kSpins && generation.load(std::memory_order_acquire) == seen && !stop; ++spin) pauseBriefly();
@@ -64,7 +64,7 @@ struct ThreadPool::State {
       }
       if (stop) return;
       seen = generation.load(std::memory_order_acquire);
-      takePieces();
+      takePieces(worker);
       busy.fetch_sub(1, std::memory_order_release);
     }
   }
@@ -72,7 +72,7 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(int threads) : m_state(std::make_unique<State>()) {
   const int wanted = std::clamp(threads > 0 ? threads : processorsAllowed(), 1, 256);
-  for (int i = 1; i < wanted; ++i) m_state->workers.emplace_back([state = m_state.get()] { state->work(); });
+  for (int i = 1; i < wanted; ++i) m_state->workers.emplace_back([state = m_state.get(), i] { state->work(i); });
 }
 
 ThreadPool::~ThreadPool() {
@@ -87,22 +87,26 @@ ThreadPool::~ThreadPool() {
 int ThreadPool::threads() const { return static_cast<int>(m_state->workers.size()) + 1; }
 
 void ThreadPool::run(int count, const std::function<void(int)>& body) {
+  runOnWorkers(count, [&body](int piece, int) { body(piece); });
+}
+
+void ThreadPool::runOnWorkers(int count, const std::function<void(int, int)>& body) {
   State& state = *m_state;
   if (count <= 0) return;
   if (count == 1 || state.workers.empty()) {
-    for (int piece = 0; piece < count; ++piece) body(piece);
+    for (int piece = 0; piece < count; ++piece) body(piece, 0);
     return;
   }
   state.count = count;
   state.body = &body;
   state.next.store(0);
   state.busy.store(static_cast<int>(state.workers.size()));
-  state.generation.fetch_add(1, std::memory_order_release);
+  state.generation.fetch_add(1, std::memory_order_seq_cst);
   if (state.sleeping.load() > 0) {
     std::lock_guard lock(state.mutex);
     state.wake.notify_all();
   }
-  state.takePieces();
+  state.takePieces(0);
   while (state.busy.load(std::memory_order_acquire) > 0) pauseBriefly();
 }
 

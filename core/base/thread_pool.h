@@ -22,6 +22,9 @@ class ThreadPool {
   // body must not throw.
   void run(int count, const std::function<void(int piece)>& body);
 
+  // The same; `worker` in [0, threads()) names the thread, for scratch memory of its own.
+  void runOnWorkers(int count, const std::function<void(int piece, int worker)>& body);
+
  private:
   struct State;
   std::unique_ptr<State> m_state;

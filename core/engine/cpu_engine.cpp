@@ -1,0 +1,359 @@
+// One forward pass, layer by layer:
+//
+//   h = norm(x);  q, k, v = h W;  q, k normed, clipped, rotated;  k, v into the cache
+//   x += attention(q, cache) Wo
+//   h = norm(x);  router logits -> scores -> ids, weights -> slots;  x += sum of weighted experts (+ shared)
+//   or, in a layer without experts:  x += mlp(h)
+//
+// then the final norm and the logits, in blocks of rows so that a large vocabulary needs little memory.
+#include "core/engine/cpu_engine.h"
+
+#include <algorithm>
+#include <fstream>
+
+#include "core/base/check.h"
+#include "core/engine/ops.h"
+#include "core/engine/ops_fast.h"
+#include "core/engine/routing_step.h"
+#include "core/engine/support.h"
+
+namespace core {
+namespace {
+
+constexpr int64_t kLogitFloats = int64_t{1} << 21;  // of one block of logits, 8 MiB
+
+struct Layer {
+  std::vector<float> inputNorm, blockNorm, sharedNorm, queryNorm, keyNorm;
+  fast::Matrix query, key, value, output, router, sharedGate;
+  std::vector<fast::MlpMatrices> experts;
+  fast::MlpMatrices shared, dense;
+};
+
+class CpuContext : public Context {
+ public:
+  CpuContext(const ModelConfig& config, int capacity) : m_capacity(capacity), m_headDim(config.attention.headDim) {
+    const auto floats = static_cast<size_t>(config.attention.keyValueHeads) * static_cast<size_t>(capacity) *
+                        static_cast<size_t>(config.attention.headDim);
+    layers.resize(static_cast<size_t>(config.layers));
+    for (fast::LayerCache& cache : layers) {
+      cache.keys.resize(floats);
+      cache.values.resize(floats);
+    }
+  }
+
+  int length() const override { return m_length; }
+  int capacity() const override { return m_capacity; }
+  void truncate(int length) override {
+    CHECK(length >= 0 && length <= m_length, "truncate to {} of {}", length, m_length);
+    m_length = length;
+  }
+  Result<std::unique_ptr<Context>> fork() const override {
+    try {
+      return std::make_unique<CpuContext>(*this);
+    } catch (const std::bad_alloc&) {
+      return fail("not enough memory to copy a context of {} tokens; close other runs", m_capacity);
+    }
+  }
+
+  void grow(int tokens) { m_length += tokens; }
+
+  // rows (T, G, P) of new keys or values to their heads
+  void write(std::vector<float>& cache, const float* rows, int T, int heads) const {
+    const int64_t P = m_headDim;
+    for (int64_t t = 0; t < T; ++t) {
+      for (int64_t g = 0; g < heads; ++g) {
+        std::copy_n(rows + (t * heads + g) * P, P, cache.data() + (g * m_capacity + m_length + t) * P);
+      }
+    }
+  }
+
+  std::vector<fast::LayerCache> layers;
+
+ private:
+  int m_capacity;
+  int m_length = 0;
+  int64_t m_headDim;
+};
+
+std::string processorName() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    const size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != line.npos) return line.substr(colon + 2);
+  }
+  return "x86-64 processor";
+}
+
+class CpuEngine : public Engine {
+ public:
+  CpuEngine(std::shared_ptr<const Model> model, int threads)
+      : m_model(std::move(model)), m_machine(threads, m_model->config.attention.headDim) {
+    m_info.engine = "cpu";
+    m_info.device = processorName();
+    m_info.kernels = m_machine.kernels().name;
+    const Weights& weights = m_model->weights;
+    for (const LayerWeights& from : weights.layer) {
+      Layer layer;
+      layer.inputNorm = fast::widened(from.inputNorm.weight);
+      layer.blockNorm = fast::widened(from.blockNorm.weight);
+      layer.sharedNorm = fast::widened(from.sharedNorm.weight);
+      layer.queryNorm = fast::widened(from.queryNorm.weight);
+      layer.keyNorm = fast::widened(from.keyNorm.weight);
+      layer.query = fast::matrixOf(from.query);
+      layer.key = fast::matrixOf(from.key);
+      layer.value = fast::matrixOf(from.value);
+      layer.output = fast::matrixOf(from.output);
+      layer.router = fast::matrixOf(from.router);
+      layer.sharedGate = fast::matrixOf(from.sharedGate);
+      layer.shared = fast::matricesOf(from.shared);
+      layer.dense = fast::matricesOf(from.dense);
+      for (const Mlp& expert : from.experts) layer.experts.push_back(fast::matricesOf(expert));
+      m_layers.push_back(std::move(layer));
+    }
+    m_finalNorm = fast::widened(weights.finalNorm.weight);
+    m_output = fast::matrixOf(weights.output);
+  }
+
+  const Model& model() const override { return *m_model; }
+  const EngineInfo& info() const override { return m_info; }
+
+  Result<std::unique_ptr<Context>> newContext(int tokens) override {
+    CHECK(tokens > 0, "context of {} tokens", tokens);
+    try {
+      return std::make_unique<CpuContext>(config(), tokens);
+    } catch (const std::bad_alloc&) {
+      return fail("not enough memory for a context of {} tokens; ask for a shorter one", tokens);
+    } catch (const std::length_error&) {
+      return fail("a context of {} tokens is larger than this machine can address", tokens);
+    }
+  }
+
+  Status forward(Context& context, std::span<const int32_t> ids, const RunOptions& options, TensorSink& sink) override;
+
+ private:
+  const ModelConfig& config() const { return m_model->config; }
+
+  // What one call of forward works on; vectors keep their memory between calls.
+  struct Work {
+    int T = 0, first = 0;
+    std::vector<float> x, in, h, q, k, v, attention, block, shared, parts, logits;
+    std::vector<float> routerLogits;
+    fast::ExpertBuffers experts;
+    ops::RopeTable rope;
+    Routing routing;
+  };
+
+  void attend(const Layer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache);
+  Status mixExperts(const Layer& layer, const RunOptions& options, LayerTensors& out);
+  void report(const RunOptions& options, LayerTensors& out) const;
+  Status head(const RunOptions& options, TensorSink& sink);
+
+  std::shared_ptr<const Model> m_model;
+  fast::Machine m_machine;
+  EngineInfo m_info;
+  std::vector<Layer> m_layers;
+  std::vector<float> m_finalNorm;
+  fast::Matrix m_output;
+  Work m_work;
+};
+
+void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache) {
+  Work& w = m_work;
+  const AttentionConfig& a = config().attention;
+  const int D = config().width;
+  const auto rows = static_cast<size_t>(w.T);
+  w.h.resize(rows * static_cast<size_t>(D));
+  w.q.resize(rows * static_cast<size_t>(a.heads * a.headDim));
+  w.k.resize(rows * static_cast<size_t>(a.keyValueHeads * a.headDim));
+  w.v.resize(w.k.size());
+  fast::rmsNorm(m_machine, layer.inputNorm, config().normEps, w.x.data(), w.T, D, w.h.data());
+  const fast::Product projections[] = {{&layer.query, w.h.data(), w.q.data(), w.T},
+                                       {&layer.key, w.h.data(), w.k.data(), w.T},
+                                       {&layer.value, w.h.data(), w.v.data(), w.T}};
+  fast::products(m_machine, projections);
+  if (a.qkNorm != QkNorm::None) {
+    const bool perHead = a.qkNorm == QkNorm::PerHead;
+    const int qRows = perHead ? w.T * a.heads : w.T, kRows = perHead ? w.T * a.keyValueHeads : w.T;
+    const int qWidth = perHead ? a.headDim : a.heads * a.headDim, kWidth = perHead ? a.headDim : a.keyValueHeads * a.headDim;
+    fast::rmsNorm(m_machine, layer.queryNorm, a.qkNormEps, w.q.data(), qRows, qWidth, w.q.data());
+    fast::rmsNorm(m_machine, layer.keyNorm, a.qkNormEps, w.k.data(), kRows, kWidth, w.k.data());
+  }
+  if (a.clipQkv > 0) {
+    for (std::vector<float>* part : {&w.q, &w.k, &w.v}) ops::clip(part->data(), static_cast<int64_t>(part->size()), a.clipQkv);
+  }
+  ops::rope(w.rope, a.rope.layout, w.q.data(), w.T, a.heads, a.headDim);
+  ops::rope(w.rope, a.rope.layout, w.k.data(), w.T, a.keyValueHeads, a.headDim);
+  context.write(cache.keys, w.k.data(), w.T, a.keyValueHeads);
+  context.write(cache.values, w.v.data(), w.T, a.keyValueHeads);
+
+  fast::AttentionJob job;
+  job.T = w.T;
+  job.first = w.first;
+  job.heads = a.heads;
+  job.keyValueHeads = a.keyValueHeads;
+  job.headDim = a.headDim;
+  job.capacity = context.capacity();
+  job.scale = a.scale;
+  job.window = shape.window;
+  w.block.resize(w.q.size());
+  fast::attention(m_machine, job, w.q.data(), cache, w.block.data());
+  w.attention.resize(w.x.size());
+  const fast::Product out[] = {{&layer.output, w.block.data(), w.attention.data(), w.T}};
+  fast::products(m_machine, out);
+  if (config().residualScale != 1) {
+    for (float& value : w.attention) value *= static_cast<float>(config().residualScale);
+  }
+  fast::add(m_machine, w.x.data(), w.attention.data(), 1, w.T, D);
+}
+
+// w.h holds the block's input, normed. Adds routed and shared to the stream.
+Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, LayerTensors& out) {
+  Work& w = m_work;
+  const RouterConfig& router = config().router;
+  const int D = config().width;
+  const auto rows = static_cast<size_t>(w.T);
+  w.routerLogits.resize(rows * static_cast<size_t>(router.experts));
+  const fast::Product logits[] = {{&layer.router, w.h.data(), w.routerLogits.data(), w.T}};
+  fast::products(m_machine, logits);
+  TRY_ASSIGN(const std::optional<int64_t> slots, slotsFor(router, w.T, options.capacityRule, options.capacityFactor));
+  w.routing = route(router, w.routerLogits.data(), w.T, slots);
+
+  const bool keepParts = options.capture >= Capture::Ledger;
+  w.parts.resize(keepParts ? rows * static_cast<size_t>(router.chosen * D) : 0);
+  w.block.resize(rows * static_cast<size_t>(D));
+  fast::ExpertJob job;
+  job.T = w.T;
+  job.D = D;
+  job.K = router.chosen;
+  job.ids = w.routing.ids.data();
+  job.weights = w.routing.weights.data();
+  job.batches = &w.routing.batches;
+  job.activation = config().activation;
+  job.side = router.side;
+  fast::experts(m_machine, job, layer.experts, w.h.data(), w.experts, keepParts ? w.parts.data() : nullptr, w.block.data());
+
+  const SharedExpert shared = config().shared;
+  if (shared != SharedExpert::None) {
+    w.shared.resize(w.block.size());
+    if (shared == SharedExpert::OwnStep) {
+      fast::add(m_machine, w.x.data(), w.block.data(), config().residualScale, w.T, D);
+      fast::rmsNorm(m_machine, layer.sharedNorm, config().normEps, w.x.data(), w.T, D, w.h.data());
+    }
+    fast::mlp(m_machine, layer.shared, config().activation, w.h.data(), w.T, w.experts, w.shared.data());
+    if (shared == SharedExpert::Gated) fast::sigmoidGate(m_machine, layer.sharedGate, w.h.data(), w.T, D, w.shared.data());
+  }
+  if (shared != SharedExpert::OwnStep) fast::add(m_machine, w.x.data(), w.block.data(), config().residualScale, w.T, D);
+  if (shared != SharedExpert::None) fast::add(m_machine, w.x.data(), w.shared.data(), config().residualScale, w.T, D);
+
+  out.routerLogits = w.routerLogits.data();
+  out.routerScores = w.routing.scores.data();
+  out.ids = w.routing.ids.data();
+  out.weights = w.routing.weights.data();
+  if (!w.routing.kept.empty()) {
+    out.kept = w.routing.kept.data();
+    out.slot = w.routing.slot.data();
+  }
+  if (keepParts) {
+    if (config().residualScale != 1) {
+      for (std::vector<float>* part : {&w.parts, &w.shared, &w.block}) {
+        for (float& value : *part) value *= static_cast<float>(config().residualScale);
+      }
+    }
+    out.experts = w.parts.data();
+    if (shared != SharedExpert::None) out.shared = w.shared.data();
+    if (options.capture >= Capture::Full) out.routed = w.block.data();
+  }
+  return {};
+}
+
+void CpuEngine::report(const RunOptions& options, LayerTensors& out) const {
+  if (options.capture < Capture::Ledger) return;
+  out.in = m_work.in.data();
+  out.attention = m_work.attention.data();
+  out.out = m_work.x.data();
+}
+
+Status CpuEngine::head(const RunOptions& options, TensorSink& sink) {
+  Work& w = m_work;
+  const int D = config().width, V = config().vocabulary;
+  const int begin = options.lastLogitsOnly ? w.T - 1 : 0;
+  const int block = static_cast<int>(std::clamp<int64_t>(kLogitFloats / V, 1, w.T));
+  w.h.resize(static_cast<size_t>(block) * static_cast<size_t>(D));
+  w.logits.resize(static_cast<size_t>(block) * static_cast<size_t>(V));
+  const int blocks = (w.T - begin + block - 1) / block;
+  for (int b = 0; b < blocks; ++b) {
+    const int from = begin + b * block;
+    const int rows = std::min(block, w.T - from);
+    fast::rmsNorm(m_machine, m_finalNorm, config().normEps, w.x.data() + static_cast<int64_t>(from) * D, rows, D, w.h.data());
+    const fast::Product product[] = {{&m_output, w.h.data(), w.logits.data(), rows}};
+    fast::products(m_machine, product);
+    if (config().logitScale != 1) {
+      for (float& value : w.logits) value *= static_cast<float>(config().logitScale);
+    }
+    TRY_STATUS(sink.logits({w.first + from, rows, w.logits.data()}));
+    if (options.progress && b + 1 < blocks && !options.progress(0.9 + 0.1 * (b + 1) / blocks)) return cancelled();
+  }
+  return {};
+}
+
+Status CpuEngine::forward(Context& anyContext, std::span<const int32_t> ids, const RunOptions& options, TensorSink& sink) {
+  auto& context = static_cast<CpuContext&>(anyContext);
+  Work& w = m_work;
+  const int D = config().width;
+  CHECK(!ids.empty(), "forward without ids");
+  w.T = static_cast<int>(ids.size());
+  w.first = context.length();
+  if (w.first + w.T > context.capacity()) {
+    return fail("the context has room for {} tokens, {} are in it and {} were given", context.capacity(), w.first, w.T);
+  }
+  for (const int32_t id : ids) {
+    if (id < 0 || id >= config().vocabulary) {
+      return fail("token id {} is outside the vocabulary of {} entries", id, config().vocabulary);
+    }
+  }
+  const int sequence = options.sequenceLength > 0 ? options.sequenceLength : w.first + w.T;
+  w.rope = ops::ropeTable(config().attention.rope, config().context, w.first, w.T, sequence);
+  w.x.resize(static_cast<size_t>(w.T) * static_cast<size_t>(D));
+  ops::embed(m_model->weights.embedding, ids.data(), w.T, config().embeddingScale, w.x.data());
+
+  for (int l = 0; l < config().layers; ++l) {
+    const Layer& layer = m_layers[static_cast<size_t>(l)];
+    const LayerConfig& shape = config().layer[static_cast<size_t>(l)];
+    if (options.capture >= Capture::Ledger) w.in = w.x;
+    attend(layer, shape, context, context.layers[static_cast<size_t>(l)]);
+    LayerTensors out;
+    out.layer = l;
+    out.firstToken = w.first;
+    out.tokens = w.T;
+    w.h.resize(w.x.size());
+    fast::rmsNorm(m_machine, layer.blockNorm, config().normEps, w.x.data(), w.T, D, w.h.data());
+    if (shape.moe) {
+      TRY_STATUS(mixExperts(layer, options, out));
+    } else {
+      w.block.resize(w.x.size());
+      fast::mlp(m_machine, layer.dense, config().activation, w.h.data(), w.T, w.experts, w.block.data());
+      if (config().residualScale != 1) {
+        for (float& value : w.block) value *= static_cast<float>(config().residualScale);
+      }
+      fast::add(m_machine, w.x.data(), w.block.data(), 1, w.T, D);
+      if (options.capture >= Capture::Ledger) out.dense = w.block.data();
+    }
+    report(options, out);
+    if (m_model->storage) TRY_STATUS(m_model->storage->check());
+    if (options.capture != Capture::None) TRY_STATUS(sink.layer(out));
+    if (options.progress && !options.progress(0.9 * (l + 1) / config().layers)) return cancelled();
+  }
+  TRY_STATUS(head(options, sink));
+  if (m_model->storage) TRY_STATUS(m_model->storage->check());
+  context.grow(w.T);
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Engine>> makeCpuEngine(std::shared_ptr<const Model> model, int threads) {
+  TRY_STATUS(engineSupports(model->config));
+  return std::make_shared<CpuEngine>(std::move(model), threads);
+}
+
+}  // namespace core

@@ -1,0 +1,73 @@
+// The inner loops of the CPU engine, compiled once for each instruction set and chosen at run time. Only plain structs
+// and function pointers cross this line: the files behind it are built with their own machine flags and must not share
+// an inline function or a template with the rest of the program (the linker would keep one copy for all).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace core::kernels {
+
+enum WeightType : int { kF32 = 0, kF16 = 1, kBf16 = 2 };
+
+// Outputs [begin, end) of y = x W^T + bias for T rows.
+struct Product {
+  const void* weight = nullptr;  // (out, in), rows back to back, unaligned
+  WeightType type = kF32;
+  const float* bias = nullptr;   // (out) or null
+  const float* x = nullptr;      // (T, in), rows xStride floats apart
+  int64_t xStride = 0;
+  float* y = nullptr;            // (T, out), rows yStride floats apart
+  int64_t yStride = 0;
+  int T = 0;
+  int in = 0;
+};
+
+// Attention of one head for `rows` queries at positions first .. first + rows - 1.
+struct HeadAttention {
+  const float* q = nullptr;  // (rows, P), rows qStride floats apart
+  int64_t qStride = 0;
+  const float* keys = nullptr;    // (positions, P) of this head, back to back
+  const float* values = nullptr;  // (positions, P)
+  float* y = nullptr;             // (rows, P), rows yStride floats apart
+  int64_t yStride = 0;
+  int rows = 0, first = 0, P = 0;
+  float scale = 1;
+  int window = 0;
+};
+
+constexpr int kAttentionRows = 32;  // most rows of one HeadAttention
+
+struct Table {
+  const char* name;
+  int panel;  // outputs that one packed panel holds; pieces should be multiples of it
+
+  // scratch: scratchFloats(in) floats
+  void (*product)(const Product& p, int begin, int end, float* scratch);
+  void (*attention)(const HeadAttention& a, float* scratch);
+
+  // y = x / sqrt(mean(x^2) + eps) * w (w null: 1), `count` rows of D
+  void (*rmsNorm)(const float* x, const float* w, float eps, int count, int D, float* y);
+  // y = silu(gate) * up, n floats; y may be gate
+  void (*siluTimes)(const float* gate, const float* up, int64_t n, float* y);
+  // y = a * silu(b) * up for rows (a; b) of gate, (n, 2H)
+  void (*tripleSilu)(const float* gate, const float* up, int64_t n, int H, float* y);
+  // x += scale * y
+  void (*addScaled)(float* x, const float* y, float scale, int64_t n);
+  // y = scale * x
+  void (*scaled)(const float* x, float scale, int64_t n, float* y);
+  double (*dot)(const float* a, const float* b, int64_t n);
+  // Largest value, then sum of exp(x - top) and of (x - top) exp(x - top)
+  void (*softmaxSums)(const float* x, int64_t n, float* top, double* sum, double* moment);
+};
+
+int64_t scratchFloats(int in, int headDim);
+
+const Table& sse2();
+const Table& avx2();
+const Table& avx512();
+
+// The best set this processor runs; EXPERTSCOPE_ISA=sse2|avx2|avx512 lowers it (tests).
+const Table& best();
+
+}  // namespace core::kernels

@@ -1,0 +1,474 @@
+// How the products work.
+//
+// y (T, O) = x (T, I) W (O, I)^T. Both run along I, so neither can feed a vector of outputs directly. For many rows a panel
+// of kPanel rows of W is turned into (I, kPanel), widened to float on the way, in blocks of kDepth of I that stay in the
+// first-level cache; then kRows rows of x at a time meet it: each element of x is spread over a vector and multiplied with
+// two vectors of the panel, kRows x 2 sums in registers. For few rows turning W would cost more than it brings: there
+// four rows of W are read as four streams and each is multiplied with up to four rows of x, lanes summed at the end.
+//
+// The order of every sum depends on T and I alone, never on threads or on where a piece begins.
+//
+// The including file defines ISA_NAME, kLanes and how to widen halves; everything here has internal linkage.
+
+namespace {
+
+typedef float V __attribute__((vector_size(kLanes * 4)));
+typedef int32_t VI __attribute__((vector_size(kLanes * 4)));
+
+constexpr int kPanel = 2 * kLanes;
+constexpr int kDepth = 256;
+constexpr int kFewRows = 12;  // below this W is not turned
+constexpr int kKeyBlock = 256;
+
+inline V load(const float* p) {
+  V v;
+  __builtin_memcpy(&v, p, sizeof(V));
+  return v;
+}
+inline void store(float* p, V v) { __builtin_memcpy(p, &v, sizeof(V)); }
+inline V spread(float f) { return V{} + f; }
+
+inline float sumLanes(V v) {
+  float lane[kLanes];
+  store(lane, v);
+  for (int width = kLanes / 2; width > 0; width /= 2) {
+    for (int i = 0; i < width; ++i) lane[i] += lane[i + width];
+  }
+  return lane[0];
+}
+
+template <int Type>
+inline V widen(const unsigned char* p) {
+  if constexpr (Type == core::kernels::kF32) {
+    V v;
+    __builtin_memcpy(&v, p, sizeof(V));
+    return v;
+  } else if constexpr (Type == core::kernels::kF16) {
+    return widenHalf(p);
+  } else {
+    return widenBf16(p);
+  }
+}
+
+// The last, incomplete vector of a row: zeros behind its end.
+template <int Type>
+inline V widenTail(const unsigned char* p, int count) {
+  constexpr int bytes = Type == core::kernels::kF32 ? 4 : 2;
+  unsigned char padded[kLanes * 4] = {};
+  __builtin_memcpy(padded, p, static_cast<size_t>(count) * bytes);
+  return widen<Type>(padded);
+}
+
+inline V loadTail(const float* p, int count) { return widenTail<core::kernels::kF32>(reinterpret_cast<const unsigned char*>(p), count); }
+
+inline V exponential(V x) {
+  x = x > 88.f ? spread(88.f) : x;
+  const VI vanishes = x < -87.f;
+  x = x < -87.f ? spread(-87.f) : x;
+  const V magic = spread(12582912.f);  // 1.5 * 2^23: adding it rounds to a whole number
+  const V shifted = x * 1.44269504f + magic;
+  const V n = shifted - magic;
+  const V r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  V poly = spread(1.9875691500e-4f);
+  poly = poly * r + 1.3981999507e-3f;
+  poly = poly * r + 8.3334519073e-3f;
+  poly = poly * r + 4.1665795894e-2f;
+  poly = poly * r + 1.6666665459e-1f;
+  poly = poly * r + 5.0000001201e-1f;
+  poly = poly * r * r + r + 1.f;
+  VI bits;
+  __builtin_memcpy(&bits, &shifted, sizeof(V));
+  VI result;
+  __builtin_memcpy(&result, &poly, sizeof(V));
+  result += bits << 23;
+  result &= ~vanishes;
+  V out;
+  __builtin_memcpy(&out, &result, sizeof(V));
+  return out;
+}
+
+inline V silu(V x) { return x / (1.f + exponential(-x)); }
+
+// Rows of a kLanes x kLanes block become its columns: log2(kLanes) rounds of interleaving row i with row i + half.
+#ifdef __clang__  // has no shuffle by variable; this compiler only builds the fuzz targets and runs the linter
+inline void turn(V* row) {
+  V old[kLanes];
+  for (int i = 0; i < kLanes; ++i) old[i] = row[i];
+  for (int i = 0; i < kLanes; ++i) {
+    for (int j = 0; j < kLanes; ++j) row[i][j] = old[j][i];
+  }
+}
+#else
+inline void turn(V* row) {
+  VI low, high;
+  for (int i = 0; i < kLanes; ++i) {
+    low[i] = (i & 1) * kLanes + i / 2;
+    high[i] = low[i] + kLanes / 2;
+  }
+  for (int round = kLanes; round > 1; round /= 2) {
+    V next[kLanes];
+#pragma GCC unroll 16
+    for (int i = 0; i < kLanes / 2; ++i) {
+      next[2 * i] = __builtin_shuffle(row[i], row[i + kLanes / 2], low);
+      next[2 * i + 1] = __builtin_shuffle(row[i], row[i + kLanes / 2], high);
+    }
+    for (int i = 0; i < kLanes; ++i) row[i] = next[i];
+  }
+}
+#endif
+
+// panel (depth, kPanel) = W[begin .. begin + count, k .. k + depth] turned; missing rows are zeros.
+template <int Type>
+void pack(const unsigned char* weight, int64_t in, int count, int64_t k, int depth, float* panel) {
+  constexpr int bytes = Type == core::kernels::kF32 ? 4 : 2;
+  for (int group = 0; group < 2; ++group) {
+    for (int d = 0; d < depth; d += kLanes) {
+      const int width = depth - d < kLanes ? depth - d : kLanes;
+      V block[kLanes];
+      for (int i = 0; i < kLanes; ++i) {
+        const int row = group * kLanes + i;
+        if (row >= count) {
+          block[i] = V{};
+          continue;
+        }
+        const unsigned char* p = weight + (row * in + k + d) * bytes;
+        block[i] = width == kLanes ? widen<Type>(p) : widenTail<Type>(p, width);
+      }
+      turn(block);
+      for (int i = 0; i < width; ++i) store(panel + (d + i) * kPanel + group * kLanes, block[i]);
+    }
+  }
+}
+
+// y (R, kPanel) (+)= x (R, depth) panel (depth, kPanel)
+template <int R>
+void block(const float* x, int64_t xStride, const float* panel, int64_t panelStride, int depth, float* y, int64_t yStride, bool more) {
+  V left[R], right[R];
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) {
+    left[r] = more ? load(y + r * yStride) : V{};
+    right[r] = more ? load(y + r * yStride + kLanes) : V{};
+  }
+  for (int k = 0; k < depth; ++k) {
+    const V a = load(panel + k * panelStride);
+    const V b = load(panel + k * panelStride + kLanes);
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+      const V s = spread(x[r * xStride + k]);
+      left[r] += s * a;
+      right[r] += s * b;
+    }
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) {
+    store(y + r * yStride, left[r]);
+    store(y + r * yStride + kLanes, right[r]);
+  }
+}
+
+using BlockFunction = void (*)(const float*, int64_t, const float*, int64_t, int, float*, int64_t, bool);
+
+template <int... R>
+struct BlockTable {
+  static constexpr BlockFunction functions[] = {block<R + 1>...};
+};
+#if ISA_ROWS == 12
+using Blocks = BlockTable<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11>;
+#else
+using Blocks = BlockTable<0, 1, 2, 3, 4, 5>;
+#endif
+constexpr int kRows = ISA_ROWS;
+
+// All T rows against one panel. Whole panels are written to y directly, a cut one through `edge` (kRows, kPanel).
+void rowsTimesPanel(const float* x, int64_t xStride, int T, const float* panel, int64_t panelStride, int depth, int count, float* y,
+                    int64_t yStride, bool more, float* edge) {
+  for (int t = 0; t < T; t += kRows) {
+    const int rows = T - t < kRows ? T - t : kRows;
+    const BlockFunction f = Blocks::functions[rows - 1];
+    float* into = y + t * yStride;
+    if (count == kPanel) {
+      f(x + t * xStride, xStride, panel, panelStride, depth, into, yStride, more);
+      continue;
+    }
+    for (int r = 0; more && r < rows; ++r) {
+      for (int c = 0; c < count; ++c) edge[r * kPanel + c] = into[r * yStride + c];
+    }
+    f(x + t * xStride, xStride, panel, panelStride, depth, edge, kPanel, more);
+    for (int r = 0; r < rows; ++r) {
+      for (int c = 0; c < count; ++c) into[r * yStride + c] = edge[r * kPanel + c];
+    }
+  }
+}
+
+template <int Type>
+void manyRows(const core::kernels::Product& p, int begin, int end, float* scratch) {
+  constexpr int bytes = Type == core::kernels::kF32 ? 4 : 2;
+  float* panel = scratch;
+  float* edge = scratch + kDepth * kPanel;
+  for (int o = begin; o < end; o += kPanel) {
+    const int count = end - o < kPanel ? end - o : kPanel;
+    const unsigned char* rows = static_cast<const unsigned char*>(p.weight) + static_cast<int64_t>(o) * p.in * bytes;
+    for (int k = 0; k < p.in; k += kDepth) {
+      const int depth = p.in - k < kDepth ? p.in - k : kDepth;
+      pack<Type>(rows, p.in, count, k, depth, panel);
+      rowsTimesPanel(p.x + k, p.xStride, p.T, panel, kPanel, depth, count, p.y + o, p.yStride, k > 0, edge);
+    }
+  }
+}
+
+// Four outputs (O of them) against R rows of x.
+template <int Type, int R, int O>
+void dots(const unsigned char* weight, int64_t in, const float* x, int64_t xStride, float* y, int64_t yStride) {
+  constexpr int bytes = Type == core::kernels::kF32 ? 4 : 2;
+  V sum[O][R];
+#pragma GCC unroll 4
+  for (int o = 0; o < O; ++o) {
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) sum[o][r] = V{};
+  }
+  const int64_t whole = in / kLanes * kLanes;
+  for (int64_t k = 0; k < whole; k += kLanes) {
+    V row[R];
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) row[r] = load(x + r * xStride + k);
+#pragma GCC unroll 4
+    for (int o = 0; o < O; ++o) {
+      const V w = widen<Type>(weight + (o * in + k) * bytes);
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r) sum[o][r] += w * row[r];
+    }
+  }
+  if (whole < in) {
+    const int rest = static_cast<int>(in - whole);
+    for (int o = 0; o < O; ++o) {
+      const V w = widenTail<Type>(weight + (o * in + whole) * bytes, rest);
+      for (int r = 0; r < R; ++r) sum[o][r] += w * loadTail(x + r * xStride + whole, rest);
+    }
+  }
+  for (int o = 0; o < O; ++o) {
+    for (int r = 0; r < R; ++r) y[r * yStride + o] = sumLanes(sum[o][r]);
+  }
+}
+
+template <int Type, int R>
+void dotRows(const unsigned char* weight, int64_t in, int count, const float* x, int64_t xStride, float* y, int64_t yStride) {
+  constexpr int bytes = Type == core::kernels::kF32 ? 4 : 2;
+  int o = 0;
+  for (; o + 4 <= count; o += 4) dots<Type, R, 4>(weight + o * in * bytes, in, x, xStride, y + o, yStride);
+  for (; o < count; ++o) dots<Type, R, 1>(weight + o * in * bytes, in, x, xStride, y + o, yStride);
+}
+
+// `count` outputs; the rows of x in groups of four over the same rows of W, which the cache still holds.
+template <int Type>
+void fewRows(const unsigned char* weight, int64_t in, int count, const float* x, int64_t xStride, int T, float* y, int64_t yStride) {
+  constexpr int bytes = Type == core::kernels::kF32 ? 4 : 2;
+  for (int o = 0; o < count; o += 16) {
+    const int outputs = count - o < 16 ? count - o : 16;
+    const unsigned char* rows = weight + o * in * bytes;
+    for (int t = 0; t < T; t += 4) {
+      const float* from = x + t * xStride;
+      float* into = y + t * yStride + o;
+      switch (T - t) {
+        case 1: dotRows<Type, 1>(rows, in, outputs, from, xStride, into, yStride); break;
+        case 2: dotRows<Type, 2>(rows, in, outputs, from, xStride, into, yStride); break;
+        case 3: dotRows<Type, 3>(rows, in, outputs, from, xStride, into, yStride); break;
+        default: dotRows<Type, 4>(rows, in, outputs, from, xStride, into, yStride); break;
+      }
+    }
+  }
+}
+
+template <int Type>
+void productOf(const core::kernels::Product& p, int begin, int end, float* scratch) {
+  constexpr int bytes = Type == core::kernels::kF32 ? 4 : 2;
+  if (p.T < kFewRows) {
+    const unsigned char* rows = static_cast<const unsigned char*>(p.weight) + static_cast<int64_t>(begin) * p.in * bytes;
+    fewRows<Type>(rows, p.in, end - begin, p.x, p.xStride, p.T, p.y + begin, p.yStride);
+  } else {
+    manyRows<Type>(p, begin, end, scratch);
+  }
+  if (!p.bias) return;
+  for (int t = 0; t < p.T; ++t) {
+    float* row = p.y + t * p.yStride;
+    for (int o = begin; o < end; ++o) row[o] += p.bias[o];
+  }
+}
+
+void product(const core::kernels::Product& p, int begin, int end, float* scratch) {
+  switch (p.type) {
+    case core::kernels::kF32: productOf<core::kernels::kF32>(p, begin, end, scratch); break;
+    case core::kernels::kF16: productOf<core::kernels::kF16>(p, begin, end, scratch); break;
+    case core::kernels::kBf16: productOf<core::kernels::kBf16>(p, begin, end, scratch); break;
+  }
+}
+
+// Attention over blocks of keys with running maxima (the online softmax of FlashAttention): scores of a block, the new
+// maximum of each row, everything summed so far scaled down to it, then exp(score) times the values.
+void attention(const core::kernels::HeadAttention& a, float* scratch) {
+  const int P = a.P;
+  const int padded = (P + kPanel - 1) / kPanel * kPanel;
+  float* score = scratch;                                                   // (rows, kKeyBlock)
+  float* out = score + core::kernels::kAttentionRows * kKeyBlock;           // (rows, padded)
+  float* wide = out + core::kernels::kAttentionRows * padded;               // (kKeyBlock, padded)
+  float* panel = wide + static_cast<int64_t>(kKeyBlock) * padded;           // packed keys and the edge
+  float top[core::kernels::kAttentionRows], total[core::kernels::kAttentionRows];
+  for (int r = 0; r < a.rows; ++r) {
+    top[r] = -__builtin_inff();
+    total[r] = 0;
+    for (int p = 0; p < padded; ++p) out[r * padded + p] = 0;
+  }
+  const int last = a.first + a.rows - 1;
+  int begin = a.window > 0 && a.first - a.window + 1 > 0 ? a.first - a.window + 1 : 0;
+  begin = begin / kKeyBlock * kKeyBlock;
+  for (int s0 = begin; s0 <= last; s0 += kKeyBlock) {
+    const int keys = last + 1 - s0 < kKeyBlock ? last + 1 - s0 : kKeyBlock;
+    core::kernels::Product dotProducts;
+    dotProducts.weight = a.keys + static_cast<int64_t>(s0) * P;
+    dotProducts.x = a.q;
+    dotProducts.xStride = a.qStride;
+    dotProducts.y = score;
+    dotProducts.yStride = kKeyBlock;
+    dotProducts.T = a.rows;
+    dotProducts.in = P;
+    productOf<core::kernels::kF32>(dotProducts, 0, keys, panel);
+
+    const int rounded = (keys + kLanes - 1) / kLanes * kLanes;
+    for (int r = 0; r < a.rows; ++r) {
+      float* row = score + r * kKeyBlock;
+      const int position = a.first + r;
+      const int from = a.window > 0 && position - a.window + 1 > s0 ? position - a.window + 1 - s0 : 0;
+      const int to = position + 1 - s0 < keys ? position + 1 - s0 : keys;  // past the last visible key
+      for (int s = 0; s < from && s < keys; ++s) row[s] = -__builtin_inff();
+      for (int s = to < 0 ? 0 : to; s < rounded; ++s) row[s] = -__builtin_inff();
+      V best = spread(-__builtin_inff());
+      for (int s = 0; s < rounded; s += kLanes) {
+        const V scaled = load(row + s) * a.scale;
+        store(row + s, scaled);
+        best = scaled > best ? scaled : best;
+      }
+      float highest = top[r];
+      for (int i = 0; i < kLanes; ++i) highest = best[i] > highest ? best[i] : highest;
+      if (highest == -__builtin_inff()) {  // nothing visible yet
+        for (int s = 0; s < keys; ++s) row[s] = 0;
+        continue;
+      }
+      V difference = spread(top[r] - highest);
+      const float shrink = top[r] == -__builtin_inff() ? 0.f : exponential(difference)[0];
+      V sum = V{};
+      for (int s = 0; s < rounded; s += kLanes) {
+        const V weight = exponential(load(row + s) - highest);
+        store(row + s, weight);
+        sum += weight;
+      }
+      total[r] = total[r] * shrink + sumLanes(sum);
+      top[r] = highest;
+      for (int p = 0; p < padded; p += kLanes) store(out + r * padded + p, load(out + r * padded + p) * shrink);
+    }
+
+    const float* values = a.values + static_cast<int64_t>(s0) * P;
+    int64_t stride = P;
+    if (P != padded) {
+      for (int s = 0; s < keys; ++s) {
+        __builtin_memcpy(wide + static_cast<int64_t>(s) * padded, values + static_cast<int64_t>(s) * P, static_cast<size_t>(P) * 4);
+        for (int p = P; p < padded; ++p) wide[static_cast<int64_t>(s) * padded + p] = 0;
+      }
+      values = wide;
+      stride = padded;
+    }
+    for (int p = 0; p < padded; p += kPanel) {
+      rowsTimesPanel(score, kKeyBlock, a.rows, values + p, stride, keys, kPanel, out + p, padded, true, panel);
+    }
+  }
+  for (int r = 0; r < a.rows; ++r) {
+    for (int p = 0; p < P; ++p) a.y[r * a.yStride + p] = out[r * padded + p] / total[r];
+  }
+}
+
+double dot(const float* a, const float* b, int64_t n) {
+  V sum[4] = {};
+  int64_t i = 0;
+  for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+    for (int j = 0; j < 4; ++j) sum[j] += load(a + i + j * kLanes) * load(b + i + j * kLanes);
+  }
+  for (; i + kLanes <= n; i += kLanes) sum[0] += load(a + i) * load(b + i);
+  double rest = 0;
+  for (; i < n; ++i) rest += static_cast<double>(a[i]) * b[i];
+  return sumLanes((sum[0] + sum[1]) + (sum[2] + sum[3])) + rest;
+}
+
+void rmsNorm(const float* x, const float* w, float eps, int count, int D, float* y) {
+  for (int t = 0; t < count; ++t) {
+    const float* row = x + static_cast<int64_t>(t) * D;
+    float* out = y + static_cast<int64_t>(t) * D;
+    const auto scale = static_cast<float>(1 / __builtin_sqrt(dot(row, row, D) / D + eps));
+    if (w) {
+      for (int d = 0; d < D; ++d) out[d] = row[d] * scale * w[d];
+    } else {
+      for (int d = 0; d < D; ++d) out[d] = row[d] * scale;
+    }
+  }
+}
+
+void siluTimes(const float* gate, const float* up, int64_t n, float* y) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) store(y + i, silu(load(gate + i)) * load(up + i));
+  if (i < n) {
+    const int rest = static_cast<int>(n - i);
+    const V tail = silu(loadTail(gate + i, rest)) * loadTail(up + i, rest);
+    for (int j = 0; j < rest; ++j) y[i + j] = tail[j];
+  }
+}
+
+void tripleSilu(const float* gate, const float* up, int64_t n, int H, float* y) {
+  for (int64_t t = 0; t < n; ++t) {
+    const float* a = gate + t * 2 * H;
+    siluTimes(a + H, a, H, y + t * H);
+    for (int h = 0; h < H; ++h) y[t * H + h] *= up[t * H + h];
+  }
+}
+
+void addScaled(float* x, const float* y, float scale, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) x[i] += scale * y[i];
+}
+
+void scaled(const float* x, float scale, int64_t n, float* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = scale * x[i];
+}
+
+void softmaxSums(const float* x, int64_t n, float* top, double* sum, double* moment) {
+  float highest = -__builtin_inff();
+  for (int64_t i = 0; i < n; ++i) highest = x[i] > highest ? x[i] : highest;
+  double total = 0, weighted = 0;
+  for (int64_t begin = 0; begin < n; begin += 1024) {  // short sums in float, added up in double
+    const int64_t end = begin + 1024 < n ? begin + 1024 : n;
+    V part = V{}, mean = V{};
+    int64_t i = begin;
+    for (; i + kLanes <= end; i += kLanes) {
+      const V difference = load(x + i) - highest;
+      const V e = exponential(difference);
+      part += e;
+      mean += e * difference;
+    }
+    for (; i < end; ++i) {
+      const float difference = x[i] - highest;
+      const float e = exponential(spread(difference))[0];
+      total += e;
+      weighted += static_cast<double>(e) * difference;
+    }
+    total += sumLanes(part);
+    weighted += sumLanes(mean);
+  }
+  *top = highest;
+  *sum = total;
+  *moment = weighted;
+}
+
+}  // namespace
+
+namespace core::kernels {
+const Table& ISA_FUNCTION() {
+  static constexpr Table table = {ISA_NAME,  kPanel,     product,   attention, rmsNorm, siluTimes,
+                                  tripleSilu, addScaled, scaled, dot,       softmaxSums};
+  return table;
+}
+}  // namespace core::kernels

@@ -1,0 +1,108 @@
+// The fast operations, each beside its readable reference in ops.h and held against it in tests/parity. They share one
+// matrix-product core (kernels/) and a thread pool. Work is cut into pieces by shape alone, so the result is the same
+// bits for any number of threads.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "core/base/thread_pool.h"
+#include "core/engine/kernels/kernels.h"
+#include "core/model/model.h"
+#include "core/routing/dispatch.h"
+
+namespace core::fast {
+
+// Threads, the instruction set in use, and memory for the inner loops of each thread.
+class Machine {
+ public:
+  explicit Machine(int threads, int headDim, const kernels::Table& table = kernels::best());
+  ThreadPool& pool() { return m_pool; }
+  const kernels::Table& kernels() const { return m_table; }
+  float* scratch(int worker) { return m_scratch[static_cast<size_t>(worker)].data(); }
+
+ private:
+  ThreadPool m_pool;
+  const kernels::Table& m_table;
+  std::vector<std::vector<float>> m_scratch;
+};
+
+// A matrix as the kernels want it; the bias, if any, widened once.
+struct Matrix {
+  Tensor weight;            // (out, in)
+  std::vector<float> bias;  // (out) or empty
+  int out() const { return static_cast<int>(weight.rows()); }
+  int in() const { return static_cast<int>(weight.columns()); }
+};
+Matrix matrixOf(const Linear& linear);
+std::vector<float> widened(const Tensor& tensor);  // empty for an absent tensor
+
+struct MlpMatrices {
+  Matrix gate, up, down;
+};
+MlpMatrices matricesOf(const Mlp& mlp);
+
+// y (T, out) = x (T, in) W^T + b, rows `stride` floats apart
+struct Product {
+  const Matrix* matrix;
+  const float* x;
+  float* y;
+  int T;
+  int64_t yStride = 0;  // 0: out
+};
+
+// All products in one parallel region: pieces of all of them are handed out together.
+void products(Machine& machine, std::span<const Product> jobs);
+
+// y = x / sqrt(mean(x^2) + eps) * w; rows of D; w empty: 1
+void rmsNorm(Machine& machine, const std::vector<float>& weight, double eps, const float* x, int rows, int D, float* y);
+
+// y = activation(gate, up); gate (n, H) or (n, 2H), up (n, H), y (n, H); y may be up's or its own buffer, not gate
+void activate(Machine& machine, Activation activation, const float* gate, const float* up, int n, int H, float* y);
+
+// Keys and values of one layer, (G, capacity, P) each: a head's positions lie back to back.
+struct LayerCache {
+  std::vector<float> keys, values;
+};
+
+struct AttentionJob {
+  int T = 0, first = 0;
+  int heads = 0, keyValueHeads = 0, headDim = 0;
+  int capacity = 0;  // positions a head of the cache has room for
+  double scale = 1;
+  int window = 0;
+};
+
+// q (T, A, P), cache filled up to first + T, y (T, A, P)
+void attention(Machine& machine, const AttentionJob& job, const float* q, const LayerCache& cache, float* y);
+
+// Memory of an expert block, kept between calls.
+struct ExpertBuffers {
+  std::vector<float> input, gate, up, output;
+};
+
+// Routed experts: the tokens of an expert are gathered, multiplied and scattered.
+//   parts (T, K, D): weight * E(x) of each choice, zero where dropped; or null
+//   routed (T, D): their sum in rank order
+struct ExpertJob {
+  int T = 0, D = 0, K = 0;
+  const int32_t* ids = nullptr;      // (T, K)
+  const float* weights = nullptr;    // (T, K)
+  const ExpertBatches* batches = nullptr;
+  Activation activation = Activation::SwiGlu;
+  WeightSide side = WeightSide::Output;
+};
+void experts(Machine& machine, const ExpertJob& job, std::span<const MlpMatrices> matrices, const float* x,
+             ExpertBuffers& buffers, float* parts, float* routed);
+
+// y = down(activation(gate x, up x)); x (T, D), y (T, D)
+void mlp(Machine& machine, const MlpMatrices& matrices, Activation activation, const float* x, int T,
+         ExpertBuffers& buffers, float* y);
+
+// y[t] *= sigmoid(gate . x[t] + bias); y (T, D)
+void sigmoidGate(Machine& machine, const Matrix& gate, const float* x, int T, int D, float* y);
+
+// x += scale * y over rows of D
+void add(Machine& machine, float* x, const float* y, double scale, int rows, int D);
+
+}  // namespace core::fast

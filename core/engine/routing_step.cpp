@@ -1,0 +1,40 @@
+#include "core/engine/routing_step.h"
+
+#include "core/routing/score.h"
+#include "core/routing/select.h"
+
+namespace core {
+
+Result<std::optional<int64_t>> slotsFor(const RouterConfig& router, int T, std::optional<CapacityRule> rule,
+                                        std::optional<double> factor) {
+  if (!router.dropsChoices || T <= 1) return std::optional<int64_t>{};
+  const CapacityInput input{T, router.experts, router.chosen, factor.value_or(router.capacityFactor), router.minCapacity};
+  TRY_ASSIGN(const int64_t slots, capacity(rule.value_or(router.capacityRule), input));
+  return std::optional<int64_t>(slots);
+}
+
+Routing route(const RouterConfig& router, const float* logits, int T, std::optional<int64_t> slots) {
+  const int E = router.experts, K = router.chosen;
+  const auto tokens = static_cast<size_t>(T);
+  const std::span<const float> l(logits, tokens * static_cast<size_t>(E));
+  Routing out;
+  out.scores.resize(l.size());
+  out.ids.resize(tokens * static_cast<size_t>(K));
+  out.weights.resize(out.ids.size());
+  softmaxRows<float>(l, E, out.scores);
+  topK<float>(l, E, K, out.ids);
+  chosenWeights<float>(router.weights, static_cast<float>(router.scale), l, E, out.ids, K, out.weights);
+
+  DispatchOptions<float> options;
+  options.capacity = slots;
+  const Dispatch decided = dispatch<float>(out.ids, {}, E, K, options);
+  out.batches = batchByExpert(out.ids, decided, E);
+  // A family with a rule reports slots for every token, also where (one token alone) nothing can be dropped.
+  if (router.dropsChoices) {
+    out.slot = decided.slot;
+    out.kept.assign(decided.kept.begin(), decided.kept.end());
+  }
+  return out;
+}
+
+}  // namespace core

@@ -1,0 +1,31 @@
+// From raw router logits to dispatch, by the functions of core/routing: the CPU engine's router, and the oracle for the
+// GPU's.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/config.h"
+#include "core/routing/dispatch.h"
+
+namespace core {
+
+struct Routing {
+  std::vector<float> scores;      // (T, E)
+  std::vector<int32_t> ids;       // (T, K)
+  std::vector<float> weights;     // (T, K), not zeroed where dropped
+  std::vector<int32_t> kept;      // (T, K), empty for dropless routing
+  std::vector<int32_t> slot;      // (T, K), likewise
+  ExpertBatches batches;          // kept choices by expert
+};
+
+// Slots an expert for a group of T tokens; none when nothing is dropped: a dropless family, or a single token.
+// Errors: a rule that does not go with this router.
+Result<std::optional<int64_t>> slotsFor(const RouterConfig& router, int T, std::optional<CapacityRule> rule,
+                                        std::optional<double> factor);
+
+// logits (T, E)
+Routing route(const RouterConfig& router, const float* logits, int T, std::optional<int64_t> slots);
+
+}  // namespace core
