@@ -1,6 +1,6 @@
 #include "app/display.h"
 
-#include <QtGlobal>
+#include <QString>
 #include <cstdio>
 #include <cstdlib>
 

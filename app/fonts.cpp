@@ -6,19 +6,30 @@ namespace app {
 namespace {
 
 QStringList familiesOf(ui::TextFont font) {
-  const QStringList words = {"Inter", "Noto Sans", "DejaVu Sans"};
   switch (font) {
     case ui::TextFont::Numbers:
       return {"JetBrains Mono", "Noto Sans Mono", "DejaVu Sans Mono"};
     case ui::TextFont::Token:
-      // Qt looks further by itself; these come first so that scripts have the face that was drawn for them.
-      return words + QStringList{"Noto Sans Arabic",   "Noto Sans Hebrew",  "Noto Sans Devanagari", "Noto Sans Thai",
-                                 "Noto Sans CJK SC",   "Noto Sans CJK JP",  "Noto Sans CJK KR",     "Noto Color Emoji",
-                                 "Noto Sans Symbols2", "Noto Sans Symbols", "Noto Sans Math"};
+      // Qt looks further by itself; these come first so that scripts have the face that was drawn for them, and emoji
+      // their colours (DejaVu draws some of them in black).
+      return {"Inter",
+              "Noto Sans",
+              "Noto Color Emoji",
+              "Noto Sans Arabic",
+              "Noto Sans Hebrew",
+              "Noto Sans Devanagari",
+              "Noto Sans Thai",
+              "Noto Sans CJK SC",
+              "Noto Sans CJK JP",
+              "Noto Sans CJK KR",
+              "Noto Sans Symbols2",
+              "Noto Sans Symbols",
+              "Noto Sans Math",
+              "DejaVu Sans"};
     case ui::TextFont::Words:
       break;
   }
-  return words;
+  return {"Inter", "Noto Sans", "DejaVu Sans"};
 }
 
 }  // namespace
