@@ -41,11 +41,11 @@ struct RopeConfig {
   RopeLayout layout = RopeLayout::Half;
   RopeScaling scaling = RopeScaling::None;
   double factor = 1.0;
-  int originalContext = 0;              // of the model before its context was stretched
-  double attentionFactor = 0;           // multiplies cos and sin; 0: by the scaling's own rule
-  double betaFast = 32, betaSlow = 1;   // yarn
-  bool truncate = true;                 // yarn: floor and ceil of the correction range
-  double mscale = 0, mscaleAllDim = 0;  // yarn as DeepSeek has it
+  int originalContext = 0;                                 // of the model before its context was stretched
+  double attentionFactor = 0;                              // multiplies cos and sin; 0: by the scaling's own rule
+  double betaFast = 32, betaSlow = 1;                      // yarn
+  bool truncate = true;                                    // yarn: floor and ceil of the correction range
+  double mscale = 0, mscaleAllDim = 0;                     // yarn as DeepSeek has it
   double lowFrequencyFactor = 1, highFrequencyFactor = 4;  // llama3
   std::vector<double> longFactor, shortFactor;             // longrope, dimensions/2 each
   double longMscale = 0, shortMscale = 0;                  // longrope as PhiMoE has it
@@ -65,9 +65,9 @@ struct AttentionConfig {
   double scale = 1.0;     // multiplies q . k; 1 for OpenMoE
   QkNorm qkNorm = QkNorm::None;
   double qkNormEps = 1e-6;
-  double clipQkv = 0;     // q, k, v clipped to [-c, c] after the norm; 0: no
-  double logitCap = 0;    // cap * tanh(logit / cap); 0: no
-  bool sinks = false;     // a learned logit a head that takes part in the softmax only (gpt-oss)
+  double clipQkv = 0;           // q, k, v clipped to [-c, c] after the norm; 0: no
+  double logitCap = 0;          // cap * tanh(logit / cap); 0: no
+  bool sinks = false;           // a learned logit a head that takes part in the softmax only (gpt-oss)
   bool tiledKeyValues = false;  // query head a uses key/value head a % G (JetMoE) instead of a / (A/G)
   LatentAttention latent;
   RopeConfig rope;
@@ -75,7 +75,7 @@ struct AttentionConfig {
 
 // Where a choice's score comes from before top-k.
 enum class ScoreFunction : uint8_t {
-  Softmax,      // over all E
+  Softmax,  // over all E
   Sigmoid,
   None,         // choice on logits; the weight is made from the chosen logits afterwards
   SparseMixer,  // PhiMoE: two rounds of masked softmax
@@ -132,7 +132,7 @@ struct ModelConfig {
   int sharedHidden = 0;      // S, 0 without a shared expert
   NormKind norm = NormKind::Rms;
   double normEps = 1e-6;
-  bool postNorms = false;    // a norm after attention and after the block as well (Grok-1)
+  bool postNorms = false;  // a norm after attention and after the block as well (Grok-1)
   Activation activation = Activation::SwiGlu;
   SharedExpert shared = SharedExpert::None;
   AttentionConfig attention;

@@ -49,15 +49,15 @@ struct LayerWeights {
   Norm inputNorm;
   Linear query, key, value, output;
   Norm queryNorm, keyNorm;
-  Tensor sinks;              // (A)
-  Norm blockNorm;            // before the block; for MoE layers before the router
+  Tensor sinks;    // (A)
+  Norm blockNorm;  // before the block; for MoE layers before the router
   Norm attentionPostNorm, blockPostNorm;
   Linear router;             // (E, D)
   Tensor selectionBias;      // (E)
   std::vector<Mlp> experts;  // (E)
   Norm sharedNorm;           // SharedExpert::OwnStep only
   Mlp shared;
-  Linear sharedGate;         // (1, D)
+  Linear sharedGate;  // (1, D)
   Mlp dense;
 };
 
@@ -65,7 +65,7 @@ struct Weights {
   Tensor embedding;  // (V, D)
   std::vector<LayerWeights> layer;
   Norm finalNorm;
-  Linear output;     // (V, D); the embedding itself when tied
+  Linear output;  // (V, D); the embedding itself when tied
 };
 
 // Keeps the bytes behind the tensors alive and watches them. An engine asks between layers and ends its run with the

@@ -1,0 +1,293 @@
+#include "core/model/bind.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+namespace core {
+namespace {
+
+constexpr int kNone = -1;
+
+bool isExpert(Role role) { return role == Role::ExpertGate || role == Role::ExpertUp || role == Role::ExpertDown; }
+
+std::string expand(std::string_view pattern, int layer, int expert) {
+  std::string name;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    const std::string_view rest = pattern.substr(i);
+    if (rest.starts_with("{l}") || rest.starts_with("{e}")) {
+      name += std::to_string(rest[1] == 'l' ? layer : expert);
+      i += 2;
+    } else {
+      name += pattern[i];
+    }
+  }
+  return name;
+}
+
+// Turns (in, out) into (out, in), in squares that fit the cache.
+template <class Word>
+void turn(const std::byte* from, std::byte* to, int64_t in, int64_t out) {
+  constexpr int64_t kSquare = 32;
+  for (int64_t o0 = 0; o0 < out; o0 += kSquare) {
+    for (int64_t i0 = 0; i0 < in; i0 += kSquare) {
+      for (int64_t o = o0; o < std::min(out, o0 + kSquare); ++o) {
+        for (int64_t i = i0; i < std::min(in, i0 + kSquare); ++i) {
+          std::memcpy(to + static_cast<size_t>(o * in + i) * sizeof(Word),
+                      from + static_cast<size_t>(i * out + o) * sizeof(Word), sizeof(Word));
+        }
+      }
+    }
+  }
+}
+
+class Binder {
+ public:
+  Binder(const Family& family, FamilyConfig& config, WeightFiles& files)
+      : m_config(config), m_model(config.model), m_files(files), m_used(files.all().size(), false) {
+    for (const TensorRule& rule : family.tensors) m_rules[rule.role].push_back(&rule);
+  }
+
+  Result<Weights> run() {
+    Weights weights;
+    TRY_STATUS(bindEnds(weights));
+    weights.layer.resize(static_cast<size_t>(m_model.layers));
+    for (int l = 0; l < m_model.layers; ++l) TRY_STATUS(bindLayer(l, weights.layer[static_cast<size_t>(l)]));
+    noteUnused();
+    return weights;
+  }
+
+ private:
+  struct Choice {
+    const TensorRule* rule = nullptr;
+    const WeightFiles::Found* found = nullptr;
+    std::string name;
+  };
+
+  bool applies(const TensorRule& rule) const {
+    return rule.when == When::Always || (rule.when == When::QkvBias && m_config.qkvBias) ||
+           (rule.when == When::OutputBias && m_config.outputBias);
+  }
+
+  // The first rule of this role whose tensor is in the files; else the first rule, with nothing found.
+  Choice choose(Role role, int layer, int expert) {
+    Choice choice;
+    const auto rules = m_rules.find(role);
+    if (rules == m_rules.end()) return choice;
+    for (const TensorRule* rule : rules->second) {
+      if (!applies(*rule)) continue;
+      std::string name = expand(rule->name, layer, expert);
+      const WeightFiles::Found* found = m_files.find(name);
+      if (found) m_used[static_cast<size_t>(found - m_files.all().data())] = true;
+      if (found || !choice.rule) choice = {rule, found, std::move(name)};
+      if (found) return choice;
+    }
+    return choice;
+  }
+
+  // Binds into `tensor`; a role for which the family has no rule stays empty.
+  Status bind(Role role, Tensor& tensor, int layer = kNone, int expert = kNone) {
+    const Choice choice = choose(role, layer, expert);
+    if (!choice.rule) return {};
+    return bind(role, choice, tensor, expert);
+  }
+
+  Status bind(Role role, const Choice& choice, Tensor& tensor, int expert) {
+    const std::vector<int64_t> shape = shapeOf(role, m_model);  // (out, in) or (n)
+    const TensorRule& rule = *choice.rule;
+    const bool stacked = isExpert(role) && rule.name.find("{e}") == rule.name.npos;
+    std::vector<int64_t> stored = shape;
+    if (rule.part != Part::Whole) stored[0] *= 2;
+    const std::vector<int64_t> whole = stored;
+    if (rule.layout == Layout::InOut) std::swap(stored[0], stored[1]);
+    if (stacked) stored.insert(stored.begin(), m_model.router.experts);
+    if (!choice.found) {
+      return fail("{}: {}: expected {}, found no such tensor; the file may belong to another config.json",
+                  m_files.place(), choice.name, shapeText(stored));
+    }
+    const SafetensorsEntry& entry = *choice.found->entry;
+    if (entry.shape != stored) {
+      return fail("{}: {}: expected {} by config.json, found {}; the two may belong to different models",
+                  choice.found->fileName(), choice.name, shapeText(stored), shapeText(entry.shape));
+    }
+    const std::optional<DType> type = weightType(entry);
+    if (!type) {
+      return fail("{}: {}: expected F32, F16 or BF16, found {}; convert the weights first", choice.found->fileName(),
+                  choice.name, typeName(entry));
+    }
+    tensor.type = *type;
+    tensor.shape = shape;
+    const size_t matrix = static_cast<size_t>(whole[0] * (whole.size() > 1 ? whole[1] : 1)) * bytesOf(*type);
+    const std::byte* data = choice.found->data() + (stacked ? matrix * static_cast<size_t>(expert) : 0);
+    if (rule.layout == Layout::InOut) data = turned(*choice.found, data, matrix, whole, *type);
+    tensor.data = data + (rule.part == Part::SecondHalf ? matrix / 2 : 0);
+    return {};
+  }
+
+  const std::byte* turned(const WeightFiles::Found& found, const std::byte* from, size_t bytes,
+                          const std::vector<int64_t>& whole, DType type) {
+    std::byte* to = m_files.own(bytes);
+    bytesOf(type) == 4 ? turn<uint32_t>(from, to, whole[1], whole[0]) : turn<uint16_t>(from, to, whole[1], whole[0]);
+    const MappedFile& file = *found.file->file();
+    file.release(static_cast<size_t>(from - file.data()), bytes);
+    return to;
+  }
+
+  // Embedding and output may be one tensor. As in transformers: a file that has both, with different values, is not
+  // tied whatever the config says; a file that has one of them uses it for both.
+  Status bindEnds(Weights& weights) {
+    TRY_STATUS(bind(Role::FinalNorm, weights.finalNorm.weight));
+    const Choice input = choose(Role::Embedding, kNone, kNone);
+    const Choice output = choose(Role::OutputMatrix, kNone, kNone);
+    if (!m_model.tiedEmbeddings) {
+      TRY_STATUS(bind(Role::Embedding, input, weights.embedding, kNone));
+      return bind(Role::OutputMatrix, output, weights.output.weight, kNone);
+    }
+    const Choice& first = input.found || !output.found ? input : output;
+    TRY_STATUS(bind(Role::Embedding, first, weights.embedding, kNone));
+    weights.output.weight = weights.embedding;
+    if (!input.found || !output.found) return {};
+    TRY_STATUS(bind(Role::OutputMatrix, output, weights.output.weight, kNone));
+    const Tensor& a = weights.embedding;
+    const Tensor& b = weights.output.weight;
+    if (a.type == b.type && std::memcmp(a.data, b.data, a.bytes()) == 0) {
+      weights.output.weight = weights.embedding;
+      return {};
+    }
+    m_model.tiedEmbeddings = false;
+    m_model.disagreements.push_back(
+        "tie_word_embeddings is true, but the file has an output matrix of its own; it is used, as in transformers 5 "
+        "(its versions 4 used the embedding)");
+    return {};
+  }
+
+  Status bindLayer(int l, LayerWeights& layer) {
+    TRY_STATUS(bind(Role::InputNorm, layer.inputNorm.weight, l));
+    TRY_STATUS(bind(Role::Query, layer.query.weight, l));
+    TRY_STATUS(bind(Role::QueryBias, layer.query.bias, l));
+    TRY_STATUS(bind(Role::Key, layer.key.weight, l));
+    TRY_STATUS(bind(Role::KeyBias, layer.key.bias, l));
+    TRY_STATUS(bind(Role::Value, layer.value.weight, l));
+    TRY_STATUS(bind(Role::ValueBias, layer.value.bias, l));
+    TRY_STATUS(bind(Role::AttentionOutput, layer.output.weight, l));
+    TRY_STATUS(bind(Role::AttentionOutputBias, layer.output.bias, l));
+    TRY_STATUS(bind(Role::QueryNorm, layer.queryNorm.weight, l));
+    TRY_STATUS(bind(Role::KeyNorm, layer.keyNorm.weight, l));
+    TRY_STATUS(bind(Role::BlockNorm, layer.blockNorm.weight, l));
+    if (m_model.layer[static_cast<size_t>(l)].moe) return bindRouted(l, layer);
+    TRY_STATUS(bind(Role::DenseGate, layer.dense.gate.weight, l));
+    TRY_STATUS(bind(Role::DenseUp, layer.dense.up.weight, l));
+    return bind(Role::DenseDown, layer.dense.down.weight, l);
+  }
+
+  Status bindRouted(int l, LayerWeights& layer) {
+    TRY_STATUS(bind(Role::Router, layer.router.weight, l));
+    TRY_STATUS(bind(Role::SharedNorm, layer.sharedNorm.weight, l));
+    TRY_STATUS(bind(Role::SharedGate, layer.shared.gate.weight, l));
+    TRY_STATUS(bind(Role::SharedUp, layer.shared.up.weight, l));
+    TRY_STATUS(bind(Role::SharedDown, layer.shared.down.weight, l));
+    TRY_STATUS(bind(Role::SharedMix, layer.sharedGate.weight, l));
+    // A stack of very many tiny experts would cost more to describe than to store.
+    const auto experts = static_cast<size_t>(m_model.router.experts);
+    m_described += experts * (sizeof(Mlp) + 3 * 48);
+    if (m_described > 3 * m_files.fileBytes() + (size_t{16} << 20)) {
+      return fail("config.json: {} experts in each of {} layers are more than files of {} bytes can be meant for",
+                  experts, m_model.layers, m_files.fileBytes());
+    }
+    layer.experts.resize(experts);
+    for (int e = 0; e < m_model.router.experts; ++e) {
+      Mlp& expert = layer.experts[static_cast<size_t>(e)];
+      TRY_STATUS(bind(Role::ExpertGate, expert.gate.weight, l, e));
+      TRY_STATUS(bind(Role::ExpertUp, expert.up.weight, l, e));
+      TRY_STATUS(bind(Role::ExpertDown, expert.down.weight, l, e));
+    }
+    return {};
+  }
+
+  void noteUnused() {
+    size_t count = 0;
+    std::string example;
+    for (size_t i = 0; i < m_used.size(); ++i) {
+      const std::string& name = m_files.all()[i].entry->name;
+      // Buffers that old files carry along; they follow from the config.
+      if (m_used[i] || name.ends_with(".inv_freq") || name.ends_with(".masked_bias")) continue;
+      if (count++ == 0) example = quotedName(name);
+    }
+    if (count == 0) return;
+    m_model.disagreements.push_back(
+        count == 1 ? fmt::format("1 tensor of the files is not used: {}", example)
+                   : fmt::format("{} tensors of the files are not used, {} the first", count, example));
+  }
+
+  FamilyConfig& m_config;
+  ModelConfig& m_model;
+  WeightFiles& m_files;
+  std::map<Role, std::vector<const TensorRule*>> m_rules;
+  std::vector<bool> m_used;
+  size_t m_described = 0;
+};
+
+}  // namespace
+
+std::vector<int64_t> shapeOf(Role role, const ModelConfig& model) {
+  const int64_t width = model.width;
+  const int64_t heads = int64_t{model.attention.heads} * model.attention.headDim;
+  const int64_t keyValue = int64_t{model.attention.keyValueHeads} * model.attention.headDim;
+  const int64_t gates = model.activation == Activation::TripleSwiGlu ? 2 : 1;
+  int64_t dense = 0;
+  for (const LayerConfig& layer : model.layer) dense = std::max(dense, int64_t{layer.denseHidden});
+  switch (role) {
+    case Role::Embedding:
+    case Role::OutputMatrix:
+      return {model.vocabulary, width};
+    case Role::FinalNorm:
+    case Role::InputNorm:
+    case Role::BlockNorm:
+    case Role::AttentionOutputBias:
+    case Role::SharedNorm:
+      return {width};
+    case Role::Query:
+      return {heads, width};
+    case Role::QueryBias:
+    case Role::QueryNorm:
+      return {heads};
+    case Role::Key:
+    case Role::Value:
+      return {keyValue, width};
+    case Role::KeyBias:
+    case Role::ValueBias:
+    case Role::KeyNorm:
+      return {keyValue};
+    case Role::AttentionOutput:
+      return {width, heads};
+    case Role::DenseGate:
+      return {gates * dense, width};
+    case Role::DenseUp:
+      return {dense, width};
+    case Role::DenseDown:
+      return {width, dense};
+    case Role::Router:
+      return {model.router.experts, width};
+    case Role::SharedGate:
+      return {gates * model.sharedHidden, width};
+    case Role::SharedUp:
+      return {model.sharedHidden, width};
+    case Role::SharedDown:
+      return {width, model.sharedHidden};
+    case Role::SharedMix:
+      return {1, width};
+    case Role::ExpertGate:
+      return {gates * model.expertHidden, width};
+    case Role::ExpertUp:
+      return {model.expertHidden, width};
+    case Role::ExpertDown:
+      return {width, model.expertHidden};
+  }
+  return {};
+}
+
+Result<Weights> bindWeights(const Family& family, FamilyConfig& config, WeightFiles& files) {
+  return Binder(family, config, files).run();
+}
+
+}  // namespace core

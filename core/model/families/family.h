@@ -1,0 +1,95 @@
+// A family of models is a row of data: how its config.json is recognised and read, and under which names its tensors
+// lie in the files. Nothing else in the tree knows a family's name.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/config.h"
+#include "core/model/config_reader.h"
+
+namespace core {
+
+// What a tensor is in the model. The shapes follow from the config (see shapeOf in bind.h).
+enum class Role : uint8_t {
+  Embedding,
+  FinalNorm,
+  OutputMatrix,  // once
+  InputNorm,
+  Query,
+  QueryBias,
+  Key,
+  KeyBias,
+  Value,
+  ValueBias,  // every layer
+  AttentionOutput,
+  AttentionOutputBias,
+  QueryNorm,
+  KeyNorm,
+  BlockNorm,
+  DenseGate,
+  DenseUp,
+  DenseDown,  // layers without a router
+  Router,
+  SharedNorm,
+  SharedGate,
+  SharedUp,
+  SharedDown,
+  SharedMix,  // layers with one
+  ExpertGate,
+  ExpertUp,
+  ExpertDown,  // every expert of those
+};
+
+enum class Layout : uint8_t { OutIn, InOut };                // InOut: x * W, stored transposed
+enum class Part : uint8_t { Whole, FirstHalf, SecondHalf };  // of the out dimension of the stored matrix
+enum class When : uint8_t { Always, QkvBias, OutputBias };   // what the config must have switched on
+
+struct TensorRule {
+  Role role;
+  std::string_view
+      name;  // {l} stands for the layer, {e} for the expert; an expert's rule without {e} is stacked (E, ...)
+  Layout layout = Layout::OutIn;
+  Part part = Part::Whole;
+  When when = When::Always;
+};
+
+struct FamilyConfig {
+  ModelConfig model;
+  bool qkvBias = false;
+  bool outputBias = false;
+};
+
+struct Family {
+  std::string_view name;
+  std::vector<std::string_view> modelTypes;     // config.json: model_type
+  std::vector<std::string_view> architectures;  // config.json: architectures, asked where the type decides nothing
+  FamilyConfig (*read)(ConfigReader&);          // problems stay in the reader
+  std::vector<TensorRule> tensors;              // several rules of a role: the first whose tensor is there counts
+};
+
+// A family that is recognised so that it can be refused by its name.
+struct KnownFamily {
+  std::string_view name;
+  std::vector<std::string_view> modelTypes;
+  std::vector<std::string_view> architectures;
+  std::string_view needs;
+};
+
+const std::vector<Family>& families();
+const std::vector<KnownFamily>& knownFamilies();
+
+// Errors: neither model_type nor architectures; a family that is known but not run; an unknown one, with the list.
+Result<const Family*> detectFamily(ConfigReader& config);
+
+// Rows of the table, one file each.
+Family qwen2MoeFamily();
+Family mixtralFamily();
+Family olmoeFamily();
+Family mistralFamily();
+Family openMoeFamily();
+
+}  // namespace core

@@ -1,0 +1,48 @@
+// Readers that the families' own readers are composed of. Key names and defaults are those of transformers 5.
+#pragma once
+
+#include <string_view>
+
+#include "core/model/families/family.h"
+
+namespace core {
+
+// What a family's configuration class takes where the file is silent.
+struct FamilyDefaults {
+  double normEps = 1e-6;
+  double ropeTheta = 10000;
+  int keyValueHeads = 0;  // 0: as many as heads
+  int context = 0;
+};
+
+// silu and its like, or GELU in its tanh form.
+Activation readActivation(ConfigReader& config);
+
+// Width, layers, vocabulary, context, norm, tied embeddings, token ids, `layer` sized to L.
+void readSizes(ConfigReader& config, const FamilyDefaults& defaults, ModelConfig& model);
+
+// Heads, key/value heads, head dimension, 1/sqrt(P), rotation. Needs the sizes.
+void readAttention(ConfigReader& config, const FamilyDefaults& defaults, ModelConfig& model);
+
+// E under `key` or `otherKey`, K under `chosenKey`. allowNone: E may be 0.
+void readExperts(ConfigReader& config, std::string_view key, std::string_view otherKey, std::string_view chosenKey,
+                 int chosenDefault, bool allowNone, ModelConfig& model);
+
+// The same window in all layers. A null window, or an absent one with a default of 0, is none.
+void readWindow(ConfigReader& config, int windowDefault, ModelConfig& model);
+
+// Neurons of an expert, a shared expert or a dense block.
+int readHidden(ConfigReader& config, std::string_view key);
+
+// Names that most families share: embedding, norms, attention, output.
+std::vector<TensorRule> commonTensors();
+
+// Dense blocks as mlp.{gate,up,down}_proj, experts of their own tensors under mlp.experts.E, and experts as
+// transformers keeps them in memory, stacked and with gate and up in one tensor.
+std::vector<TensorRule> denseTensors();
+std::vector<TensorRule> separateExperts();
+std::vector<TensorRule> fusedExperts(std::string_view gateUp, std::string_view down);
+
+std::vector<TensorRule> joined(std::initializer_list<std::vector<TensorRule>> lists);
+
+}  // namespace core

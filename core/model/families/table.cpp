@@ -1,0 +1,95 @@
+#include <algorithm>
+
+#include "core/model/families/family.h"
+
+namespace core {
+
+const std::vector<Family>& families() {
+  static const std::vector<Family> rows = {qwen2MoeFamily(), mixtralFamily(), olmoeFamily(), mistralFamily(),
+                                           openMoeFamily()};
+  return rows;
+}
+
+const std::vector<KnownFamily>& knownFamilies() {
+  static const std::vector<KnownFamily> rows = {
+      {"deepseek", {"deepseek"}, {"DeepseekForCausalLM"}, "a summed shared expert and leading dense layers"},
+      {"deepseek_v2", {"deepseek_v2"}, {"DeepseekV2ForCausalLM"}, "latent attention and group-limited choice"},
+      {"deepseek_v3", {"deepseek_v3"}, {"DeepseekV3ForCausalLM"}, "latent attention and a selection bias"},
+      {"qwen3_moe", {"qwen3_moe"}, {"Qwen3MoeForCausalLM"}, "query and key norms of each head"},
+      {"grok1",
+       {"grok-1", "grok1"},
+       {"Grok1ModelForCausalLM", "GrokForCausalLM"},
+       "norms after each block and capped logits"},
+      {"llama4",
+       {"llama4", "llama4_text"},
+       {"Llama4ForCausalLM", "Llama4ForConditionalGeneration"},
+       "weights on the expert's input, chunked attention and layers without rotation"},
+      {"jetmoe", {"jetmoe"}, {"JetMoEForCausalLM", "JetMoeForCausalLM"}, "routed attention"},
+      {"granitemoe", {"granitemoe"}, {"GraniteMoeForCausalLM"}, "multipliers of embedding, residual and logits"},
+      {"granitemoeshared", {"granitemoeshared"}, {"GraniteMoeSharedForCausalLM"}, "a fused, summed shared expert"},
+      {"granitemoehybrid", {"granitemoehybrid"}, {"GraniteMoeHybridForCausalLM"}, "Mamba layers"},
+      {"gpt_oss", {"gpt_oss"}, {"GptOssForCausalLM"}, "attention sinks, expert biases and MXFP4 weights"},
+      {"minicpm", {"minicpm"}, {"MiniCPMForCausalLM"}, "scaled embedding, residual and logits"},
+      {"skywork_moe",
+       {"skywork_moe", "skywork"},
+       {"SkyworkForCausalLM", "SkyworkMoeForCausalLM"},
+       "normalised router logits"},
+      {"yuan", {"yuan"}, {"YuanForCausalLM"}, "localized filtering and an attention router"},
+      {"phimoe", {"phimoe"}, {"PhiMoEForCausalLM", "PhimoeForCausalLM"}, "the sparse mixer choice and layer norms"},
+      {"switch_transformers",
+       {"switch_transformers"},
+       {"SwitchTransformersForConditionalGeneration"},
+       "an encoder with a decoder"},
+  };
+  return rows;
+}
+
+namespace {
+
+template <class Row>
+const Row* rowOfType(const std::vector<Row>& rows, std::string_view type) {
+  for (const Row& row : rows) {
+    if (std::find(row.modelTypes.begin(), row.modelTypes.end(), type) != row.modelTypes.end()) return &row;
+  }
+  return nullptr;
+}
+
+template <class Row>
+const Row* rowOfArchitecture(const std::vector<Row>& rows, const std::vector<std::string>& names) {
+  for (const Row& row : rows) {
+    for (const std::string& name : names) {
+      if (std::find(row.architectures.begin(), row.architectures.end(), name) != row.architectures.end()) return &row;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+// The type decides where it can: classes that wrap a family (a classifier, an embedding model) keep its type. Types
+// that say nothing (remote code often claims "llama") leave the architecture to decide.
+Result<const Family*> detectFamily(ConfigReader& config) {
+  const std::string type = config.textOr("model_type", "");
+  const std::vector<std::string> architectures = config.textsOr("architectures");
+  TRY_STATUS(config.status());
+  if (type.empty() && architectures.empty()) {
+    config.problem("model_type", "expected model_type or architectures, found neither; this is no model's config.json");
+    return tl::unexpected<Error>(config.status().error());
+  }
+  if (const Family* family = rowOfType(families(), type)) return family;
+  const KnownFamily* known = rowOfType(knownFamilies(), type);
+  if (!known) {
+    if (const Family* family = rowOfArchitecture(families(), architectures)) return family;
+    known = rowOfArchitecture(knownFamilies(), architectures);
+  }
+  std::string runnable;
+  for (const Family& family : families()) runnable += fmt::format("{}{}", runnable.empty() ? "" : ", ", family.name);
+  if (known) {
+    return fail("config.json: family {} is known but not run yet; it needs {}. Families that run: {}", known->name,
+                known->needs, runnable);
+  }
+  const std::string shown = (type.empty() ? architectures.front() : type).substr(0, 60);
+  return fail("config.json: family \"{}\" is unknown. Families that run: {}", shown, runnable);
+}
+
+}  // namespace core

@@ -1,0 +1,79 @@
+#include "core/model/loader.h"
+
+#include <algorithm>
+
+#include "core/base/json.h"
+#include "core/model/bind.h"
+#include "core/model/content_hash.h"
+#include "core/model/families/family.h"
+
+namespace core {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kConfig = "config.json";
+constexpr size_t kMaxConfigBytes = size_t{8} << 20;
+
+struct Recognised {
+  const Family* family = nullptr;
+  FamilyConfig config;
+};
+
+Result<Recognised> recognise(std::string_view text) {
+  TRY_ASSIGN(const nlohmann::json document, parseJson(text, kConfig));
+  ConfigReader reader(document, kConfig);
+  TRY_STATUS(reader.status());
+  Recognised result;
+  TRY_ASSIGN(result.family, detectFamily(reader));
+  result.config = result.family->read(reader);
+  TRY_STATUS(reader.status());
+  ModelConfig& model = result.config.model;
+  model.family = result.family->name;
+  const std::vector<std::string> architectures = reader.textsOr("architectures");
+  model.architecture = architectures.empty() ? reader.textOr("model_type", "") : architectures.front();
+  return result;
+}
+
+// The folder itself, also where the path names a file in it that makes it a model.
+Result<fs::path> modelFolder(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::is_directory(status)) return path;
+  const std::string name = path.filename().string();
+  if (!fs::exists(status)) return fail("{}: no such file or folder", path.string());
+  if (name == kConfig) return path.has_parent_path() ? path.parent_path() : fs::path(".");
+  if (path.extension() == ".gguf")
+    return fail(
+        "{}: GGUF files are not read yet; expected a folder with config.json and "
+        "model.safetensors",
+        name);
+  return fail("{}: expected a folder with config.json and model.safetensors, found a file", name);
+}
+
+}  // namespace
+
+Result<ModelConfig> readModelConfig(std::string_view text) {
+  TRY_ASSIGN(Recognised recognised, recognise(text));
+  return std::move(recognised.config.model);
+}
+
+Result<std::shared_ptr<const Model>> loadModel(const fs::path& path, const std::string& name) {
+  TRY_ASSIGN(const fs::path folder, modelFolder(path));
+  TRY_ASSIGN(const std::string text, readTextFile(folder / kConfig, kMaxConfigBytes));
+  TRY_ASSIGN(Recognised recognised, recognise(text));
+  TRY_ASSIGN(const std::shared_ptr<WeightFiles> files, WeightFiles::open(folder));
+  const auto model = std::make_shared<Model>();
+  TRY_ASSIGN(model->weights, bindWeights(*recognised.family, recognised.config, *files));
+  model->config = std::move(recognised.config.model);
+  TRY_ASSIGN(model->contentHash, contentHash(text, *files));
+  model->storage = files;
+  model->path = folder;
+  std::error_code ignored;
+  model->name = name.empty() ? fs::weakly_canonical(folder, ignored).filename().string() : name;
+  model->tokenizerProblem = "no tokenizer.json in this folder";
+  TRY_STATUS(files->check());
+  return model;
+}
+
+}  // namespace core

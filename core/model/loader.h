@@ -1,0 +1,21 @@
+// Opens a model folder as Hugging Face lays it out: config.json, model.safetensors or shards with an index, and perhaps
+// a tokenizer. Weights stay in the mapped files.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/model/model.h"
+
+namespace core {
+
+// `name` is what people call the model; empty takes the folder's name. A folder without a tokenizer, or with a broken
+// one, opens: Model::tokenizerProblem says why it has none. Errors: whatever makes it no model that runs, with file,
+// key or tensor, expected and found.
+Result<std::shared_ptr<const Model>> loadModel(const std::filesystem::path& folder, const std::string& name = "");
+
+// The config alone: family, sizes and layers, from the text of a config.json.
+Result<ModelConfig> readModelConfig(std::string_view text);
+
+}  // namespace core
