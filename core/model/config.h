@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/routing/capacity.h"
+#include "core/routing/grouped.h"
 #include "core/routing/weights.h"
 
 namespace core {
@@ -81,7 +82,6 @@ enum class ScoreFunction : uint8_t {
   SparseMixer,  // PhiMoE: two rounds of masked softmax
 };
 
-enum class GroupScore : uint8_t { Max, SumOfTopTwo };
 enum class WeightSide : uint8_t { Output, Input };  // Input: the expert sees w * x (Llama 4)
 
 struct RouterConfig {

@@ -104,6 +104,15 @@ void softmaxBackwardRow(std::span<const S> probs, std::span<const S> gradProbs, 
 }
 
 template <class S>
+void softmaxBackwardRows(std::span<const S> probs, std::span<const S> gradProbs, int E, std::span<S> gradLogits) {
+  const size_t experts = static_cast<size_t>(E);
+  CHECK(E > 0 && probs.size() % experts == 0, "probs {}, E {}", probs.size(), E);
+  for (size_t at = 0; at < probs.size(); at += experts) {
+    softmaxBackwardRow<S>(probs.subspan(at, experts), gradProbs.subspan(at, experts), gradLogits.subspan(at, experts));
+  }
+}
+
+template <class S>
 S sigmoid(S logit) {
   if (logit >= 0) return S{1} / (S{1} + std::exp(-logit));
   const S grown = std::exp(logit);
@@ -114,6 +123,13 @@ template <class S>
 void sigmoidRow(std::span<const S> logits, std::span<S> scores) {
   CHECK(logits.size() == scores.size(), "logits {}, scores {}", logits.size(), scores.size());
   for (size_t i = 0; i < logits.size(); ++i) scores[i] = sigmoid(logits[i]);
+}
+
+template <class S>
+void sigmoidBackwardRow(std::span<const S> scores, std::span<const S> gradScores, std::span<S> gradLogits) {
+  CHECK(scores.size() == gradScores.size() && scores.size() == gradLogits.size(), "{} {} {}", scores.size(),
+        gradScores.size(), gradLogits.size());
+  for (size_t i = 0; i < scores.size(); ++i) gradLogits[i] += gradScores[i] * scores[i] * (1 - scores[i]);
 }
 
 template <class S>
@@ -140,6 +156,8 @@ void entropyBackwardRow(std::span<const S> probs, S gradEntropy, std::span<S> gr
   template void softmaxRow<S>(std::span<const S>, std::span<S>);                                                     \
   template void softmaxRows<S>(std::span<const S>, int, std::span<S>);                                               \
   template void softmaxBackwardRow<S>(std::span<const S>, std::span<const S>, std::span<S>);                         \
+  template void softmaxBackwardRows<S>(std::span<const S>, std::span<const S>, int, std::span<S>);                   \
+  template void sigmoidBackwardRow<S>(std::span<const S>, std::span<const S>, std::span<S>);                         \
   template S sigmoid<S>(S);                                                                                          \
   template void sigmoidRow<S>(std::span<const S>, std::span<S>);                                                     \
   template S entropy<S>(std::span<const S>);                                                                         \

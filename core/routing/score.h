@@ -59,6 +59,11 @@ template <class S>
 void softmaxBackwardRow(std::span<const S> probs /* (E) */, std::span<const S> gradProbs /* (E) */,
                         std::span<S> gradLogits /* (E) */);
 
+// softmaxBackwardRow of every row of E numbers.
+template <class S>
+void softmaxBackwardRows(std::span<const S> probs /* (T, E) */, std::span<const S> gradProbs /* (T, E) */, int E,
+                         std::span<S> gradLogits /* (T, E) */);
+
 // 1 / (1 + exp -l), without overflow for any l.
 template <class S>
 S sigmoid(S logit);
@@ -66,6 +71,10 @@ S sigmoid(S logit);
 // sigmoid of every number; `scores` may be `logits`.
 template <class S>
 void sigmoidRow(std::span<const S> logits, std::span<S> scores);
+
+// gradLogits_i += g_i s_i (1 - s_i).
+template <class S>
+void sigmoidBackwardRow(std::span<const S> scores, std::span<const S> gradScores, std::span<S> gradLogits);
 
 // -sum p ln p in nats, 0 ln 0 = 0.
 template <class S>
