@@ -18,11 +18,19 @@ struct SpecMethod {
 
 #define METHOD(name, handler) \
   SpecMethod { name, handler<double>, handler<float> }
-// Sorted by name.
 const std::array kMethods = {
-    METHOD("capacity-rules", specCapacityRules),  METHOD("dispatch", specDispatch),
-    METHOD("metrics-drops", specMetricsDrops),    METHOD("metrics-load", specMetricsLoad),
-    METHOD("null-drop-curve", specNullDropCurve), METHOD("softmax-router", specSoftmaxRouter),
+    METHOD("expert-choice", specExpertChoice),
+    METHOD("global-choice", specGlobalChoice),
+    METHOD("balanced-assignment", specBalancedAssignment),
+    METHOD("sinkhorn", specSinkhorn),
+    METHOD("grouped-topk", specGroupedTopk),
+    METHOD("bias-update", specBiasUpdate),
+    METHOD("capacity-rules", specCapacityRules),
+    METHOD("dispatch", specDispatch),
+    METHOD("metrics-drops", specMetricsDrops),
+    METHOD("metrics-load", specMetricsLoad),
+    METHOD("null-drop-curve", specNullDropCurve),
+    METHOD("softmax-router", specSoftmaxRouter),
     METHOD("token-choice", specTokenChoice),
 };
 #undef METHOD

@@ -54,7 +54,6 @@ Result<nlohmann::json> specDispatch(SpecCase& in) {
   options.tokenOrder = perm.values;
   options.u = u.values;
 
-  const size_t experts = static_cast<size_t>(E);
   std::vector<int32_t> ids(U.values.size());
   std::vector<S> probs(logits.values.size()), chosen(ids.size()), weights(ids.size());
   topK<S>(logits.values, E, K, ids);
@@ -66,10 +65,7 @@ Result<nlohmann::json> specDispatch(SpecCase& in) {
   std::vector<S> gradChosen(ids.size()), gradProbs(probs.size()), gradLogits(probs.size());
   weightsAfterDropBackward<S>(form, chosen, served.kept, K, U.values, gradChosen);
   scatterChosen<S>(gradChosen, E, ids, K, gradProbs);
-  for (size_t at = 0; at < probs.size(); at += experts) {
-    softmaxBackwardRow<S>(std::span(probs).subspan(at, experts), std::span(gradProbs).subspan(at, experts),
-                          std::span(gradLogits).subspan(at, experts));
-  }
+  softmaxBackwardRows<S>(probs, gradProbs, E, gradLogits);
   return nlohmann::json{{"ids", toJson(ids, {T, K})},
                         {"p", toJson(chosen, {T, K})},
                         {"order", orderJson(served.order)},

@@ -29,6 +29,21 @@ Result<nlohmann::json> specMetricsDrops(SpecCase& in);
 template <class S>
 Result<nlohmann::json> specNullDropCurve(SpecCase& in);
 
+// spec_assignment.cpp
+template <class S>
+Result<nlohmann::json> specExpertChoice(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specGlobalChoice(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specBalancedAssignment(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specSinkhorn(SpecCase& in);
+// spec_grouped.cpp
+template <class S>
+Result<nlohmann::json> specGroupedTopk(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specBiasUpdate(SpecCase& in);
+
 }  // namespace core
 
 #define INSTANTIATE_SPEC(handler)                            \

@@ -2,7 +2,8 @@
 // and in float at its float tolerance.
 #include <gtest/gtest.h>
 
-#include <set>
+#include <cmath>
+#include <map>
 
 #include "core/base/json.h"
 #include "core/routing/spec.h"
@@ -19,7 +20,23 @@ Json golden(std::string_view method) {
 }
 
 // What a file asks to be judged otherwise than key by key.
-void relax(std::string_view, const Json&, core::SpecScalar, Json&, Json&) {}
+void relax(std::string_view method, const Json& goldenCase, core::SpecScalar scalar, Json& got, Json& expected) {
+  if (method == "sinkhorn" && scalar == core::SpecScalar::Float) {
+    EXPECT_LE(std::abs(got["iterations"].get<int>() - expected["iterations"].get<int>()), 1);
+    if (got["iterations"] != expected["iterations"])
+      expected.erase("plan");  // one round more or less moves it by the tolerance
+    expected.erase("iterations");
+  }
+  if (method == "balanced-assignment") {
+    // Any optimal assignment is right: the objective is compared, and every expert has T / E tokens.
+    std::map<int, size_t> load;
+    for (const Json& expert : got["expert"]) ++load[expert];
+    const Json& logits = goldenCase["inputs"]["logits"];
+    EXPECT_EQ(load.size(), logits[0].size());
+    for (const auto& [expert, tokens] : load) EXPECT_EQ(tokens, logits.size() / logits[0].size()) << expert;
+    if (expected["runner_up_gap"] == 0 && load.size() > 1) expected.erase("expert"), expected.erase("weight");
+  }
+}
 
 void checkCase(const Json& file, const Json& goldenCase, core::SpecScalar scalar) {
   const std::string method = file["method"];
