@@ -1,0 +1,172 @@
+#include "core/model/describe.h"
+
+#include <algorithm>
+
+namespace core {
+namespace {
+
+std::string scoring(const RouterConfig& router) {
+  switch (router.score) {
+    case ScoreFunction::Softmax:
+      return fmt::format("softmax over {} experts", router.experts);
+    case ScoreFunction::Sigmoid:
+      return fmt::format("sigmoid of each of {} experts' logits", router.experts);
+    case ScoreFunction::None:
+      return fmt::format("the logits of {} experts as they are", router.experts);
+    case ScoreFunction::SparseMixer:
+      return fmt::format("sparse mixer over {} experts", router.experts);
+  }
+  return "";
+}
+
+std::string weighting(const RouterConfig& router) {
+  std::string text;
+  switch (router.weights) {
+    case WeightForm::Raw:
+      text = "weights as scored (they need not sum to 1)";
+      break;
+    case WeightForm::Renorm:
+      text = "weights divided by their sum";
+      break;
+    case WeightForm::SoftmaxTopK:
+      text = "weights by softmax over the chosen logits";
+      break;
+    case WeightForm::Sigmoid:
+      text = "weights by sigmoid";
+      break;
+    case WeightForm::SigmoidRenorm:
+      text = "weights by sigmoid, divided by their sum";
+      break;
+    case WeightForm::DoubleSoftmax:
+      text = "weights by softmax over the chosen scores";
+      break;
+  }
+  if (router.scale != 1) text += fmt::format(", times {}", router.scale);
+  return text;
+}
+
+std::string rotation(const RopeConfig& rope) {
+  std::string text = fmt::format("rotation of {} dimensions, base {}", rope.dimensions, rope.theta);
+  switch (rope.scaling) {
+    case RopeScaling::None:
+      return text;
+    case RopeScaling::Linear:
+      return text + fmt::format(", positions divided by {}", rope.factor);
+    case RopeScaling::Dynamic:
+      return text + fmt::format(", base grown past {} positions by factor {}", rope.originalContext, rope.factor);
+    case RopeScaling::Yarn:
+      return text + fmt::format(", yarn by {} from {} positions", rope.factor, rope.originalContext);
+    case RopeScaling::Llama3:
+      return text + fmt::format(", llama3 scaling by {} from {} positions", rope.factor, rope.originalContext);
+    case RopeScaling::LongRope:
+      return text + fmt::format(", longrope factors, long ones past {} positions", rope.originalContext);
+  }
+  return text;
+}
+
+std::string attending(const AttentionConfig& attention) {
+  std::string text = fmt::format("{} heads of {}", attention.heads, attention.headDim);
+  if (attention.keyValueHeads != attention.heads)
+    text += fmt::format(" over {} key/value heads", attention.keyValueHeads);
+  text += attention.scale == 1 ? ", logits not scaled" : fmt::format(", logits times {:.6g}", attention.scale);
+  if (attention.qkNorm == QkNorm::FullWidth) text += ", queries and keys normed over their full width";
+  if (attention.qkNorm == QkNorm::PerHead) text += ", queries and keys normed by head";
+  if (attention.qkNorm == QkNorm::Weightless) text += ", queries and keys normed after rotation";
+  if (attention.clipQkv > 0) text += fmt::format(", q, k and v clipped to {}", attention.clipQkv);
+  return text;
+}
+
+std::string gating(Activation activation) {
+  switch (activation) {
+    case Activation::SwiGlu:
+      return "silu(gate) * up";
+    case Activation::GeGluTanh:
+      return "gelu(gate) * up, tanh form";
+    case Activation::TripleSwiGlu:
+      return "a * silu(b) * up, where (a; b) is the gate";
+    case Activation::ClampedSwiGlu:
+      return "clamped gate * sigmoid(1.702 gate) * (up + 1)";
+  }
+  return "";
+}
+
+std::string sharing(const ModelConfig& config) {
+  switch (config.shared) {
+    case SharedExpert::None:
+      return "";
+    case SharedExpert::Summed:
+      return "added beside the routed sum";
+    case SharedExpert::Gated:
+      return "added beside the routed sum, times a sigmoid gate of its own";
+    case SharedExpert::OwnStep:
+      return "a residual step of its own after the routed sum, with its own norm";
+  }
+  return "";
+}
+
+int64_t count(const Linear& linear) {
+  return (linear.weight ? linear.weight.elements() : 0) + (linear.bias ? linear.bias.elements() : 0);
+}
+int64_t count(const Norm& norm) {
+  return (norm.weight ? norm.weight.elements() : 0) + (norm.bias ? norm.bias.elements() : 0);
+}
+int64_t count(const Mlp& mlp) { return count(mlp.gate) + count(mlp.up) + count(mlp.down); }
+int64_t count(const Tensor& tensor) { return tensor ? tensor.elements() : 0; }
+
+}  // namespace
+
+std::vector<std::string> describeRun(const ModelConfig& config) {
+  std::vector<std::string> lines;
+  const RouterConfig& router = config.router;
+  lines.push_back("attention: " + attending(config.attention));
+  lines.push_back("positions: " + rotation(config.attention.rope));
+  lines.push_back("block: " + gating(config.activation));
+  if (std::any_of(config.layer.begin(), config.layer.end(), [](const LayerConfig& layer) { return layer.moe; })) {
+    lines.push_back(fmt::format("router: {}, the best {}, {}", scoring(router), router.chosen, weighting(router)));
+    lines.push_back(router.dropsChoices
+                        ? fmt::format("capacity: rule {}, factor {}, at least {}; choices past it are dropped",
+                                      capacityRuleName(router.capacityRule), router.capacityFactor, router.minCapacity)
+                        : std::string("capacity: none; every choice is served"));
+    if (config.shared != SharedExpert::None) lines.push_back("shared expert: " + sharing(config));
+  }
+  lines.push_back(config.tiedEmbeddings ? "output: the embedding, transposed" : "output: a matrix of its own");
+  return lines;
+}
+
+std::string describeLayer(const ModelConfig& config, int layer) {
+  const LayerConfig& row = config.layer[static_cast<size_t>(layer)];
+  std::string text = row.moe ? fmt::format("{} experts of {} neurons, {} chosen", config.router.experts,
+                                           config.expertHidden, config.router.chosen)
+                             : fmt::format("dense, {} neurons", row.denseHidden);
+  if (row.moe && config.shared != SharedExpert::None) text += fmt::format("; shared expert of {}", config.sharedHidden);
+  if (row.window > 0) text += fmt::format("; window {}", row.window);
+  if (row.chunk > 0) text += fmt::format("; chunks of {}", row.chunk);
+  return text;
+}
+
+ParameterCount countParameters(const Model& model) {
+  const Weights& weights = model.weights;
+  ParameterCount sum;
+  sum.active = count(weights.embedding) + count(weights.finalNorm);
+  if (weights.output.weight.data != weights.embedding.data) sum.active += count(weights.output);
+  int64_t idle = 0;
+  for (const LayerWeights& layer : weights.layer) {
+    for (const Norm* norm : {&layer.inputNorm, &layer.queryNorm, &layer.keyNorm, &layer.blockNorm,
+                             &layer.attentionPostNorm, &layer.blockPostNorm, &layer.sharedNorm}) {
+      sum.active += count(*norm);
+    }
+    for (const Linear* linear :
+         {&layer.query, &layer.key, &layer.value, &layer.output, &layer.router, &layer.sharedGate}) {
+      sum.active += count(*linear);
+    }
+    sum.active += count(layer.sinks) + count(layer.selectionBias) + count(layer.shared) + count(layer.dense);
+    for (size_t e = 0; e < layer.experts.size(); ++e) {
+      const bool counted = e < static_cast<size_t>(model.config.router.chosen);  // experts of a layer have one size
+      (counted ? sum.active : idle) += count(layer.experts[e]);
+    }
+  }
+  sum.total = sum.active + idle;
+  return sum;
+}
+
+}  // namespace core

@@ -1,0 +1,133 @@
+#include "core/model/inspect.h"
+
+#include <map>
+
+#include "core/model/describe.h"
+#include "core/model/loader.h"
+#include "core/model/safetensors.h"
+#include "core/model/shard_index.h"
+#include "core/trace/run_info_json.h"
+
+namespace core {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr size_t kShownTensors = 200;
+constexpr size_t kMaxTextBytes = size_t{256} << 20;
+
+void addConfig(const ModelConfig& config, Inspection& result) {
+  Json& document = result.document;
+  document["family"] = config.family;
+  document["architecture"] = config.architecture;
+  document["config"] = toJson(config);
+  document["runs"] = describeRun(config);
+  document["disagreements"] = config.disagreements;
+  document["layers"] = Json::array();
+  result.lines.push_back(fmt::format("family        {} ({})", config.family, config.architecture));
+  result.lines.push_back(fmt::format("sizes         width {}, {} layers, vocabulary {}, context {}", config.width,
+                                     config.layers, config.vocabulary, config.context));
+  for (const std::string& line : describeRun(config)) result.lines.push_back("runs          " + line);
+  for (int l = 0; l < config.layers; ++l) {
+    const LayerConfig& layer = config.layer[static_cast<size_t>(l)];
+    const std::string text = describeLayer(config, l);
+    document["layers"].push_back({{"layer", l},
+                                  {"kind", layer.moe ? "moe" : "dense"},
+                                  {"window", layer.window > 0 ? Json(layer.window) : Json()},
+                                  {"hidden", layer.moe ? config.expertHidden : layer.denseHidden},
+                                  {"text", text}});
+    result.lines.push_back(fmt::format("layer {:<8}{}", l, text));
+  }
+  for (const std::string& line : config.disagreements) result.lines.push_back("differs       " + line);
+}
+
+Result<Inspection> inspectModel(const fs::path& folder) {
+  TRY_ASSIGN(const std::shared_ptr<const Model> model, loadModel(folder));
+  const ParameterCount parameters = countParameters(*model);
+  Inspection result;
+  result.document = {{"kind", "model"},
+                     {"name", model->name},
+                     {"path", model->path.string()},
+                     {"hash", model->contentHash},
+                     {"bytes", model->storage->fileBytes()},
+                     {"parameters", {{"total", parameters.total}, {"active", parameters.active}}}};
+  result.lines = {fmt::format("model         {}", model->name), fmt::format("hash          {}", model->contentHash),
+                  fmt::format("parameters    {} in {} bytes, {} used for a token", parameters.total,
+                              model->storage->fileBytes(), parameters.active)};
+  addConfig(model->config, result);
+  Json& tokenizer = result.document["tokenizer"];
+  tokenizer = {{"entries", nullptr}, {"problem", model->tokenizerProblem}};
+  result.lines.push_back("tokenizer     none: " + model->tokenizerProblem);
+  return result;
+}
+
+Result<Inspection> inspectSafetensors(const fs::path& path) {
+  TRY_ASSIGN(const SafetensorsFile file, SafetensorsFile::open(path));
+  TRY_STATUS(file.file()->check());
+  Inspection result;
+  std::map<std::string, size_t> types;
+  Json tensors = Json::array();
+  for (const SafetensorsEntry& entry : file.entries()) {
+    ++types[std::string(typeName(entry))];
+    tensors.push_back(
+        {{"name", entry.name}, {"type", typeName(entry)}, {"shape", entry.shape}, {"bytes", entry.end - entry.begin}});
+  }
+  result.document = {{"kind", "safetensors"},
+                     {"path", path.string()},
+                     {"bytes", file.file()->size()},
+                     {"header_bytes", file.headerBytes()},
+                     {"types", types},
+                     {"tensors", std::move(tensors)}};
+  result.lines.push_back(fmt::format("safetensors   {} tensors, {} bytes", file.entries().size(), file.file()->size()));
+  for (const auto& [type, number] : types)
+    result.lines.push_back(fmt::format("type          {}: {} tensors", type, number));
+  for (size_t i = 0; i < file.entries().size() && i < kShownTensors; ++i) {
+    const SafetensorsEntry& entry = file.entries()[i];
+    result.lines.push_back(
+        fmt::format("tensor        {} {} {}", quotedName(entry.name), typeName(entry), shapeText(entry.shape)));
+  }
+  if (file.entries().size() > kShownTensors) {
+    result.lines.push_back(fmt::format("tensor        ... and {} more", file.entries().size() - kShownTensors));
+  }
+  return result;
+}
+
+Result<Inspection> inspectConfig(const fs::path& path) {
+  TRY_ASSIGN(const std::string text, readTextFile(path, size_t{8} << 20));
+  TRY_ASSIGN(const ModelConfig config, readModelConfig(text));
+  Inspection result;
+  result.document = {{"kind", "config"}, {"path", path.string()}};
+  addConfig(config, result);
+  return result;
+}
+
+Result<Inspection> inspectIndex(const fs::path& path) {
+  TRY_ASSIGN(const std::string text, readTextFile(path, kMaxTextBytes));
+  TRY_ASSIGN(const ShardIndex index, parseShardIndex(text, path.filename().string()));
+  Inspection result;
+  result.document = {
+      {"kind", "index"}, {"path", path.string()}, {"shards", index.shards}, {"tensors", index.tensors.size()}};
+  result.lines = {fmt::format("index         {} tensors in {} shards", index.tensors.size(), index.shards.size())};
+  return result;
+}
+
+}  // namespace
+
+Result<Inspection> inspectPath(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  const std::string name = path.filename().string();
+  const std::string kind = path.extension().string();
+  if (!fs::exists(status)) return fail("{}: no such file or folder", path.string());
+  if (fs::is_directory(status)) return inspectModel(path);
+  if (kind == ".safetensors") return inspectSafetensors(path);
+  if (kind == ".gguf") return fail("{}: GGUF files are not read yet", name);
+  if (kind == ".model") return fail("{}: SentencePiece files are not read yet", name);
+  if (name == "config.json") return inspectConfig(path);
+  if (name.ends_with(".safetensors.index.json")) return inspectIndex(path);
+  if (kind == ".json") return fail("{}: tokenizers are not read yet", name);
+  return fail("{}: expected a model folder, a .safetensors file, a tokenizer.json or a config.json", name);
+}
+
+}  // namespace core

@@ -1,0 +1,75 @@
+#include "core/model/inspect.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "core/model/describe.h"
+#include "core/model/loader.h"
+#include "tests/support/support.h"
+
+namespace {
+
+std::string textOf(const std::filesystem::path& path) {
+  const auto inspection = core::inspectPath(path);
+  if (!inspection) return inspection.error().message;
+  std::string text;
+  for (const std::string& line : inspection->lines) text += line + "\n";
+  return text;
+}
+
+TEST(Inspect, AModelIsSaidInFullAndFromItsOwnNumbers) {
+  std::string text = textOf(test::fixture("models/openmoe-base"));
+  const size_t hash = text.find("hash");
+  text.erase(hash, text.find('\n', hash) - hash + 1);
+  EXPECT_EQ(text,
+            "model         openmoe-base\n"
+            "parameters    75000 in 305008 bytes, 51960 used for a token\n"
+            "family        openmoe (OpenMoeForCausalLM)\n"
+            "sizes         width 40, 4 layers, vocabulary 108, context 96\n"
+            "runs          attention: 3 heads of 14, logits not scaled\n"
+            "runs          positions: rotation of 14 dimensions, base 10000\n"
+            "runs          block: a * silu(b) * up, where (a; b) is the gate\n"
+            "runs          router: softmax over 8 experts, the best 2, weights as scored (they need not sum to 1)\n"
+            "runs          capacity: rule openmoe_torch, factor 1, at least 4; choices past it are dropped\n"
+            "runs          shared expert: a residual step of its own after the routed sum, with its own norm\n"
+            "runs          output: a matrix of its own\n"
+            "layer 0       dense, 12 neurons\n"
+            "layer 1       8 experts of 12 neurons, 2 chosen; shared expert of 12\n"
+            "layer 2       dense, 12 neurons\n"
+            "layer 3       8 experts of 12 neurons, 2 chosen; shared expert of 12\n"
+            "tokenizer     none: no tokenizer.json in this folder\n");
+}
+
+TEST(Inspect, ParametersOfTheBundledModelAreThoseOfItsCard) {
+  const auto model = core::loadModel(test::asset("models/seed-7m"));
+  ASSERT_TRUE(model.has_value());
+  const core::ParameterCount count = core::countParameters(**model);
+  EXPECT_EQ(count.total, 7336896);
+  EXPECT_EQ(count.active, 2692032);
+}
+
+TEST(Inspect, ASingleFileIsCheckedAsAFileOfItsKind) {
+  EXPECT_EQ(textOf(test::fixture("malformed/st/ok-scalar.safetensors")).substr(0, 13), "safetensors  ");
+  EXPECT_NE(textOf(test::fixture("malformed/st/hole.safetensors")).find("expected to begin at byte"),
+            std::string::npos);
+  EXPECT_NE(textOf(test::fixture("malformed/cfg/ok-plain/config.json")).find("mixtral"), std::string::npos);
+  EXPECT_NE(textOf(test::fixture("malformed/idx/ok-two-shards/model.safetensors.index.json")).find("2 shards"),
+            std::string::npos);
+  EXPECT_EQ(textOf(test::fixture("malformed/gguf/ok-trailing.gguf")), "ok-trailing.gguf: GGUF files are not read yet");
+  EXPECT_NE(textOf("/no/such/place").find("no such file or folder"), std::string::npos);
+}
+
+TEST(Inspect, TheDocumentHoldsWhatTheLinesSay) {
+  const auto inspection = core::inspectPath(test::fixture("models/mistral-sliding"));
+  ASSERT_TRUE(inspection.has_value());
+  const nlohmann::json& document = inspection->document;
+  EXPECT_EQ(document["kind"], "model");
+  EXPECT_EQ(document["family"], "mistral");
+  EXPECT_EQ(document["parameters"]["total"], document["parameters"]["active"]);
+  EXPECT_EQ(document["layers"].size(), 3u);
+  EXPECT_EQ(document["layers"][1]["kind"], "dense");
+  EXPECT_EQ(document["layers"][1]["window"], 9);
+}
+
+}  // namespace
