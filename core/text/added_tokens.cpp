@@ -1,0 +1,129 @@
+#include "core/text/added_tokens.h"
+
+#include <algorithm>
+
+#include "core/text/unicode.h"
+
+namespace core {
+namespace {
+
+// Where the white space that `text` ends in begins, and where that which it begins with ends.
+size_t trailingSpaceBegin(std::string_view text) {
+  size_t begin = text.size();
+  while (begin > 0) {
+    size_t at = begin - 1;
+    while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+    if (!isSpaceChar(utf8CharAt(text, at).code)) break;
+    begin = at;
+  }
+  return begin;
+}
+
+size_t leadingSpaceEnd(std::string_view text) {
+  size_t end = 0;
+  while (end < text.size()) {
+    const Utf8Char c = utf8CharAt(text, end);
+    if (!isSpaceChar(c.code)) break;
+    end += c.length;
+  }
+  return end;
+}
+
+bool standsAlone(std::string_view text, const Span& span) {
+  if (span.end < text.size() && isWordChar(utf8CharAt(text, span.end).code)) return false;
+  if (span.begin == 0) return true;
+  size_t at = span.begin - 1;
+  while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+  return !isWordChar(utf8CharAt(text, at).code);
+}
+
+}  // namespace
+
+void StringSet::add(std::string_view text, size_t value) {
+  if (text.empty()) return;
+  m_begins[static_cast<uint8_t>(text[0])] = true;
+  uint32_t node = 0;
+  for (const char byte : text) {
+    const auto [edge, fresh] = m_edges.try_emplace((uint64_t{node} << 8) | static_cast<uint8_t>(byte), m_nodes);
+    if (fresh) ++m_nodes;
+    node = edge->second;
+  }
+  m_values.try_emplace(node, value);
+}
+
+std::vector<StringSet::Hit> StringSet::findAll(std::string_view text) const {
+  std::vector<Hit> hits;
+  for (size_t at = 0; at < text.size();) {
+    Hit best;
+    if (m_begins[static_cast<uint8_t>(text[at])]) {
+      uint32_t node = 0;
+      for (size_t end = at; end < text.size(); ++end) {
+        const auto edge = m_edges.find((uint64_t{node} << 8) | static_cast<uint8_t>(text[end]));
+        if (edge == m_edges.end()) break;
+        node = edge->second;
+        if (const auto value = m_values.find(node); value != m_values.end()) best = {value->second, {at, end + 1}};
+      }
+    }
+    if (best.span.end > 0) hits.push_back(best);
+    at = best.span.end > 0 ? best.span.end : at + 1;
+  }
+  return hits;
+}
+
+Result<AddedTokens> AddedTokens::make(std::vector<AddedToken> tokens, const Vocabulary& vocabulary,
+                                      const Normalizer* normalizer) {
+  AddedTokens added;
+  for (AddedToken& token : tokens) {
+    if (token.content.empty()) continue;  // can never be found
+    if (const auto id = vocabulary.find(token.content)) token.id = *id;
+    if (const auto other = vocabulary.text(token.id); other && *other != token.content) {
+      return fail("added_tokens: \"{}\" has the id {} of \"{}\"", token.content, token.id, *other);
+    }
+    if (const AddedToken* same = added.find(token.content); same != nullptr && same->id == token.id) continue;
+    if (added.find(token.content) != nullptr || added.find(token.id) != nullptr) {
+      return fail("added_tokens: \"{}\" or its id {} occurs twice", token.content, token.id);
+    }
+    const size_t index = added.m_tokens.size();
+    std::string wanted = token.content;
+    if (token.normalized && normalizer != nullptr) {
+      WorkBudget budget(wanted.size());
+      TRY_ASSIGN(wanted, normalizer->apply(std::move(wanted), budget));
+    }
+    (token.normalized ? added.m_normalized : added.m_raw).add(wanted, index);
+    added.m_byId.emplace(token.id, index);
+    added.m_byContent.emplace(token.content, index);
+    added.m_tokens.push_back(std::move(token));
+  }
+  return added;
+}
+
+void AddedTokens::split(std::string_view text, bool atStart, bool normalizedPass, std::vector<Piece>& out) const {
+  const auto put = [&](size_t begin, size_t end, std::optional<int32_t> id) {
+    if (begin < end) out.push_back({std::string(text.substr(begin, end - begin)), atStart && begin == 0, id});
+  };
+  size_t done = 0;
+  for (const StringSet::Hit& hit : (normalizedPass ? m_normalized : m_raw).findAll(text)) {
+    const AddedToken& token = m_tokens[hit.value];
+    Span span = hit.span;
+    if (token.singleWord && !standsAlone(text, span)) continue;
+    // White space that the token before has taken stays with it.
+    if (token.lstrip) span.begin = std::max(trailingSpaceBegin(text.substr(0, span.begin)), done);
+    if (token.rstrip) span.end += leadingSpaceEnd(text.substr(span.end));
+    put(done, span.begin, std::nullopt);
+    put(span.begin, span.end, token.id);
+    done = span.end;
+  }
+  put(done, text.size(), std::nullopt);
+}
+
+const AddedToken* AddedTokens::find(int32_t id) const {
+  const auto at = m_byId.find(id);
+  return at == m_byId.end() ? nullptr : &m_tokens[at->second];
+}
+
+const AddedToken* AddedTokens::find(std::string_view content) const {
+  const auto at = m_byContent.find(std::string(content));
+  return at == m_byContent.end() ? nullptr : &m_tokens[at->second];
+}
+
+}  // namespace core

@@ -1,0 +1,27 @@
+// What turns one pre-token (a word, say) into tokens.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace core {
+
+struct TextToken {
+  int32_t id = 0;
+  // The text as the model saw it: the vocabulary's entry, or for an added token the stretch of input it took, or for an
+  // unknown token of a unigram model the unknown text.
+  std::string text;
+};
+
+class TokenModel {
+ public:
+  virtual ~TokenModel() = default;
+  // Appends the tokens of `word` (valid UTF-8). Errors: text that the vocabulary cannot express.
+  virtual Status tokenize(std::string_view word, std::vector<TextToken>& out) const = 0;
+};
+
+}  // namespace core
