@@ -88,6 +88,14 @@ class Rewriter {
       default:
         m_out += '\\';
         m_out += letter;
+        // The braces of \p{L} and \x{4E00} are no repetition.
+        if (std::string_view("pPxogkN").find(letter) != std::string_view::npos &&
+            m_in.substr(m_at + 2).starts_with('{')) {
+          const size_t end = m_in.find('}', m_at);
+          if (end == m_in.npos) return fail("\\{}{{ is not closed", letter);
+          m_out += m_in.substr(m_at + 2, end - m_at - 1);
+          m_at = end - 1;
+        }
     }
     m_at += 2;
     return {};
