@@ -16,7 +16,10 @@ struct RunRequest {
   bool stopAtEnd = false;             // stop at the end-of-sequence token
   Sampling sampling;
   Capture capture = Capture::Ledger;
-  CapacityOptions capacity;           // `simulated` is decided here, by the family
+  // Another rule or factor. Families with a rule of their own run with it; for the others, giving either simulates drops
+  // on the recorded choices (rule gshard and factor 1 where not given). Either way trace.info().capacity says what holds.
+  std::optional<CapacityRule> capacityRule;
+  std::optional<double> capacityFactor;
   int chunk = 0;                      // tokens a forward call, 0: chosen by the runner
 };
 

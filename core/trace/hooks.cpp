@@ -33,7 +33,7 @@ constexpr std::array<HookInfo, static_cast<size_t>(Hook::Count)> kHooks = {{
     {Hook::Shared, "shared", "D", F, S::Layer, Full, "", "Shared expert's output as it is added, after its gate.", ""},
     {Hook::Dense, "dense", "D", F, S::Layer, Full, "", "Block of a layer without experts, as it is added.", ""},
     {Hook::Out, "out", "D", F, S::Layer, Full, "", "Residual stream after the layer.", ""},
-    {Hook::LedgerPredictedEffect, "ledger.predicted_effect", "P", F, S::LayerNext, Ledger, "logits", "Push of each part on the logit of the most likely next token, through the final norm with its scale held.", "part . (g * U[v]) / rms(x_L)"},
+    {Hook::LedgerPredictedEffect, "ledger.predicted_effect", "P", F, S::LayerHead, Ledger, "logits", "Push of each part on the logit of the most likely next token, through the final norm with its scale held.", "part . (g * U[v]) / rms(x_L)"},
     {Hook::LedgerActualEffect, "ledger.actual_effect", "P", F, S::LayerNext, Ledger, "logits", "The same on the logit of the token that really follows.", "part . (g * U[v]) / rms(x_L)"},
     {Hook::Embeddings, "embeddings", "D", F, S::Embeddings, Full, "", "Input of layer 0, after any multiplier.", ""},
     {Hook::Logits, "logits", "V", F, S::Head, Full, "", "Scores of every vocabulary entry for the next token.", ""},

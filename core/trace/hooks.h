@@ -17,8 +17,10 @@ enum class Hook : uint8_t {
   RouterMargin, RouterEntropy,
   LedgerNorm, LedgerOutputShare, LedgerUpdateShare, LedgerOutNorm, LedgerUpdateNorm, LedgerCosine,
   Attention, Routed, Shared, Dense, Out,
+  // of a layer, written once the logits are there
+  LedgerPredictedEffect,
   // of a layer, written once the next token is known
-  LedgerPredictedEffect, LedgerActualEffect,
+  LedgerActualEffect,
   // of the whole model
   Embeddings, Logits, TopIds, TopProbabilities, PredictionEntropy,
   // of the whole model, written once the next token is known
@@ -27,7 +29,8 @@ enum class Hook : uint8_t {
 };
 
 // Values of one stream appear together and reach equally far.
-enum class Stream : uint8_t { Layer, LayerNext, Head, HeadNext, Embeddings };
+enum class Stream : uint8_t { Layer, LayerHead, LayerNext, Head, HeadNext, Embeddings };
+constexpr int kStreams = 6;
 
 enum class HookType : uint8_t { F32, I32 };
 

@@ -11,7 +11,6 @@ namespace core {
 namespace {
 
 constexpr int kMergedTokens = 256;
-constexpr int kStreams = 5;
 
 const std::vector<int32_t> kNoIds;
 const std::vector<std::string> kNoTexts;

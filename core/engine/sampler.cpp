@@ -1,0 +1,57 @@
+#include "core/engine/sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace core {
+namespace {
+
+uint64_t mixed(uint64_t x) {
+  x += 0x9e3779b97f4a7c15u;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return x ^ (x >> 31);
+}
+
+}  // namespace
+
+double uniformAt(uint64_t seed, uint64_t stream, uint64_t counter) {
+  return static_cast<double>(mixed(mixed(mixed(seed) ^ stream) ^ counter) >> 11) * 0x1p-53;
+}
+
+int32_t sampleToken(const std::vector<float>& logits, const Sampling& sampling, int position) {
+  const auto best = std::max_element(logits.begin(), logits.end());
+  if (sampling.temperature <= 0) return static_cast<int32_t>(best - logits.begin());
+
+  std::vector<int32_t> ids(logits.size());
+  std::iota(ids.begin(), ids.end(), 0);
+  const auto better = [&](int32_t a, int32_t b) {
+    const float x = logits[static_cast<size_t>(a)], y = logits[static_cast<size_t>(b)];
+    return x > y || (x == y && a < b);
+  };
+  std::sort(ids.begin(), ids.end(), better);
+  if (sampling.topK > 0 && static_cast<size_t>(sampling.topK) < ids.size()) ids.resize(static_cast<size_t>(sampling.topK));
+
+  std::vector<double> chance(ids.size());
+  double total = 0;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    total += chance[i] = std::exp((logits[static_cast<size_t>(ids[i])] - *best) / sampling.temperature);
+  }
+  if (sampling.topP < 1) {
+    double sum = 0;
+    size_t kept = 0;
+    while (kept < ids.size() && sum < sampling.topP * total) sum += chance[kept++];
+    kept = std::max<size_t>(kept, 1);
+    ids.resize(kept);
+    total = std::accumulate(chance.begin(), chance.begin() + static_cast<std::ptrdiff_t>(kept), 0.0);
+  }
+  double left = uniformAt(sampling.seed, 0, static_cast<uint64_t>(position)) * total;
+  for (size_t i = 0; i + 1 < ids.size(); ++i) {
+    left -= chance[i];
+    if (left < 0) return ids[i];
+  }
+  return ids.back();
+}
+
+}  // namespace core

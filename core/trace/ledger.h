@@ -1,0 +1,29 @@
+// What made a layer's output. The parts of one token are vectors of the residual stream; what they leave unexplained
+// (rounding, or parts that an engine cannot tell apart) is a part too, the remainder, so they always add up.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "core/trace/hooks.h"
+
+namespace core {
+
+// The P = K + 5 parts of one token of one layer, (P, D), in the order of LedgerParts; absent parts are zeros. `rows` holds
+// the ledger tensors, `row` the token's place in them.
+void layerParts(const LayerTensors& rows, int row, int K, int D, float* parts);
+
+// Columns of the ledger hooks for one token: norms, projections on the output and on the update (P each), then scalars.
+struct LedgerRow {
+  std::span<float> norm, outputShare, updateShare;  // (P)
+  float outNorm = 0, updateNorm = 0, cosine = 0;    // cosine: NaN without a routed or a shared part
+};
+void ledgerRow(const float* parts, const float* in, const float* out, int K, int D, LedgerRow& row);
+
+// effects[p] = parts[p] . direction; parts (P, D), direction (D)
+void effectsOf(const float* parts, const float* direction, int P, int D, float* effects);
+
+// direction (D): g * U[token] * logitScale / rms(x), the way a vector of the stream reaches the logit of `token`.
+void logitDirection(const Model& model, const float* finalNorm, const float* x, int32_t token, float* direction);
+
+}  // namespace core

@@ -1,0 +1,378 @@
+#include "core/trace/recorder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/check.h"
+#include "core/engine/kernels/kernels.h"
+#include "core/engine/ops_fast.h"
+#include "core/routing/score.h"
+#include "core/trace/ledger.h"
+
+namespace core {
+namespace {
+
+constexpr int64_t kTapeFloats = int64_t{12} << 20;  // 48 MiB
+constexpr int kMostTokensPerCall = 512;
+constexpr int64_t kExpertFloats = int64_t{4} << 20;  // of gathered expert inputs in one call, 16 MiB
+
+int64_t tapeFloatsPerToken(const ModelConfig& config) {
+  return static_cast<int64_t>(config.layers) * LedgerParts{config.router.chosen}.count() * config.width;
+}
+
+Array floats(Hook hook, const float* rows, int tokens, int columns) {
+  return {hook, columns, std::vector<float>(rows, rows + static_cast<int64_t>(tokens) * columns), {}};
+}
+
+Array ints(Hook hook, const int32_t* rows, int tokens, int columns) {
+  return {hook, columns, {}, std::vector<int32_t>(rows, rows + static_cast<int64_t>(tokens) * columns)};
+}
+
+// The ten largest, best first, ties to the lower index. Blocks that hold nothing better are passed over by their maximum.
+void topTen(const float* logits, int V, int32_t* ids) {
+  constexpr int kBlock = 64;
+  int count = 0;
+  const int wanted = std::min(kTopPredictions, V);
+  for (int begin = 0; begin < V; begin += kBlock) {
+    const int end = std::min(V, begin + kBlock);
+    float best = logits[begin];
+    for (int v = begin + 1; v < end; ++v) best = std::max(best, logits[v]);
+    if (count == wanted && !(best > logits[ids[count - 1]])) continue;
+    for (int v = begin; v < end; ++v) {
+      if (count == wanted && !(logits[v] > logits[ids[count - 1]])) continue;
+      int at = count < wanted ? count++ : wanted - 1;
+      while (at > 0 && logits[v] > logits[ids[at - 1]]) {
+        ids[at] = ids[at - 1];
+        --at;
+      }
+      ids[at] = v;
+    }
+  }
+  for (int i = count; i < kTopPredictions; ++i) ids[i] = -1;  // a vocabulary of fewer than ten
+}
+
+void addRouting(const RouterConfig& router, const LayerTensors& rows, Block& block) {
+  const int T = rows.tokens, E = router.experts, K = router.chosen;
+  const auto width = static_cast<size_t>(E);
+  block.arrays.push_back(floats(Hook::RouterLogits, rows.routerLogits, T, E));
+  if (rows.routerScores) block.arrays.push_back(floats(Hook::RouterScores, rows.routerScores, T, E));
+  if (rows.routerSelection) block.arrays.push_back(floats(Hook::RouterSelection, rows.routerSelection, T, E));
+  block.arrays.push_back(ints(Hook::RouterIds, rows.ids, T, K));
+  block.arrays.push_back(floats(Hook::RouterWeights, rows.weights, T, K));
+  if (rows.kept) {
+    block.arrays.push_back(ints(Hook::RouterKept, rows.kept, T, K));
+    block.arrays.push_back(ints(Hook::RouterSlot, rows.slot, T, K));
+  }
+  Array margin{Hook::RouterMargin, 1, std::vector<float>(static_cast<size_t>(T)), {}};
+  Array spread{Hook::RouterEntropy, 1, std::vector<float>(static_cast<size_t>(T)), {}};
+  const float* selection = rows.routerSelection ? rows.routerSelection : rows.routerScores ? rows.routerScores : rows.routerLogits;
+  std::vector<float> probability(width);
+  std::vector<uint8_t> chosen(width);
+  for (int64_t t = 0; t < T; ++t) {
+    const float* row = selection + t * E;
+    std::fill(chosen.begin(), chosen.end(), uint8_t{0});
+    for (int64_t j = 0; j < K; ++j) chosen[static_cast<size_t>(rows.ids[t * K + j])] = 1;
+    float next = -INFINITY;
+    for (size_t e = 0; e < width; ++e) {
+      if (!chosen[e]) next = std::max(next, row[e]);
+    }
+    margin.floats[static_cast<size_t>(t)] = K < E ? row[rows.ids[t * K + K - 1]] - next : NAN;
+    if (router.score == ScoreFunction::Sigmoid && rows.routerScores) {
+      float sum = 0;
+      for (size_t e = 0; e < width; ++e) sum += probability[e] = rows.routerScores[t * E + static_cast<int64_t>(e)];
+      for (float& p : probability) p /= sum > 0 ? sum : 1;
+    } else {
+      softmaxRow<float>({rows.routerLogits + t * E, width}, probability);
+    }
+    spread.floats[static_cast<size_t>(t)] = entropy<float>(probability);
+  }
+  block.arrays.push_back(std::move(margin));
+  block.arrays.push_back(std::move(spread));
+}
+
+// Ledger hooks of a block, filled row by row.
+struct LedgerArrays {
+  LedgerArrays(int tokens, int P) : columns(static_cast<size_t>(P)) {
+    const auto size = static_cast<size_t>(tokens);
+    for (Hook hook : {Hook::LedgerNorm, Hook::LedgerOutputShare, Hook::LedgerUpdateShare}) {
+      arrays.push_back({hook, P, std::vector<float>(size * columns), {}});
+    }
+    for (Hook hook : {Hook::LedgerOutNorm, Hook::LedgerUpdateNorm, Hook::LedgerCosine}) {
+      arrays.push_back({hook, 1, std::vector<float>(size), {}});
+    }
+  }
+  void fill(int token, const float* parts, const float* in, const float* out, int K, int D) {
+    const auto row = static_cast<size_t>(token);
+    LedgerRow ledger;
+    ledger.norm = std::span(arrays[0].floats).subspan(row * columns, columns);
+    ledger.outputShare = std::span(arrays[1].floats).subspan(row * columns, columns);
+    ledger.updateShare = std::span(arrays[2].floats).subspan(row * columns, columns);
+    ledgerRow(parts, in, out, K, D, ledger);
+    arrays[3].floats[row] = ledger.outNorm;
+    arrays[4].floats[row] = ledger.updateNorm;
+    arrays[5].floats[row] = ledger.cosine;
+  }
+  size_t columns;
+  std::vector<Array> arrays;
+};
+
+}  // namespace
+
+// The tape and what is needed to read it back as pushes on logits.
+struct Recorder::Effects : public TensorSink {
+  explicit Effects(Recorder& recorder)
+      : owner(recorder), K(config().router.chosen), P(LedgerParts{K}.count()), D(config().width),
+        finalNorm(fast::widened(recorder.m_model->weights.finalNorm.weight)) {}
+
+  const ModelConfig& config() const { return owner.m_model->config; }
+  size_t rowFloats() const { return static_cast<size_t>(P) * static_cast<size_t>(D); }
+
+  void begin(int first, int tokens) {
+    firstToken = first;
+    count = tokens;
+    taped = tokens <= tokensPerCall(config(), Capture::Ledger);
+    if (taped) parts.resize(static_cast<size_t>(config().layers) * static_cast<size_t>(tokens) * rowFloats());
+    stream.resize(static_cast<size_t>(tokens) * static_cast<size_t>(D));
+    predicted.assign(static_cast<size_t>(tokens), -1);
+    passDue = false;
+  }
+
+  float* partsAt(int layer, int row) {
+    return parts.data() + (static_cast<size_t>(layer) * static_cast<size_t>(count) + static_cast<size_t>(row)) * rowFloats();
+  }
+
+  int32_t actual(int row) const {
+    const auto next = static_cast<size_t>(firstToken + row + 1);
+    return next < owner.m_trace.ids().size() ? owner.m_trace.ids()[next] : -1;
+  }
+
+  // Effects on the predicted or the actual next token of the rows [from, to), one layer.
+  Array effects(Hook hook, int layer, int from, int to, const std::vector<float>& directions) {
+    Array array{hook, P, std::vector<float>(static_cast<size_t>(to - from) * static_cast<size_t>(P)), {}};
+    for (int row = from; row < to; ++row) {
+      effectsOf(partsAt(layer, row), directions.data() + static_cast<size_t>(row) * static_cast<size_t>(D), P, D,
+                array.floats.data() + static_cast<size_t>(row - from) * static_cast<size_t>(P));
+    }
+    return array;
+  }
+
+  std::vector<float> directions(const std::function<int32_t(int)>& token, int to) {
+    std::vector<float> all(static_cast<size_t>(to) * static_cast<size_t>(D));
+    for (int row = 0; row < to; ++row) {
+      const size_t at = static_cast<size_t>(row) * static_cast<size_t>(D);
+      logitDirection(*owner.m_model, finalNorm.data(), stream.data() + at, token(row), all.data() + at);
+    }
+    return all;
+  }
+
+  void addPredicted() {
+    const std::vector<float> ways = directions([&](int row) { return predicted[static_cast<size_t>(row)]; }, count);
+    Trace next = owner.m_trace;
+    for (int layer = 0; layer < config().layers; ++layer) {
+      next = owner.extended(next, {Stream::LayerHead, layer, firstToken, count, {effects(Hook::LedgerPredictedEffect, layer, 0, count, ways)}});
+    }
+    owner.publish(std::move(next));
+  }
+
+  // Rows whose next token is known by now and that have not been written.
+  void addActual() {
+    const int from = owner.m_trace.tokens(Stream::LayerNext) - firstToken;
+    int to = count;
+    while (to > from && actual(to - 1) < 0) --to;
+    if (from < 0 || to <= from) return;
+    const std::vector<float> ways = directions([&](int row) { return row < from ? 0 : actual(row); }, to);
+    Trace next = owner.m_trace;
+    for (int layer = 0; layer < config().layers; ++layer) {
+      next = next.with({Stream::LayerNext, layer, firstToken + from, to - from, {effects(Hook::LedgerActualEffect, layer, from, to, ways)}});
+    }
+    owner.publish(std::move(next));
+  }
+
+  // The second pass: both directions are known before the parts come.
+  Status layer(const LayerTensors& rows) override {
+    std::vector<float> one(rowFloats());
+    const int known = actual(count - 1) >= 0 ? count : count - 1;
+    Array onPredicted{Hook::LedgerPredictedEffect, P, std::vector<float>(static_cast<size_t>(count) * static_cast<size_t>(P)), {}};
+    Array onActual{Hook::LedgerActualEffect, P, std::vector<float>(static_cast<size_t>(known) * static_cast<size_t>(P)), {}};
+    for (int row = 0; row < rows.tokens; ++row) {
+      layerParts(rows, row, K, D, one.data());
+      const size_t at = static_cast<size_t>(row) * static_cast<size_t>(D), to = static_cast<size_t>(row) * static_cast<size_t>(P);
+      effectsOf(one.data(), passPredicted.data() + at, P, D, onPredicted.floats.data() + to);
+      if (row < known) effectsOf(one.data(), passActual.data() + at, P, D, onActual.floats.data() + to);
+    }
+    lastParts.insert(lastParts.end(), one.begin(), one.end());
+    Trace next = owner.extended(owner.m_trace, {Stream::LayerHead, rows.layer, firstToken, count, {std::move(onPredicted)}});
+    if (known > 0) next = owner.extended(next, {Stream::LayerNext, rows.layer, firstToken, known, {std::move(onActual)}});
+    owner.publish(std::move(next));
+    return {};
+  }
+  Status logits(const LogitsTensors&) override { return {}; }
+
+  Recorder& owner;
+  int K, P, D;
+  std::vector<float> finalNorm;    // (D)
+  int firstToken = 0, count = 0;   // of the call on the tape
+  bool taped = true, passDue = false;
+  std::vector<float> parts;        // (L, count, P, D)
+  std::vector<float> stream;       // (count, D) after the last layer
+  std::vector<int32_t> predicted;  // (count)
+  std::vector<float> passPredicted, passActual;  // (count, D)
+  std::vector<float> lastParts;                  // (L, P, D) of the call's last row, whose next token may still come
+};
+
+Recorder::Recorder(std::shared_ptr<const Model> model, std::shared_ptr<const RunInfo> info, Publish publish)
+    : m_model(std::move(model)), m_trace(std::move(info)), m_publish(std::move(publish)) {
+  if (m_trace.info().capture >= Capture::Ledger) m_effects = std::make_unique<Effects>(*this);
+}
+
+Recorder::~Recorder() = default;
+
+int Recorder::tokensPerCall(const ModelConfig& config, Capture capture) {
+  int64_t tokens = kMostTokensPerCall;
+  const int64_t choices = std::max(1, config.router.chosen);
+  tokens = std::min(tokens, std::max<int64_t>(32, kExpertFloats / (choices * config.width)));
+  if (capture >= Capture::Ledger) tokens = std::min(tokens, kTapeFloats / tapeFloatsPerToken(config));
+  return static_cast<int>(std::max<int64_t>(1, tokens));
+}
+
+void Recorder::publish(Trace next) {
+  m_trace = std::move(next);
+  if (m_publish) m_publish(m_trace);
+}
+
+void Recorder::setIds(std::vector<int32_t> ids, std::vector<std::string> texts) {
+  m_trace = m_trace.withIds(std::move(ids), std::move(texts));
+  if (m_trace.info().capture == Capture::None) return;
+  settleLastSurprisal();
+  if (m_effects && m_effects->taped && m_effects->count > 0) m_effects->addActual();
+}
+
+void Recorder::settleLastSurprisal() {
+  const int row = m_trace.tokens(Stream::HeadNext);
+  const auto next = static_cast<size_t>(row) + 1;
+  if (row + 1 != m_trace.tokens(Stream::Head) || next >= m_trace.ids().size()) return;
+  const auto id = static_cast<size_t>(m_trace.ids()[next]);
+  const auto surprise = static_cast<float>(m_lastLogSum - m_lastLogits[id]);
+  publish(m_trace.with({Stream::HeadNext, 0, row, 1, {{Hook::Surprisal, 1, {surprise}, {}}}}));
+}
+
+void Recorder::beginCall(int firstToken, int tokens) {
+  if (m_effects) m_effects->begin(firstToken, tokens);
+}
+
+Trace Recorder::extended(const Trace& trace, Block block) const {
+  const bool recorded = trace.tokens(block.stream, block.layer) >= block.firstToken + block.tokens;
+  return recorded ? trace : trace.with(std::move(block));
+}
+
+Status Recorder::layer(const LayerTensors& rows) {
+  const ModelConfig& config = m_model->config;
+  const Capture capture = m_trace.info().capture;
+  const int T = rows.tokens, D = config.width;
+  Block block{Stream::Layer, rows.layer, rows.firstToken, T, {}};
+  if (rows.ids) addRouting(config.router, rows, block);
+  if (capture >= Capture::Ledger) {
+    Effects& effects = *m_effects;
+    LedgerArrays ledger(T, effects.P);
+    std::vector<float> one(effects.taped ? 0 : effects.rowFloats());
+    for (int t = 0; t < T; ++t) {
+      float* parts = effects.taped ? effects.partsAt(rows.layer, t) : one.data();
+      const int64_t at = static_cast<int64_t>(t) * D;
+      layerParts(rows, t, effects.K, D, parts);
+      ledger.fill(t, parts, rows.in + at, rows.out + at, effects.K, D);
+    }
+    for (Array& array : ledger.arrays) block.arrays.push_back(std::move(array));
+    if (rows.layer == config.layers - 1) std::copy_n(rows.out, static_cast<int64_t>(T) * D, effects.stream.data());
+  }
+  Trace next = m_trace;
+  if (capture >= Capture::Full) {
+    if (rows.layer == 0) next = extended(next, {Stream::Embeddings, 0, rows.firstToken, T, {floats(Hook::Embeddings, rows.in, T, D)}});
+    block.arrays.push_back(floats(Hook::Attention, rows.attention, T, D));
+    if (rows.routed) block.arrays.push_back(floats(Hook::Routed, rows.routed, T, D));
+    if (rows.shared) block.arrays.push_back(floats(Hook::Shared, rows.shared, T, D));
+    if (rows.dense) block.arrays.push_back(floats(Hook::Dense, rows.dense, T, D));
+    block.arrays.push_back(floats(Hook::Out, rows.out, T, D));
+  }
+  // A dense layer of a routing-only run records nothing, but says how far it got all the same.
+  publish(extended(next, std::move(block)));
+  return {};
+}
+
+Status Recorder::logits(const LogitsTensors& rows) {
+  const int T = rows.tokens, V = m_model->config.vocabulary;
+  const float* last = rows.logits + static_cast<int64_t>(T - 1) * V;
+  m_lastLogits.assign(last, last + V);
+  if (m_trace.info().capture == Capture::None) return {};
+
+  const auto tokens = static_cast<size_t>(T);
+  Array top{Hook::TopIds, kTopPredictions, {}, std::vector<int32_t>(tokens * kTopPredictions)};
+  Array chance{Hook::TopProbabilities, kTopPredictions, std::vector<float>(tokens * kTopPredictions), {}};
+  Array spread{Hook::PredictionEntropy, 1, std::vector<float>(tokens), {}};
+  Array surprisal{Hook::Surprisal, 1, {}, {}};
+  for (int t = 0; t < T; ++t) {
+    const float* row = rows.logits + static_cast<int64_t>(t) * V;
+    float highest = 0;
+    double sum = 0, moment = 0;
+    kernels::best().softmaxSums(row, V, &highest, &sum, &moment);
+    const double logSum = highest + std::log(sum);
+    int32_t* ids = top.ints.data() + static_cast<size_t>(t) * kTopPredictions;
+    topTen(row, V, ids);
+    for (int i = 0; i < kTopPredictions; ++i) {
+      chance.floats[static_cast<size_t>(t) * kTopPredictions + static_cast<size_t>(i)] =
+          ids[i] < 0 ? 0.f : static_cast<float>(std::exp(row[ids[i]] - logSum));
+    }
+    spread.floats[static_cast<size_t>(t)] = static_cast<float>(std::log(sum) - moment / sum);
+    if (m_effects) m_effects->predicted[static_cast<size_t>(rows.firstToken + t - m_effects->firstToken)] = ids[0];
+    const auto next = static_cast<size_t>(rows.firstToken + t) + 1;
+    if (next < m_trace.ids().size()) surprisal.floats.push_back(static_cast<float>(logSum - row[m_trace.ids()[next]]));
+    m_lastLogSum = logSum;
+  }
+  Block head{Stream::Head, 0, rows.firstToken, T, {}};
+  head.arrays.push_back(std::move(top));
+  head.arrays.push_back(std::move(chance));
+  head.arrays.push_back(std::move(spread));
+  if (m_trace.info().capture >= Capture::Full) head.arrays.push_back(floats(Hook::Logits, rows.logits, T, V));
+  Trace next = extended(m_trace, std::move(head));
+  if (const int known = static_cast<int>(surprisal.floats.size()); known > 0) {
+    surprisal.columns = 1;
+    next = extended(next, {Stream::HeadNext, 0, rows.firstToken, known, {std::move(surprisal)}});
+  }
+  publish(std::move(next));
+  return {};
+}
+
+void Recorder::endCall() {
+  if (!m_effects) return;
+  m_effects->passDue = !m_effects->taped;
+  if (!m_effects->taped) return;
+  m_effects->addPredicted();
+  m_effects->addActual();
+}
+
+bool Recorder::needsEffectPass() const { return m_effects && m_effects->passDue; }
+
+TensorSink& Recorder::effectPass() {
+  CHECK(needsEffectPass(), "no second pass is due");
+  Effects& effects = *m_effects;
+  const int known = effects.actual(effects.count - 1) >= 0 ? effects.count : effects.count - 1;
+  effects.passPredicted = effects.directions([&](int row) { return effects.predicted[static_cast<size_t>(row)]; }, effects.count);
+  effects.passActual = effects.directions([&](int row) { return effects.actual(row); }, known);
+  return effects;
+}
+
+void Recorder::finishEffectPass() {
+  // What is left is a tape of one row, the last: its next token may be generated later.
+  Effects& effects = *m_effects;
+  effects.passDue = false;
+  effects.passPredicted = {};
+  effects.passActual = {};
+  effects.parts = std::move(effects.lastParts);
+  effects.lastParts = {};
+  effects.stream.erase(effects.stream.begin(), effects.stream.end() - effects.D);
+  effects.firstToken += effects.count - 1;
+  effects.count = 1;
+  effects.taped = true;
+  effects.addActual();
+}
+
+}  // namespace core

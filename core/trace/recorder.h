@@ -1,0 +1,62 @@
+// Turns an engine's raw tensors into a Trace: margins, entropies, surprisal, the ledger and each part's push on the next
+// token's logit, the same way for both devices.
+//
+// The push of a part on the logit of token v is part . (g * U[v]) * logitScale / rms(x_L), where x_L is the residual
+// stream after the last layer, g the final norm's weight and U the output matrix: the logit is linear in the parts once
+// the norm's scale is held. x_L and the next token are known only when the layers are done, so the parts of a call are
+// kept on a tape until then. Callers cut prompts into calls of tokensPerCall() tokens, which bounds the tape. A family
+// that must run its prompt as one group may need more: then no tape is kept, needsEffectPass() is true after the call, and
+// the caller runs the same ids once more, on a fresh context, into effectPass().
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "core/trace/trace.h"
+
+namespace core {
+
+class Recorder : public TensorSink {
+ public:
+  using Publish = std::function<void(const Trace&)>;
+
+  Recorder(std::shared_ptr<const Model> model, std::shared_ptr<const RunInfo> info, Publish publish = {});
+  ~Recorder() override;
+
+  // What is run from now on is a prefix of these ids; called before each forward call. `texts` as in Trace.
+  void setIds(std::vector<int32_t> ids, std::vector<std::string> texts);
+
+  // Rows [firstToken, firstToken + tokens) will come in the next forward call. Rows that are recorded already (a call
+  // that was cancelled and is made again) are not recorded twice.
+  void beginCall(int firstToken, int tokens);
+  Status layer(const LayerTensors& rows) override;
+  Status logits(const LogitsTensors& rows) override;
+  void endCall();
+
+  bool needsEffectPass() const;
+  TensorSink& effectPass();  // valid until finishEffectPass
+  void finishEffectPass();
+
+  const Trace& trace() const { return m_trace; }
+  const std::vector<float>& lastLogits() const { return m_lastLogits; }  // (V) of the last row that came
+
+  // Most tokens of one forward call so that the tape stays within its bound; at least 1.
+  static int tokensPerCall(const ModelConfig& config, Capture capture);
+
+ private:
+  struct Effects;
+
+  void publish(Trace next);
+  Trace extended(const Trace& trace, Block block) const;
+  void settleLastSurprisal();
+
+  std::shared_ptr<const Model> m_model;
+  Trace m_trace;
+  Publish m_publish;
+  std::vector<float> m_lastLogits;  // (V)
+  double m_lastLogSum = 0;          // of m_lastLogits
+  std::unique_ptr<Effects> m_effects;
+};
+
+}  // namespace core
