@@ -419,11 +419,18 @@ void siluTimes(const float* gate, const float* up, int64_t n, float* y) {
   }
 }
 
+// y may be up
 void tripleSilu(const float* gate, const float* up, int64_t n, int H, float* y) {
   for (int64_t t = 0; t < n; ++t) {
     const float* a = gate + t * 2 * H;
-    siluTimes(a + H, a, H, y + t * H);
-    for (int h = 0; h < H; ++h) y[t * H + h] *= up[t * H + h];
+    const float* u = up + t * H;
+    float* out = y + t * H;
+    int h = 0;
+    for (; h + kLanes <= H; h += kLanes) store(out + h, load(a + h) * silu(load(a + H + h)) * load(u + h));
+    if (h < H) {
+      const V tail = loadTail(a + h, H - h) * silu(loadTail(a + H + h, H - h)) * loadTail(u + h, H - h);
+      for (int i = 0; h + i < H; ++i) out[h + i] = tail[i];
+    }
   }
 }
 
