@@ -19,6 +19,13 @@ struct SpecMethod {
 #define METHOD(name, handler) \
   SpecMethod { name, handler<double>, handler<float> }
 const std::array kMethods = {
+    METHOD("loss-z", specLossZ),
+    METHOD("loss-importance-load", specLossImportanceLoad),
+    METHOD("loss-mi-entropy", specLossMiEntropy),
+    METHOD("loss-balance", specLossBalance),
+    METHOD("loss-balance-layers", specLossBalanceLayers),
+    METHOD("loss-balance-groups", specLossBalanceGroups),
+    METHOD("loss-deepseek", specLossDeepseek),
     METHOD("expert-choice", specExpertChoice),
     METHOD("global-choice", specGlobalChoice),
     METHOD("balanced-assignment", specBalancedAssignment),

@@ -43,6 +43,22 @@ template <class S>
 Result<nlohmann::json> specGroupedTopk(SpecCase& in);
 template <class S>
 Result<nlohmann::json> specBiasUpdate(SpecCase& in);
+// spec_balance.cpp
+template <class S>
+Result<nlohmann::json> specLossBalance(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specLossBalanceLayers(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specLossBalanceGroups(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specLossDeepseek(SpecCase& in);
+// spec_loss.cpp
+template <class S>
+Result<nlohmann::json> specLossZ(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specLossImportanceLoad(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specLossMiEntropy(SpecCase& in);
 
 }  // namespace core
 
