@@ -62,7 +62,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   }
   bool key(string_t& name) override {
     if (m_depth == 1) return headerKey(name);
-    if (m_depth != 2 || skipping()) return true;
+    if (m_depth > 2) return true;  // inside a field that is skipped
     if (m_inMetadata) {
       if (m_metadataKeys.insert(name).second) return true;
       return stop(fmt::format("__metadata__: key {} occurs twice", quotedName(name)));
@@ -70,7 +70,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     return entryKey(name);
   }
   bool string(string_t& value) override {
-    if (skipScalar()) return true;
+    if (skipping()) return true;
     if (m_inMetadata && m_depth == 2) return true;
     if (m_depth != 2 || m_field != Field::Type) return wrongValue("a string");
     for (size_t i = 0; i < kTypes.size(); ++i) {
@@ -83,7 +83,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
                             quotedName(entries.back().name), value.substr(0, 40)));
   }
   bool number_unsigned(number_unsigned_t value) override {
-    if (skipScalar()) return true;
+    if (skipping()) return true;
     if (m_depth != 3 || m_inMetadata) return wrongValue("a number");
     SafetensorsEntry& entry = entries.back();
     if (m_field == Field::Shape) {
@@ -98,13 +98,13 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     (m_offsets == 1 ? entry.begin : entry.end) = value;
     return true;
   }
-  bool number_integer(number_integer_t) override { return skipScalar() || wrongValue("a negative number"); }
+  bool number_integer(number_integer_t) override { return skipping() || wrongValue("a negative number"); }
   bool number_float(number_float_t, const string_t&) override {
-    return skipScalar() || wrongValue("a number with a fraction");
+    return skipping() || wrongValue("a number with a fraction");
   }
-  bool boolean(bool) override { return skipScalar() || wrongValue("a boolean"); }
+  bool boolean(bool) override { return skipping() || wrongValue("a boolean"); }
   bool null() override {
-    if (skipScalar()) return true;
+    if (skipping()) return true;
     if (m_depth == 1 && m_inMetadata) {
       m_inMetadata = false;
       return true;
@@ -129,16 +129,13 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool wrongValue(std::string_view found) {
     if (m_depth == 0) return stop(fmt::format("header: expected an object, found {}", found));
     if (m_inMetadata) return stop(fmt::format("__metadata__: expected an object of texts, found {} in it", found));
-    if (entries.empty()) return stop(fmt::format("header: expected an object for each tensor, found {}", found));
-    const char* field = m_field == Field::Type      ? "dtype: expected a text"
-                        : m_field == Field::Shape   ? "shape: expected a list of whole numbers"
-                        : m_field == Field::Offsets ? "data_offsets: expected two whole numbers"
-                                                    : "expected an object";
-    return stop(
-        fmt::format("tensor {}: {}, found {}", quotedName(m_depth == 1 ? m_name : entries.back().name), field, found));
+    if (m_pending) return stop(fmt::format("tensor {}: expected an object, found {}", quotedName(m_name), found));
+    const char* field = m_field == Field::Type    ? "dtype: expected a text"
+                        : m_field == Field::Shape ? "shape: expected a list of whole numbers"
+                                                  : "data_offsets: expected two whole numbers";
+    return stop(fmt::format("tensor {}: {}, found {}", quotedName(entries.back().name), field, found));
   }
   bool skipping() const { return m_field == Field::Other && m_depth >= 2 && !m_inMetadata; }
-  bool skipScalar() const { return skipping(); }
   void leave() {
     --m_depth;
     if (m_depth == 2) m_field = Field::None;
@@ -146,12 +143,12 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
 
   bool headerKey(string_t& name) {
     m_field = Field::None;
-    m_name.clear();
     if (name == "__metadata__") {
       if (m_hadMetadata) return stop("header: __metadata__ occurs twice");
       return m_hadMetadata = m_inMetadata = true;
     }
     m_name = std::move(name);
+    m_pending = true;
     return true;
   }
   bool startEntry() {
@@ -160,6 +157,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     m_field = Field::None;
     entries.emplace_back();
     entries.back().name = std::move(m_name);
+    m_pending = false;
     entries.back().type = kNoType;
     return true;
   }
@@ -192,7 +190,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool m_seenType = false, m_seenShape = false, m_seenOffsets = false;
   int m_offsets = 0;
   Field m_field = Field::None;
-  std::string m_name;
+  std::string m_name;  // of a tensor whose entry has not begun
+  bool m_pending = false;
   std::set<std::string> m_metadataKeys;
 };
 
