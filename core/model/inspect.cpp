@@ -6,6 +6,7 @@
 #include "core/model/loader.h"
 #include "core/model/safetensors.h"
 #include "core/model/shard_index.h"
+#include "core/text/tokenizer.h"
 #include "core/trace/run_info_json.h"
 
 namespace core {
@@ -57,8 +58,13 @@ Result<Inspection> inspectModel(const fs::path& folder) {
                               model->storage->fileBytes(), parameters.active)};
   addConfig(model->config, result);
   Json& tokenizer = result.document["tokenizer"];
-  tokenizer = {{"entries", nullptr}, {"problem", model->tokenizerProblem}};
-  result.lines.push_back("tokenizer     none: " + model->tokenizerProblem);
+  if (model->tokenizer) {
+    tokenizer = {{"entries", model->tokenizer->vocabularySize()}, {"problem", nullptr}};
+    result.lines.push_back(fmt::format("tokenizer     {} entries", model->tokenizer->vocabularySize()));
+  } else {
+    tokenizer = {{"entries", nullptr}, {"problem", model->tokenizerProblem}};
+    result.lines.push_back("tokenizer     none: " + model->tokenizerProblem);
+  }
   return result;
 }
 
@@ -90,6 +96,23 @@ Result<Inspection> inspectSafetensors(const fs::path& path) {
   if (file.entries().size() > kShownTensors) {
     result.lines.push_back(fmt::format("tensor        ... and {} more", file.entries().size() - kShownTensors));
   }
+  return result;
+}
+
+Result<Inspection> inspectTokenizer(const fs::path& path) {
+  TRY_ASSIGN(const std::shared_ptr<const Tokenizer> tokenizer, Tokenizer::load(path));
+  const auto id = [](const std::optional<int32_t>& value) { return value ? Json(*value) : Json(); };
+  Inspection result;
+  result.document = {{"kind", "tokenizer"},
+                     {"path", path.string()},
+                     {"entries", tokenizer->vocabularySize()},
+                     {"largest_id", tokenizer->largestId()},
+                     {"adds_special_tokens", tokenizer->addsSpecialTokens()},
+                     {"bos", id(tokenizer->beginOfSequence())},
+                     {"eos", id(tokenizer->endOfSequence())}};
+  result.lines = {
+      fmt::format("tokenizer     {} entries, largest id {}", tokenizer->vocabularySize(), tokenizer->largestId()),
+      fmt::format("special       {}", tokenizer->addsSpecialTokens() ? "added around a prompt" : "none added")};
   return result;
 }
 
@@ -126,7 +149,7 @@ Result<Inspection> inspectPath(const fs::path& path) {
   if (kind == ".model") return fail("{}: SentencePiece files are not read yet", name);
   if (name == "config.json") return inspectConfig(path);
   if (name.ends_with(".safetensors.index.json")) return inspectIndex(path);
-  if (kind == ".json") return fail("{}: tokenizers are not read yet", name);
+  if (kind == ".json") return inspectTokenizer(path);
   return fail("{}: expected a model folder, a .safetensors file, a tokenizer.json or a config.json", name);
 }
 

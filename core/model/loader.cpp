@@ -6,6 +6,7 @@
 #include "core/model/bind.h"
 #include "core/model/content_hash.h"
 #include "core/model/families/family.h"
+#include "core/text/tokenizer.h"
 
 namespace core {
 namespace {
@@ -51,6 +52,26 @@ Result<fs::path> modelFolder(const fs::path& path) {
   return fail("{}: expected a folder with config.json and model.safetensors, found a file", name);
 }
 
+void addTokenizer(const fs::path& folder, Model& model) {
+  std::error_code ignored;
+  if (!fs::exists(folder / "tokenizer.json", ignored)) {
+    model.tokenizerProblem = fs::exists(folder / "tokenizer.model", ignored)
+                                 ? "no tokenizer.json in this folder, and its tokenizer.model is of a kind not read yet"
+                                 : "no tokenizer.json in this folder";
+    return;
+  }
+  Result<std::shared_ptr<const Tokenizer>> tokenizer = Tokenizer::load(folder);
+  if (!tokenizer) {
+    model.tokenizerProblem = tokenizer.error().message;
+    return;
+  }
+  model.tokenizer = std::move(*tokenizer);
+  if (model.tokenizer->largestId() < model.config.vocabulary) return;
+  model.config.disagreements.push_back(
+      fmt::format("the tokenizer has ids up to {}, the embedding ends at {}: prompts with tokens past it cannot be run",
+                  model.tokenizer->largestId(), model.config.vocabulary - 1));
+}
+
 }  // namespace
 
 Result<ModelConfig> readModelConfig(std::string_view text) {
@@ -71,7 +92,7 @@ Result<std::shared_ptr<const Model>> loadModel(const fs::path& path, const std::
   model->path = folder;
   std::error_code ignored;
   model->name = name.empty() ? fs::weakly_canonical(folder, ignored).filename().string() : name;
-  model->tokenizerProblem = "no tokenizer.json in this folder";
+  addTokenizer(folder, *model);
   TRY_STATUS(files->check());
   return model;
 }

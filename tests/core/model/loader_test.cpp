@@ -7,6 +7,7 @@
 
 #include "core/base/half.h"
 #include "core/model/safetensors.h"
+#include "core/text/tokenizer.h"
 #include "tests/support/support.h"
 
 namespace {
@@ -119,8 +120,36 @@ TEST(LoadModel, TheBundledModelTiesItsOutputToItsEmbedding) {
   ASSERT_TRUE(model);
   EXPECT_TRUE(model->config.tiedEmbeddings);
   EXPECT_EQ(model->weights.output.weight.data, model->weights.embedding.data);
+  EXPECT_EQ(model->tokenizerProblem, "");
+  ASSERT_NE(model->tokenizer, nullptr);
+  EXPECT_EQ(model->tokenizer->vocabularySize(), 4096);
   EXPECT_EQ(model->config.eos, std::vector<int32_t>{4095});
   EXPECT_EQ(describe(*model), "qwen2_moe D192 L6 V4096 A6 G6 P32 E16 K2 H96 S96 moe moe moe moe moe moe");
+}
+
+TEST(LoadModel, ABrokenTokenizerIsSaidAndTheModelOpens) {
+  const test::ScratchFolder scratch;
+  for (const char* name : {"config.json", "model.safetensors"}) {
+    fs::copy_file(test::fixture("models") / "mistral-sliding" / name, scratch.path() / name);
+  }
+  EXPECT_EQ(load(scratch.path())->tokenizerProblem, "no tokenizer.json in this folder");
+  std::ofstream(scratch.path() / "tokenizer.model") << "x";
+  EXPECT_EQ(load(scratch.path())->tokenizerProblem,
+            "no tokenizer.json in this folder, and its tokenizer.model is of a kind not read yet");
+  std::ofstream(scratch.path() / "tokenizer.json") << "{";
+  const auto broken = load(scratch.path());
+  EXPECT_EQ(broken->tokenizer, nullptr);
+  EXPECT_NE(broken->tokenizerProblem.find("tokenizer.json: not valid JSON"), std::string::npos)
+      << broken->tokenizerProblem;
+  // A tokenizer that knows more ids than the model has rows for.
+  fs::copy_file(test::asset("models/seed-7m/tokenizer.json"), scratch.path() / "tokenizer.json",
+                fs::copy_options::overwrite_existing);
+  const auto larger = load(scratch.path());
+  EXPECT_NE(larger->tokenizer, nullptr);
+  EXPECT_EQ(larger->config.disagreements,
+            std::vector<std::string>{
+                "the tokenizer has ids up to 4095, the embedding ends at 119: prompts with tokens past it "
+                "cannot be run"});
 }
 
 TEST(LoadModel, AFileCutWhileTheModelIsOpenIsReportedAndDoesNotEndTheProcess) {
