@@ -19,6 +19,16 @@ struct SpecMethod {
 #define METHOD(name, handler) \
   SpecMethod { name, handler<double>, handler<float> }
 const std::array kMethods = {
+    METHOD("yuan-attention-router", specYuanAttentionRouter),
+    METHOD("cosine-router", specCosineRouter),
+    METHOD("soft-moe", specSoftMoe),
+    METHOD("dselect-k", specDselectK),
+    METHOD("llama4-router", specLlama4Router),
+    METHOD("sparsemixer", specSparseMixer),
+    METHOD("skywork-norm", specSkyworkNorm),
+    METHOD("top-p", specTopP),
+    METHOD("relu-router", specReluRouter),
+    METHOD("hash-router", specHashRouter),
     METHOD("loss-z", specLossZ),
     METHOD("loss-importance-load", specLossImportanceLoad),
     METHOD("loss-mi-entropy", specLossMiEntropy),

@@ -138,7 +138,7 @@ DeviceMap readDevices(SpecCase& in, int E) {
     if (!device.is_array() || device.empty()) in.complain("devices", kExpected, "a device that is no array, or empty");
     if (in.failed()) return map;
     for (const nlohmann::json& expert : device) {
-      const auto id = SpecCase::bits64(expert);
+      const auto id = SpecCase::parseBits64(expert);
       if (!id || *id >= map.device.size() || map.device[*id] >= 0) {
         in.complain("devices", kExpected,
                     id ? fmt::format("expert {} of {} twice or out of range", *id, E) : "no expert");

@@ -178,7 +178,7 @@ std::string SpecCase::word(std::string_view key) {
   return {};
 }
 
-std::optional<uint64_t> SpecCase::bits64(const Json& value) {
+std::optional<uint64_t> SpecCase::parseBits64(const Json& value) {
   if (value.is_number_unsigned()) return value.get<uint64_t>();
   if (!value.is_string()) {
     const auto number = whole(value);
@@ -195,7 +195,7 @@ uint64_t SpecCase::bits64(std::string_view key) {
   constexpr std::string_view kExpected = "a whole number below 2^64, as a number or in quotes";
   const Json* value = failed() ? nullptr : need(key, kExpected);
   if (!value) return 0;
-  const auto bits = bits64(*value);
+  const auto bits = parseBits64(*value);
   if (!bits) complain(key, kExpected, valueText(*value));
   return bits.value_or(0);
 }

@@ -51,7 +51,7 @@ class SpecCase {
   std::string word(std::string_view key);
   // A number or a decimal string below 2^64.
   uint64_t bits64(std::string_view key);
-  static std::optional<uint64_t> bits64(const nlohmann::json& value);
+  static std::optional<uint64_t> parseBits64(const nlohmann::json& value);
   // The value itself, null if absent.
   const nlohmann::json& raw(std::string_view key) const;
 

@@ -59,6 +59,28 @@ template <class S>
 Result<nlohmann::json> specLossImportanceLoad(SpecCase& in);
 template <class S>
 Result<nlohmann::json> specLossMiEntropy(SpecCase& in);
+// spec_routers.cpp
+template <class S>
+Result<nlohmann::json> specLlama4Router(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specSparseMixer(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specSkyworkNorm(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specTopP(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specReluRouter(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specHashRouter(SpecCase& in);
+// spec_learned.cpp
+template <class S>
+Result<nlohmann::json> specYuanAttentionRouter(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specCosineRouter(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specSoftMoe(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specDselectK(SpecCase& in);
 
 }  // namespace core
 
