@@ -96,7 +96,7 @@ struct Session::State {
 
   Status runPrompt() {
     const int total = static_cast<int>(ids.size());
-    int chunk = request.chunk > 0 ? request.chunk : Recorder::tokensPerCall(config(), request.capture);
+    int chunk = request.chunk > 0 ? request.chunk : Recorder::tokensPerCall(config(), request.capture, request.ledgerBytes);
     if (oneGroup()) chunk = total;
     while (context->length() < total) TRY_STATUS(runPending(std::min(chunk, total - context->length())));
     return {};
@@ -205,7 +205,7 @@ Result<std::unique_ptr<Session>> Session::start(std::shared_ptr<Engine> engine, 
   std::shared_ptr<const Model> model(engine, &engine->model());
   state->recorder = std::make_unique<Recorder>(model, describe(*engine, request), [raw](const Trace& trace) {
     if (raw->callbacks.published) raw->callbacks.published(trace);
-  });
+  }, request.ledgerBytes);
   state->recorder->setIds(state->ids, state->texts);
 
   Status status = state->runPrompt();

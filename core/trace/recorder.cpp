@@ -12,7 +12,6 @@
 namespace core {
 namespace {
 
-constexpr int64_t kTapeFloats = int64_t{12} << 20;  // 48 MiB
 constexpr int kMostTokensPerCall = 512;
 constexpr int64_t kExpertFloats = int64_t{4} << 20;  // of gathered expert inputs in one call, 16 MiB
 
@@ -130,7 +129,7 @@ struct Recorder::Effects : public TensorSink {
   void begin(int first, int tokens) {
     firstToken = first;
     count = tokens;
-    taped = tokens <= tokensPerCall(config(), Capture::Ledger);
+    taped = tokens == 1 || tokens * tapeFloatsPerToken(config()) <= owner.m_tapeBytes / 4;
     if (taped) parts.resize(static_cast<size_t>(config().layers) * static_cast<size_t>(tokens) * rowFloats());
     stream.resize(static_cast<size_t>(tokens) * static_cast<size_t>(D));
     predicted.assign(static_cast<size_t>(tokens), -1);
@@ -220,18 +219,19 @@ struct Recorder::Effects : public TensorSink {
   std::vector<float> lastParts;                  // (L, P, D) of the call's last row, whose next token may still come
 };
 
-Recorder::Recorder(std::shared_ptr<const Model> model, std::shared_ptr<const RunInfo> info, Publish publish)
-    : m_model(std::move(model)), m_trace(std::move(info)), m_publish(std::move(publish)) {
+Recorder::Recorder(std::shared_ptr<const Model> model, std::shared_ptr<const RunInfo> info, Publish publish,
+                   int64_t tapeBytes)
+    : m_model(std::move(model)), m_trace(std::move(info)), m_publish(std::move(publish)), m_tapeBytes(tapeBytes) {
   if (m_trace.info().capture >= Capture::Ledger) m_effects = std::make_unique<Effects>(*this);
 }
 
 Recorder::~Recorder() = default;
 
-int Recorder::tokensPerCall(const ModelConfig& config, Capture capture) {
+int Recorder::tokensPerCall(const ModelConfig& config, Capture capture, int64_t tapeBytes) {
   int64_t tokens = kMostTokensPerCall;
   const int64_t choices = std::max(1, config.router.chosen);
   tokens = std::min(tokens, std::max<int64_t>(32, kExpertFloats / (choices * config.width)));
-  if (capture >= Capture::Ledger) tokens = std::min(tokens, kTapeFloats / tapeFloatsPerToken(config));
+  if (capture >= Capture::Ledger) tokens = std::min(tokens, tapeBytes / 4 / tapeFloatsPerToken(config));
   return static_cast<int>(std::max<int64_t>(1, tokens));
 }
 

@@ -21,7 +21,10 @@ class Recorder : public TensorSink {
  public:
   using Publish = std::function<void(const Trace&)>;
 
-  Recorder(std::shared_ptr<const Model> model, std::shared_ptr<const RunInfo> info, Publish publish = {});
+  static constexpr int64_t kTapeBytes = int64_t{48} << 20;
+
+  Recorder(std::shared_ptr<const Model> model, std::shared_ptr<const RunInfo> info, Publish publish = {},
+           int64_t tapeBytes = kTapeBytes);
   ~Recorder() override;
 
   // What is run from now on is a prefix of these ids; called before each forward call. `texts` as in Trace.
@@ -42,7 +45,7 @@ class Recorder : public TensorSink {
   const std::vector<float>& lastLogits() const { return m_lastLogits; }  // (V) of the last row that came
 
   // Most tokens of one forward call so that the tape stays within its bound; at least 1.
-  static int tokensPerCall(const ModelConfig& config, Capture capture);
+  static int tokensPerCall(const ModelConfig& config, Capture capture, int64_t tapeBytes = kTapeBytes);
 
  private:
   struct Effects;
@@ -56,6 +59,7 @@ class Recorder : public TensorSink {
   Publish m_publish;
   std::vector<float> m_lastLogits;  // (V)
   double m_lastLogSum = 0;          // of m_lastLogits
+  int64_t m_tapeBytes;
   std::unique_ptr<Effects> m_effects;
 };
 
