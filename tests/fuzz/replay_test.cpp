@@ -24,7 +24,7 @@ class FuzzReplay : public testing::TestWithParam<FuzzTarget> {};
 
 TEST_P(FuzzReplay, EverySeedIsReadWithoutACrash) {
   const std::filesystem::path folder =
-      std::filesystem::path(EXPERTSCOPE_SOURCE_DIR) / "tests" / "fuzz" / "corpus" / GetParam().parser;
+      test::fixture("../fuzz/corpus") / GetParam().parser;
   ASSERT_TRUE(std::filesystem::is_directory(folder)) << folder;
   std::vector<std::filesystem::path> seeds;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) seeds.push_back(entry.path());
