@@ -1,0 +1,75 @@
+// Draws an instrument of the demo run into a PNG, to be looked at:
+//   ui_render NAME OUT.png WIDTH HEIGHT [--light] [--scale S] [--text S] [--experts E] [--chosen K] [--layers L]
+//             [--tokens T] [--token t] [--layer l] [--expert e] [--stage s] [--lens n] [--routing] [--nocapacity]
+//             [--labels]
+#include <png.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "tests/ui/demo_trace.h"
+#include "tests/ui/freetype_shaper.h"
+#include "tests/ui/scenes.h"
+#include "ui/scene/canvas.h"
+
+namespace {
+
+bool writePng(const char* path, const ui::Image& image) {
+  png_image png{};
+  png.version = PNG_IMAGE_VERSION;
+  png.width = static_cast<png_uint_32>(image.width);
+  png.height = static_cast<png_uint_32>(image.height);
+  png.format = PNG_FORMAT_BGRA;
+  return png_image_write_to_file(&png, path, 0, image.pixels.data(), 0, nullptr) != 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 5) {
+    std::fprintf(stderr, "usage: ui_render NAME OUT.png WIDTH HEIGHT [options]\n");
+    return 2;
+  }
+  test::DemoOptions demo;
+  test::SceneOptions options;
+  ui::Cursor cursor{22, 3, 8, ui::Stage::Capacity};
+  float scale = 1;
+  double text = 1;
+  bool dark = true;
+  for (int i = 5; i < argc; ++i) {
+    const std::string name = argv[i];
+    const auto number = [&] { return i + 1 < argc ? std::atof(argv[++i]) : 0.0; };
+    const auto whole = [&] { return static_cast<int>(number()); };
+    if (name == "--light") dark = false;
+    if (name == "--scale") scale = static_cast<float>(number());
+    if (name == "--text") text = number();
+    if (name == "--experts") demo.experts = whole();
+    if (name == "--chosen") demo.chosen = whole();
+    if (name == "--layers") demo.layers = whole();
+    if (name == "--tokens") demo.tokens = whole();
+    if (name == "--seed") demo.seed = static_cast<uint32_t>(whole());
+    if (name == "--token") cursor.token = whole();
+    if (name == "--layer") cursor.layer = whole();
+    if (name == "--expert") cursor.expert = whole();
+    if (name == "--stage") cursor.stage = static_cast<ui::Stage>(whole());
+    if (name == "--lens") options.lens = static_cast<ui::Lens>(whole());
+    if (name == "--routing") demo.capture = core::Capture::Routing;
+    if (name == "--nocapacity") demo.capacity = false;
+    if (name == "--dense") demo.denseLayers.push_back(whole());
+    if (name == "--labels") options.ownLabels = true;
+    if (name == "--focused") options.focused = true;
+    if (name == "--byscore") options.byScore = true;
+    if (name == "--hover") options.hoverExpert = whole();
+    if (name == "--empty") options.empty = true;
+  }
+  test::FreeTypeShaper shaper;
+  const ui::Theme theme = ui::makeTheme(dark, text);
+  const ui::Size size{static_cast<float>(std::atof(argv[3])), static_cast<float>(std::atof(argv[4]))};
+  const ui::ViewSource source = options.empty ? ui::makeViewSource({}) : test::demoSource(demo);
+  const ui::Scene scene = test::sceneNamed(argv[1], source, cursor, size, theme, shaper, ui::Phrases(), options);
+  const ui::Image image = ui::paintImage(scene, shaper, scale, theme.bg1);
+  std::printf("%s\n", scene.sentence.c_str());
+  return writePng(argv[2], image) ? 0 : 1;
+}

@@ -1,0 +1,41 @@
+#include "tests/ui/scenes.h"
+
+#include <stdexcept>
+
+#include "ui/instruments/ledger_scene.h"
+#include "ui/instruments/load_scene.h"
+#include "ui/instruments/prediction_scene.h"
+#include "ui/instruments/router_scene.h"
+#include "ui/instruments/stage_rail_scene.h"
+#include "ui/instruments/token_strip_scene.h"
+
+namespace test {
+
+std::vector<std::string> sceneNames() {
+  return {"tokens", "stages", "router", "load", "loadbylayer", "ledger", "prediction"};
+}
+
+ui::Scene sceneNamed(const std::string& name, const ui::ViewSource& source, const ui::Cursor& wanted, ui::Size size,
+                     const ui::Theme& theme, const ui::TextShaper& shaper, const ui::Phrases& say,
+                     const SceneOptions& o) {
+  const ui::Cursor cursor = ui::clamped(wanted, ui::cursorSpace(source.trace));
+  ui::Hover hover;
+  if (o.hoverExpert >= 0) {
+    hover.id = ui::ElementId{ui::Instrument::Router, ui::Element::ExpertRow, -1, -1, o.hoverExpert, -1}.pack();
+  }
+  const ui::Look look{theme, shaper, say, hover, o.focused, o.ownLabels};
+  if (name == "tokens") {
+    ui::TokenStripOptions options;
+    options.lens = o.lens;
+    return ui::makeTokenStripScene(ui::makeTokenStripView(source, cursor, options, say), size, look);
+  }
+  if (name == "stages") return ui::makeStageRailScene(ui::makeStageRailView(source, cursor, say), size, look);
+  if (name == "router") return ui::makeRouterScene(ui::makeRouterView(source, cursor, o.byScore, say), size, look);
+  if (name == "load") return ui::makeLoadScene(ui::makeLoadView(source, cursor, {}, say), size, look);
+  if (name == "loadbylayer") return ui::makeLoadByLayerScene(ui::makeLoadByLayerView(source, cursor, say), size, look);
+  if (name == "ledger") return ui::makeLedgerScene(ui::makeLedgerView(source, cursor, say), size, look);
+  if (name == "prediction") return ui::makePredictionScene(ui::makePredictionView(source, cursor, say), size, look);
+  throw std::runtime_error("no instrument " + name);
+}
+
+}  // namespace test

@@ -1,0 +1,168 @@
+// The keys of all visible strings and their English text. {0}, {1} are filled in.
+#pragma once
+
+// clang-format off
+#define UI_PHRASES(X) \
+  /* small words */ \
+  X(First, "first") X(Second, "second") X(Third, "third") X(Fourth, "fourth") X(Fifth, "fifth") \
+  X(Sixth, "sixth") X(Seventh, "seventh") X(Eighth, "eighth") X(Ninth, "ninth") X(Tenth, "tenth") \
+  X(OrdinalSt, "{0}st") X(OrdinalNd, "{0}nd") X(OrdinalRd, "{0}rd") X(OrdinalTh, "{0}th") \
+  X(ListNext, "{0}, {1}") X(ListLast, "{0} and {1}") \
+  X(Yes, "yes") X(No, "no") X(NoneWord, "none") X(Nats, "nats") \
+  X(PlaceSentence, "{0}, layer {1}, token {2} \u201C{3}\u201D: ") \
+  /* why there is nothing to show */ \
+  X(NothingOpen, "Nothing is open yet.") \
+  X(NothingOpenWhy, "Open the bundled model, or drop a model folder or a snapshot here.") \
+  X(OpenBundled, "Open seed-7m") X(OpenOther, "Open\u2026") X(NoModelOpen, "no model open") \
+  X(NothingRead, "This model has not read anything yet.") \
+  X(NothingReadWhy, "Write a prompt and press Ctrl Enter, or take a sample.") \
+  X(WritePrompt, "Write a prompt") X(SamplePrompt, "Sample prompt") X(NoRun, "no run") \
+  X(LayerHasNoRouter, "Layer {0} has no router.") \
+  X(LayerHasNoRouterWhy, "It is one feed-forward block for all tokens. The next layer with experts is {0}.") \
+  X(GoTo, "Go to {0}") X(IsDense, "{0} is dense") \
+  X(NoRouterAtAll, "This model has no experts.") \
+  X(NoRouterAtAllWhy, "Every layer is one feed-forward block for all tokens, so there is nothing to route.") \
+  X(RoutingOnly, "This run kept routing only.") \
+  X(RoutingOnlyWhy, "Contributions need capture level \u201Cledger\u201D. Model and prompt are known, so it can be run again.") \
+  X(RunAgainWithLedger, "Run again with ledger") X(Locked, "locked") \
+  X(NotKept, "This run did not keep this.") X(NotKeptWhy, "The quantity {0} is recorded at capture level \u201Cfull\u201D only.") \
+  X(NotRun, "Token {0} has not been run.") \
+  X(NotRunWhy, "The last token of a run is chosen, but the model has not read it yet.") \
+  X(TokensOf, "{0} of {1} tokens") X(NotReachedYet, "The run has not reached token {0} yet. The picture grows while it goes on.") \
+  X(Cancel, "Cancel") X(Running, "running") \
+  X(RunningWhy, "The picture grows while the run goes on.") X(SecondsLeft, "About {0} s left.") \
+  X(NothingDropped, "Nothing is dropped.") \
+  X(NothingDroppedWhy, "This model serves every choice. Set a capacity factor to see what would be dropped; it is labelled simulated.") \
+  X(SimulateCapacity, "Simulate capacity 1.0") X(NoCapacityRule, "no capacity rule") \
+  X(NothingDroppedHere, "This model serves every choice, so nothing is dropped.") \
+  X(RuleDoesNotFit, "This capacity rule does not fit the model.") \
+  /* columns of tables */ \
+  X(ColumnToken, "token") X(ColumnText, "text") X(ColumnDropped, "dropped") X(ColumnExpert, "expert") \
+  X(ColumnLayer, "layer") X(ColumnSlot, "slot") X(ColumnChoice, "choice") X(ColumnPart, "part") \
+  X(ColumnPlace, "place") X(ColumnProbability, "probability") X(ColumnStage, "stage") X(ColumnValue, "value") \
+  X(ColumnReason, "reason") \
+  /* token strip */ \
+  X(TokensTitle, "Tokens") X(PromptCount, "prompt {0}") X(GeneratedCount, "generated {0}") \
+  X(DroppedChoiceAt, "dropped choice at {0}") \
+  X(LensFirstExpert, "Colour: 1st expert at {0}") X(LensSurprisal, "Colour: surprisal, nats") \
+  X(LensEntropy, "Colour: router entropy at {0}, nats") X(LensMargin, "Colour: margin at {0}") \
+  X(LensWeight, "Colour: 1st weight at {0}") X(LensSharedShare, "Colour: shared share at {0}") \
+  X(StripSays, "{0} tokens, {1} of the prompt and {2} generated; {3} choices dropped at {4}.") \
+  /* stages */ \
+  X(StageTitle, "Stages") X(StageLogits, "logits") X(StageScores, "scores") X(StageChoice, "choice") \
+  X(StageCapacity, "capacity") X(StageExperts, "experts") X(StageCombine, "combine") X(StageResult, "result") \
+  X(MaxOf, "max {0}") X(EntropyOf, "H {0} nats") X(KeptOf, "{0} of {1} kept") X(NoRule, "no rule") \
+  X(SumOfWeights, "\u03A3w {0}") X(NotKeptShort, "not kept") \
+  X(LogitsSentence, "{0} has the highest raw logit, {1}: {2} above {3}. The lowest is {4} with {5}. A logit has no zero; only differences count.") \
+  X(LogitsSentenceOne, "{0} is the only expert, its raw logit is {1}.") \
+  X(NoScoreSentence, "This family chooses on the raw logits; there is no score before the choice.") \
+  X(SoftmaxSentence, "Softmax makes shares of the logits: {0} gets {1}, {2} times the {3} of a uniform router.") \
+  X(SigmoidSentence, "A sigmoid of each logit: {0} gets the highest score, {1}. Scores need not add up to 1.") \
+  X(EntropyOfAtMost, "Entropy is {0} of at most {1} nats.") \
+  X(ChoiceSentence, "The top {0} of {1} by selection score: {2}.") \
+  X(EveryExpertChosen, " Every expert is chosen.") \
+  X(ChoiceClose, " {0} is only {1} ahead of {2}: a close call.") X(ChoiceClear, " {0} is {1} ahead of {2}.") \
+  X(CapacitySimulated, "Capacity, simulated:") \
+  X(ServesSlots, "{0} serves {1} = {2} choices.") \
+  X(NotChosenHere, "This token did not choose it; {0} of {1} slots are taken.") \
+  X(GeneratedNeverDrops, "This token was generated one at a time; a single token never waits, so every choice is kept.") \
+  X(ChoiceKept, "This token\u2019s {0} choice came {1}: kept, {2} slots were left behind it.") \
+  X(ChoiceDropped, "This token\u2019s {0} choice came {1}, {2}: dropped, weight {3} unused.") \
+  X(BehindSame, "behind {0} earlier {1} choices") \
+  X(BehindBoth, "behind {0} first choices and {1} earlier {2} choices") \
+  X(BehindBothMany, "behind {0} better choices and {1} earlier {2} choices") \
+  X(NeedsLedger, "Norms need capture level \u201Cledger\u201D; this run kept routing only.") \
+  X(ExpertsSentence, "{0}.") X(ExpertWrote, "{0} with norm {1} times weight {2} = {3}") \
+  X(CombineRaw, "The applied weights sum to {0}: this family does not renormalise them, so an unsure router writes less.") \
+  X(CombineNormed, "The applied weights sum to {0} after normalising over the chosen experts.") \
+  X(ResultSentence, "The stream leaves with norm {0}: residual {1}, attention {2}, routed {3}, shared {4} of it by projection.") \
+  /* router */ \
+  X(RouterTitle, "Router") X(LayerAndToken, "{0} \u00B7 token {1}") X(ByExpert, "by expert") X(ByScore, "by score") \
+  X(RawLogit, "raw logit") X(RawLogitRange, "raw logit, {0} to {1}") X(Score, "score") X(Selection, "selection") \
+  X(ScoreIsSelection, "score = selection") X(SelectionIsLogit, "selection = logit") X(Rank, "rank") \
+  X(AppliedWeight, "applied weight") X(Next, "next") X(WeightWord, "weight") X(Masked, "masked") \
+  X(Margin, "Margin") X(Over, "{0} over {1}") X(Close, "close") X(Uniform, "uniform") X(AllChosen, "every expert is chosen") \
+  X(RankedExpert, "{0} {1}") X(Ahead, ", {0} {1} ahead of {2}") X(OnlyAhead, ", {0} only {1} ahead of {2}") \
+  X(UniformWouldBe, "; uniform would be {0}.") \
+  /* dispatch */ \
+  X(DispatchTitle, "Dispatch") X(Simulated, "simulated") X(Recorded, "recorded") X(Exact, "exact") X(Late, "late") \
+  X(CameTooLate, "came too late") X(ChoicesWord, "{0} choice") X(SlotsInOrder, "slots {0} to {1}, in the order served") \
+  X(TokenInEachSlot, "token in each slot") X(TimesOver, "{0}\u2013{1}") \
+  X(DroppedOf, "{0} of {1} dropped") X(RuleWord, "Rule") X(CapacityFactor, "Capacity factor") X(Capacity, "Capacity") \
+  X(SlotsCount, "{0} slots") X(AtTheCursor, "At the cursor") X(FirstChoicesFirst, "first choices first") \
+  X(AboutSimulated, "The run was recorded without a capacity rule. Drops are decided again from the recorded logits; later layers are not run again.") \
+  X(AboutRecorded, "The model dropped these choices itself while it ran; later layers saw the result.") \
+  X(DispatchSays, "{0} of {1} choices came too late, {2} of them at {3}, most ({4}) at {5}; capacity {6}, {7}.") \
+  X(ByPositionTitle, "Drops by position") X(ByPositionSub, "Dropped share by token position, over its three nulls") \
+  X(ByPositionShort, "{0} \u00B7 {1}, factor {2}") \
+  X(ThisRun, "this run") X(OwnShares, "this run\u2019s shares") X(Shuffled, "own choices, shuffled") X(UniformRouter, "uniform router") \
+  X(ByPositionSays, "{0} of choices are dropped at the start and {1} at the end; a uniform router would drop {2} and {3}.") \
+  /* load */ \
+  X(LoadTitle, "Load") X(WholeRun, "whole run") X(UpToToken, "up to token {0}") X(TokensFromTo, "tokens {0} to {1}") \
+  X(Ideal, "ideal") X(CapacityShort, "C {0}") X(TimesIdeal, "\u00D7 ideal") X(MaxVio, "MaxVio") X(Dead, "dead") \
+  X(Kept, "kept") \
+  X(LoadSays, "{0} has {1} \u00D7 ideal, {2} {3}; an even router would give each {4} choices.") \
+  X(LoadByLayerTitle, "Load by layer") X(LoadByLayerSub, "E00 at the top, {0} marked \u00B7 one scale \u00B7 dashed: ideal {1}") \
+  X(LoadByLayerSubCapacity, "E00 at the top, {0} marked \u00B7 one scale \u00B7 dashed: ideal {1} \u00B7 solid: capacity {2}") \
+  X(LoadByLayerHead, "{0} dropped \u00B7 MaxVio {1}") X(LoadByLayerHeadNoRule, "MaxVio {0}") \
+  X(LoadByLayerSays, "{0} is the least even layer, MaxVio {1}; an even router has 0.") \
+  /* heat maps */ \
+  X(LayersExpertsTitle, "Layers \u00D7 experts") X(TokensExpertsTitle, "Tokens \u00D7 experts") X(ThisToken, "this token") \
+  X(PerLayer, "per layer") X(Global, "global") X(Generated, "generated") X(ChosenWord, "chosen") X(DroppedWord, "dropped") \
+  X(ChosenInLayers, "{0} in layer {1}") X(LayersExpertsSays, "{0}; by chance an expert is chosen in {1} of {2} layers.") \
+  X(TokensExpertsSays, "{0} is chosen by {1} of {2} tokens; an even router would give {3}.") \
+  X(MoreChosen, "{0} more") \
+  /* ledger */ \
+  X(LedgerTitle, "Ledger") X(LedgerSub, "{0} \u00B7 what made this layer\u2019s output") \
+  X(RecordedHatched, "recorded without drops \u00B7 hatched: would be dropped") X(RecordedWithoutDrops, "recorded without drops") \
+  X(NormByLayer, "norm written, by layer") X(Norm, "norm") X(OfOutput, "of output") X(PushOn, "push on {0}") \
+  X(PushOnWord, "push on") X(PushOnNext, "push on next token") X(Predicted, "predicted") \
+  X(ResidualIn, "residual in") X(Residual, "residual") X(Attention, "attention") X(ExpertRouted, "{0} routed") X(Routed, "routed") \
+  X(Others, "{0} others") X(Shared, "shared") X(DenseBlock, "dense block") X(Remainder, "remainder") X(Output, "output") \
+  X(SharedOf, "Shared {0} of shared + routed norm") X(NoSharedExpert, "This family has no shared expert.") \
+  X(RecombinationError, "recombination error {0}") X(Wrote, "{0} {1}") \
+  X(LedgerSays, "wrote in norm: {0}; residual is {1} of the output.") \
+  X(LedgerOverLayersTitle, "Ledger over layers") \
+  X(LedgerOverLayersSub, "share of each layer\u2019s output, by projection; sums to 100\u202F%") \
+  X(PartShare, "{0} {1}") X(OverLayersSays, "at the last layer {0} of the output.") \
+  /* prediction */ \
+  X(PredictionTitle, "Prediction") X(AfterToken, "after token {0}") X(ActualNext, "actual next token") \
+  X(ActualShort, "actual") X(SurprisalOf, "Surprisal of") X(Entropy, "Entropy") X(BelowTen, ">10") \
+  X(PredictionTop, "\u201C{0}\u201D {1}") X(PredictionActual, "; the actual \u201C{0}\u201D is {1}, {2}") \
+  X(PredictionEnd, "; entropy {0} nats.") \
+  X(Generate, "Generate {0}") X(UntilStop, "Until stop") X(GenerateOne, "Generate 1") X(GenerateTen, "10") \
+  /* inspector */ \
+  X(InspectorTitle, "Inspector") X(InspectorSub, "token {0} \u00B7 {1} \u00B7 {2}") X(CopyTsv, "Copy TSV") \
+  X(ColumnQuantity, "Quantity") X(ColumnUnit, "Unit") X(ColumnHook, "Hook") X(ColumnShape, "Shape") \
+  X(ColumnMeaning, "Meaning") X(ColumnFormula, "Formula") \
+  X(QSelectionScore, "selection score") X(QRankOf, "{0} of {1}") X(QNotChosen, "not chosen") \
+  X(QKept, "kept") X(QSlot, "slot") X(QPastCapacity, "\u2265 C") X(QMargin, "margin") X(QRouterEntropy, "router entropy") \
+  X(QRoutedNorm, "routed norm") X(QSharedNorm, "shared norm") X(QAttentionNorm, "attention norm") \
+  X(QResidualNorm, "residual in norm") X(QDenseNorm, "dense norm") X(QOutputNorm, "output norm") X(QExpertNorm, "expert output norm") \
+  X(QExpertShare, "expert share of output") X(QUpdateNorm, "update norm") X(QCosine, "routed against shared") \
+  X(QPush, "push on next token") X(QTokenId, "token id") X(QSurprisalOfNext, "surprisal of next") \
+  X(QPredictionEntropy, "prediction entropy") X(QQueueLength, "queue length") X(QLoad, "load") X(QCapacity, "capacity") \
+  X(QPosition, "position") X(QTopProbability, "top probability") X(QVectorNorm, "norm of {0}") \
+  X(UnitChoices, "choices") X(UnitTimesIdeal, "\u00D7 ideal") X(UnitLogits, "logits") X(UnitCosine, "cosine") X(UnitSlots, "slots") \
+  X(InspectorSays, "{0} quantities; raw logit {1}, score {2}, {3}.") \
+  /* compare */ \
+  X(CompareTitle, "Compare") X(PickSecond, "Pick a second run.") \
+  X(PickSecondWhy, "Any saved run, this run on another device, or this run with another capacity.") \
+  X(ChooseRun, "Choose a run") X(CpuAgainstGpu, "CPU against GPU") X(OneRun, "one run") \
+  X(OtherModel, "These runs are of different models.") \
+  X(OtherModelWhy, "Experts of two models have nothing in common but their number. Texts and predictions can still be compared.") \
+  X(TokensCount, "{0} tokens") X(RunA, "A") X(RunB, "B") X(Jump, "Jump") \
+  X(FirstParting, "First place where the routing parts: \u201C{0}\u201D, token {1} / {2}, {3}") \
+  X(NeverParts, "The routing never parts.") X(NoAligned, "The runs have no token in common.") \
+  X(SharedChoicesTitle, "Shared choices") \
+  X(SharedChoicesSub, "how many of the {0} chosen experts are the same in A and B; layers downwards, aligned tokens to the right") \
+  X(Alike, "{0} alike") X(BothTheSame, "both the same") X(AllTheSame, "all the same") X(OneWord, "one") X(SomeWord, "some") \
+  X(GapWord, "gap: token only in one run") \
+  X(CompareRouterSub, "score at {0} \u00B7 A token {1}, B token {2}") X(BMinusA, "B \u2212 A") \
+  X(JensenShannon, "Jensen\u2013Shannon") X(OutlinedRank, "outlined rank: dropped by the simulated capacity") \
+  X(ComparePredictionSub, "probability of the next token") X(FilledOutlined, "A filled, B outlined") X(LessThan, "< {0}") \
+  X(NoPartner, "This token has no partner in the other run.") \
+  X(CompareSays, "Compare: the same experts at {0} of aligned choices in layer {1}; first parting at layer {2}, token {3}.") \
+  X(CompareSaysNever, "Compare: the same experts at {0} of aligned choices in layer {1}; the routing never parts.") \
+  X(ComparePickSays, "Compare: one run is open; pick a second one.")
+// clang-format on

@@ -1,0 +1,189 @@
+#include "ui/views/dispatch_view.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/numbers.h"
+
+namespace ui {
+namespace {
+
+using core::CapacityRule;
+using core::Hook;
+
+// Tokens that queue together: the whole run where the rule is simulated, else the prompt.
+int groupTokens(const ViewSource& source, const core::LayerDispatch& dispatch) {
+  return dispatch.simulated ? dispatch.tokens : std::min(dispatch.tokens, source.trace.promptTokens());
+}
+
+std::vector<DispatchRow> queues(const ViewSource& source, int layer, const core::LayerDispatch& dispatch) {
+  std::vector<DispatchRow> rows(static_cast<size_t>(source.experts()));
+  for (size_t e = 0; e < rows.size(); ++e) rows[e].expert = static_cast<int>(e);
+  struct Placed {
+    int slot;
+    SlotChoice choice;
+  };
+  std::vector<std::vector<Placed>> placed(rows.size());
+  for (int t = 0; t < groupTokens(source, dispatch); ++t) {
+    const std::span<const int32_t> ids = source.trace.ints(Hook::RouterIds, layer, t);
+    for (size_t rank = 0; rank < ids.size(); ++rank) {
+      const int slot = source.slotAt(layer, t, static_cast<int>(rank));
+      if (ids[rank] < 0 || ids[rank] >= source.experts() || slot < 0) continue;
+      placed[static_cast<size_t>(ids[rank])].push_back({slot, {t, static_cast<int>(rank)}});
+    }
+  }
+  for (size_t e = 0; e < rows.size(); ++e) {
+    std::stable_sort(placed[e].begin(), placed[e].end(),
+                     [](const Placed& a, const Placed& b) { return a.slot < b.slot; });
+    for (const Placed& p : placed[e]) rows[e].queue.push_back(p.choice);
+  }
+  return rows;
+}
+
+Description describe(const ViewSource& source, const DispatchView& view, const Cursor& cursor, const Phrases& say) {
+  Description out;
+  int late = 0, worst = 0, worstLate = -1;
+  for (const DispatchRow& row : view.rows) {
+    const int too = std::max(0, static_cast<int>(row.queue.size()) - view.capacity);
+    if (row.expert == view.cursorExpert) late = too;
+    if (too > worstLate) {
+      worstLate = too;
+      worst = row.expert;
+    }
+  }
+  out.sentence = placeSentence(source, view.panel.title, cursor, say) +
+                 say(Say::DispatchSays, countText(view.dropped), countText(view.choices), late,
+                     expertLabel(view.cursorExpert, view.experts), worstLate, expertLabel(worst, view.experts),
+                     view.capacity, view.panel.corner);
+  out.columns = {say(Say::ColumnExpert), say(Say::ColumnSlot),   say(Say::ColumnToken),
+                 say(Say::ColumnText),   say(Say::ColumnChoice), say(Say::Kept)};
+  for (const DispatchRow& row : view.rows) {
+    for (size_t slot = 0; slot < row.queue.size(); ++slot) {
+      const SlotChoice& c = row.queue[slot];
+      out.rows.push_back({expertLabel(row.expert, view.experts), fmt::format("{}", slot), fmt::format("{}", c.token),
+                          source.tokenAt(c.token), ordinalNumber(say, c.rank + 1),
+                          say(static_cast<int>(slot) < view.capacity ? Say::Yes : Say::No)});
+    }
+  }
+  return out;
+}
+
+std::optional<Notice> nothingDropped(const core::LayerDispatch& dispatch, const Phrases& say) {
+  if (dispatch.exists) return std::nullopt;
+  if (!dispatch.problem.empty()) return Notice{say(Say::RuleDoesNotFit), dispatch.problem, {}};
+  return Notice{
+      say(Say::NothingDropped), say(Say::NothingDroppedWhy), {{say(Say::SimulateCapacity), Action::SimulateCapacity}}};
+}
+
+}  // namespace
+
+std::string capacityFormula(const core::CapacityOptions& o, int T, int E, int K) {
+  const std::string cf = o.factor == std::floor(o.factor) ? fmt::format("{:.1f}", o.factor) : shortText(o.factor);
+  const std::string kt = fmt::format("{} × {} / {}", K, T, E), t = fmt::format("{} / {}", T, E);
+  switch (o.rule) {
+    case CapacityRule::Gshard:
+    case CapacityRule::Megatron:
+      return fmt::format("⌈{} × {}⌉", kt, cf);
+    case CapacityRule::Switch:
+      return fmt::format("⌊{} × {}⌋", t, cf);
+    case CapacityRule::MeshTf:
+      return fmt::format("max(⌊{} × {}⌋, {})", t, cf, o.minCapacity);
+    case CapacityRule::Deepspeed:
+      return fmt::format("⌈{} × {} × {}⌉", t, K, cf);
+    case CapacityRule::Tutel:
+      return fmt::format("{} × ⌊{} × ⌈{}⌉⌋", K, cf, t);
+    case CapacityRule::Vmoe:
+      return fmt::format("4 × ⌈{} × {} / 4⌉", kt, cf);
+    case CapacityRule::Flaxformer:
+      return fmt::format("max([{} × {}], {})", t, cf, o.minCapacity);
+    case CapacityRule::OpenmoeTorch:
+      return fmt::format("max(even(⌊{} × {}⌋), {})", kt, cf, o.minCapacity);
+    case CapacityRule::ExpertChoice:
+      return fmt::format("[{} × {}]", t, cf);
+  }
+  return {};
+}
+
+std::vector<SlotChoice> queueOf(const ViewSource& source, int layer, int expert) {
+  if (expert < 0 || expert >= source.experts() || layer < 0 || layer >= source.layers()) return {};
+  return queues(source, layer, *source.dispatch[static_cast<size_t>(layer)])[static_cast<size_t>(expert)].queue;
+}
+
+std::string capacityCase(const ViewSource& source, const Cursor& cursor, const Phrases& say) {
+  const core::LayerDispatch& d = *source.dispatch[static_cast<size_t>(cursor.layer)];
+  if (!d.exists) return say(Say::NothingDroppedHere);
+  const std::string expert = expertLabel(cursor.expert, source.experts());
+  const int group = groupTokens(source, d);
+  const std::string serves =
+      say(Say::ServesSlots, expert, d.capacity,
+          capacityFormula(source.trace.info().capacity, group, source.experts(), source.chosen()));
+  const std::vector<SlotChoice> queue = queueOf(source, cursor.layer, cursor.expert);
+  const auto mine =
+      std::find_if(queue.begin(), queue.end(), [&](const SlotChoice& c) { return c.token == cursor.token; });
+  if (mine == queue.end()) {
+    if (cursor.token >= group && group < d.tokens) return say(Say::GeneratedNeverDrops);
+    const int taken = std::min(static_cast<int>(queue.size()), d.capacity);
+    return serves + " " + say(Say::NotChosenHere, taken, d.capacity);
+  }
+  const int slot = source.slotAt(cursor.layer, cursor.token, mine->rank);
+  const std::string nth = ordinalNumber(say, slot + 1), choice = ordinalWord(say, mine->rank + 1);
+  if (slot < d.capacity) {
+    return serves + " " + say(Say::ChoiceKept, choice, nth, d.capacity - 1 - slot);
+  }
+  const int firsts =
+      static_cast<int>(std::count_if(queue.begin(), mine, [&](const SlotChoice& c) { return c.rank < mine->rank; }));
+  const int same = static_cast<int>(mine - queue.begin()) - firsts;
+  const std::span<const float> weights = source.trace.floats(Hook::RouterWeights, cursor.layer, cursor.token);
+  const auto rank = static_cast<size_t>(mine->rank);
+  const std::string weight = rank < weights.size() ? scoreText(static_cast<double>(weights[rank])) : "";
+  const std::string why = mine->rank == 0   ? say(Say::BehindSame, same, choice)
+                          : mine->rank == 1 ? say(Say::BehindBoth, firsts, same, choice)
+                                            : say(Say::BehindBothMany, firsts, same, choice);
+  return serves + " " + say(Say::ChoiceDropped, choice, nth, why, weight);
+}
+
+DispatchView makeDispatchView(const ViewSource& source, const Cursor& cursor, const Phrases& say) {
+  DispatchView view;
+  view.panel.title = say(Say::DispatchTitle);
+  view.layer = cursor.layer;
+  view.cursorToken = cursor.token;
+  view.cursorExpert = cursor.expert;
+  view.panel.notice = noRunNotice(source, say);
+  if (!view.panel.notice) view.panel.notice = noRouterNotice(source, cursor, say);
+  if (!view.panel.notice) view.panel.notice = notRecordedNotice(source, Hook::RouterIds, {0, cursor.layer, 0, {}}, say);
+  if (!view.panel.notice) {
+    view.panel.notice = nothingDropped(*source.dispatch[static_cast<size_t>(cursor.layer)], say);
+    if (view.panel.notice) view.panel.subtitle = say(Say::NoCapacityRule);
+  } else if (!source.empty()) {
+    view.panel.subtitle = layerLabel(cursor.layer);
+  }
+  view.experts = source.experts();
+  if (view.panel.notice) {
+    view.description = describeNotice(view.panel);
+    return view;
+  }
+  const core::LayerDispatch& d = *source.dispatch[static_cast<size_t>(cursor.layer)];
+  const core::CapacityOptions& options = source.trace.info().capacity;
+  view.chosen = source.chosen();
+  view.tokens = groupTokens(source, d);
+  view.chosenNow = source.chosenAt(cursor.layer, cursor.token);
+  view.simulated = d.simulated;
+  view.capacity = d.capacity;
+  view.factor = options.factor;
+  view.trace = source.trace;
+  view.panel.corner = say(d.simulated ? Say::Simulated : Say::Recorded);
+  view.rows = queues(source, cursor.layer, d);
+  for (const DispatchRow& row : view.rows) {
+    const int queued = static_cast<int>(row.queue.size());
+    view.choices += queued;
+    view.dropped += std::max(0, queued - d.capacity);
+  }
+  view.ruleName = say(Say::FirstChoicesFirst);
+  view.capacityFormula = capacityFormula(options, view.tokens, view.experts, view.chosen);
+  view.atCursor = capacityCase(source, cursor, say);
+  view.aboutRule = say(d.simulated ? Say::AboutSimulated : Say::AboutRecorded);
+  view.description = describe(source, view, cursor, say);
+  return view;
+}
+
+}  // namespace ui

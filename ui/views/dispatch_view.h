@@ -1,0 +1,47 @@
+// Who got a slot at each expert, in the order they were served, and who came too late.
+#pragma once
+
+#include "ui/views/source.h"
+
+namespace ui {
+
+struct SlotChoice {
+  int token = 0;
+  int rank = 0;
+};
+
+struct DispatchRow {
+  int expert = 0;
+  std::vector<SlotChoice> queue;  // by slot; from `capacity` on they came too late
+};
+
+struct DispatchView {
+  PanelText panel;
+  int layer = 0, experts = 0, chosen = 0, tokens = 0;
+  int cursorToken = 0, cursorExpert = 0;
+  std::vector<int> chosenNow;
+  bool simulated = false;
+  int capacity = 0;
+  double factor = 1;
+  std::vector<DispatchRow> rows;  // by expert
+  int dropped = 0, choices = 0;
+  core::Trace trace;            // texts of the tokens
+  std::string ruleName;         // "first choices first"
+  std::string capacityFormula;  // "⌈2 × 60 / 16⌉", the numbers in it
+  std::string atCursor;         // the cursor's case, in words
+  std::string aboutRule;        // what "simulated" or "recorded" means here
+  Description description;
+};
+
+DispatchView makeDispatchView(const ViewSource& source, const Cursor& cursor, const Phrases& say);
+
+// "⌈2 × 60 / 16 × 1.0⌉": the arithmetic of a capacity rule with its numbers.
+std::string capacityFormula(const core::CapacityOptions& options, int tokens, int experts, int chosen);
+
+// What became of the cursor's choice of the cursor's expert, with the reason.
+std::string capacityCase(const ViewSource& source, const Cursor& cursor, const Phrases& say);
+
+// Choices of an expert in slot order, for a layer with a capacity rule.
+std::vector<SlotChoice> queueOf(const ViewSource& source, int layer, int expert);
+
+}  // namespace ui

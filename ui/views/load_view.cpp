@@ -1,0 +1,139 @@
+#include "ui/views/load_view.h"
+
+#include <algorithm>
+
+#include "ui/numbers.h"
+
+namespace ui {
+namespace {
+
+using core::Hook;
+
+std::string rangeWord(const LoadRange& range, int cursorToken, const Phrases& say) {
+  switch (range.kind) {
+    case LoadRange::Kind::WholeRun:
+      return say(Say::WholeRun);
+    case LoadRange::Kind::UpToCursor:
+      return say(Say::UpToToken, cursorToken);
+    case LoadRange::Kind::Tokens:
+      return say(Say::TokensFromTo, range.first, range.last);
+  }
+  return {};
+}
+
+void count(const ViewSource& source, int layer, int first, int last, LoadView& view) {
+  view.rows.resize(static_cast<size_t>(view.experts));
+  for (int e = 0; e < view.experts; ++e) view.rows[static_cast<size_t>(e)].expert = e;
+  int choices = 0;
+  for (int t = first; t <= last; ++t) {
+    const std::span<const int32_t> ids = source.trace.ints(Hook::RouterIds, layer, t);
+    if (ids.empty()) continue;
+    ++view.tokens;
+    for (size_t rank = 0; rank < ids.size(); ++rank) {
+      if (ids[rank] < 0 || ids[rank] >= view.experts) continue;
+      LoadRow& row = view.rows[static_cast<size_t>(ids[rank])];
+      ++choices;
+      ++(source.keptAt(layer, t, static_cast<int>(rank)) == 0 ? row.dropped : row.kept);
+    }
+  }
+  view.ideal = view.experts > 0 ? static_cast<double>(choices) / view.experts : 0;
+  for (LoadRow& row : view.rows) {
+    row.overIdeal = view.ideal > 0 ? row.count() / view.ideal : 0;
+    view.highest = std::max(view.highest, row.count());
+    if (row.count() == 0) view.dead.push_back(row.expert);
+  }
+  view.maxViolation = view.ideal > 0 ? view.highest / view.ideal - 1 : 0;
+}
+
+Description describe(const ViewSource& source, const LoadView& view, const Cursor& cursor, const Phrases& say) {
+  Description out;
+  const auto busier = [](const LoadRow& a, const LoadRow& b) { return a.count() < b.count(); };
+  const LoadRow& high = *std::max_element(view.rows.begin(), view.rows.end(), busier);
+  const LoadRow& low = *std::min_element(view.rows.begin(), view.rows.end(), busier);
+  out.sentence = placeSentence(source, view.panel.title, cursor, say) +
+                 say(Say::LoadSays, expertLabel(high.expert, view.experts), ratioText(high.overIdeal),
+                     expertLabel(low.expert, view.experts), ratioText(low.overIdeal), shortText(view.ideal));
+  out.columns = {say(Say::ColumnExpert), say(Say::Kept), say(Say::ColumnDropped), say(Say::TimesIdeal)};
+  for (const LoadRow& row : view.rows) {
+    out.rows.push_back(
+        {expertLabel(row.expert, view.experts), countText(row.kept), countText(row.dropped), ratioText(row.overIdeal)});
+  }
+  return out;
+}
+
+}  // namespace
+
+LoadView makeLoadView(const ViewSource& source, const Cursor& cursor, const LoadRange& range, const Phrases& say) {
+  LoadView view;
+  view.panel.title = say(Say::LoadTitle);
+  view.layer = cursor.layer;
+  view.cursorExpert = cursor.expert;
+  view.panel.notice = noRunNotice(source, say);
+  if (!view.panel.notice) view.panel.notice = noRouterNotice(source, cursor, say);
+  if (!view.panel.notice) view.panel.notice = notRecordedNotice(source, Hook::RouterIds, {0, cursor.layer, 0, {}}, say);
+  if (view.panel.notice) {
+    if (!source.empty()) view.panel.subtitle = layerLabel(cursor.layer);
+    view.description = describeNotice(view.panel);
+    return view;
+  }
+  view.experts = source.experts();
+  view.chosenNow = source.chosenAt(cursor.layer, cursor.token);
+  view.panel.subtitle = rangeWord(range, cursor.token, say);
+  const int have = source.trace.tokens(Hook::RouterIds, cursor.layer);
+  int first = 0, last = have - 1;
+  if (range.kind == LoadRange::Kind::UpToCursor) last = std::min(last, cursor.token);
+  if (range.kind == LoadRange::Kind::Tokens) {
+    first = std::clamp(range.first, 0, std::max(0, have - 1));
+    last = std::min(last, range.last);
+  }
+  count(source, cursor.layer, first, last, view);
+  const core::LayerDispatch& dispatch = *source.dispatch[static_cast<size_t>(cursor.layer)];
+  if (dispatch.exists && range.kind == LoadRange::Kind::WholeRun) view.capacity = dispatch.capacity;
+  view.description = describe(source, view, cursor, say);
+  return view;
+}
+
+LoadByLayerView makeLoadByLayerView(const ViewSource& source, const Cursor& cursor, const Phrases& say) {
+  LoadByLayerView view;
+  view.panel.title = say(Say::LoadByLayerTitle);
+  view.cursorLayer = cursor.layer;
+  view.cursorExpert = cursor.expert;
+  view.panel.notice = noRunNotice(source, say);
+  if (!view.panel.notice && nextRoutedLayer(source.config(), 0) < 0) {
+    view.panel.notice = noRouterNotice(source, cursor, say);
+  }
+  if (view.panel.notice) {
+    view.description = describeNotice(view.panel);
+    return view;
+  }
+  view.description.columns = {say(Say::ColumnLayer), say(Say::ColumnDropped), say(Say::MaxVio)};
+  double worst = -1;
+  int worstLayer = 0;
+  for (int layer = 0; layer < source.layers(); ++layer) {
+    if (!source.routed(layer)) continue;
+    Cursor at = cursor;
+    at.layer = layer;
+    view.layers.push_back(makeLoadView(source, at, {}, say));
+    const LoadView& one = view.layers.back();
+    view.highest = std::max(view.highest, one.highest);
+    int dropped = 0;
+    for (const LoadRow& row : one.rows) dropped += row.dropped;
+    if (one.maxViolation > worst) {
+      worst = one.maxViolation;
+      worstLayer = layer;
+    }
+    view.description.rows.push_back({layerLabel(layer), countText(dropped), ratioText(one.maxViolation)});
+  }
+  if (!view.layers.empty()) {
+    const LoadView& one = view.layers.front();
+    view.panel.subtitle = one.capacity < 0
+                              ? say(Say::LoadByLayerSub, expertLabel(cursor.expert, one.experts), shortText(one.ideal))
+                              : say(Say::LoadByLayerSubCapacity, expertLabel(cursor.expert, one.experts),
+                                    shortText(one.ideal), one.capacity);
+  }
+  view.description.sentence = placeSentence(source, view.panel.title, cursor, say) +
+                              say(Say::LoadByLayerSays, layerLabel(worstLayer), ratioText(worst));
+  return view;
+}
+
+}  // namespace ui
