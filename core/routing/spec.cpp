@@ -19,6 +19,14 @@ struct SpecMethod {
 #define METHOD(name, handler) \
   SpecMethod { name, handler<double>, handler<float> }
 const std::array kMethods = {
+    METHOD("metrics-coactivation", specMetricsCoactivation),
+    METHOD("metrics-saturation", specMetricsSaturation),
+    METHOD("metrics-jensen-shannon", specMetricsJensenShannon),
+    METHOD("noisy-topk", specNoisyTopk),
+    METHOD("gumbel", specGumbel),
+    METHOD("straight-through", specStraightThrough),
+    METHOD("reinforce", specReinforce),
+    METHOD("differentiable-topk", specDifferentiableTopk),
     METHOD("yuan-attention-router", specYuanAttentionRouter),
     METHOD("cosine-router", specCosineRouter),
     METHOD("soft-moe", specSoftMoe),

@@ -81,6 +81,24 @@ template <class S>
 Result<nlohmann::json> specSoftMoe(SpecCase& in);
 template <class S>
 Result<nlohmann::json> specDselectK(SpecCase& in);
+// spec_estimators.cpp
+template <class S>
+Result<nlohmann::json> specNoisyTopk(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specGumbel(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specStraightThrough(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specReinforce(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specDifferentiableTopk(SpecCase& in);
+// spec_comparisons.cpp
+template <class S>
+Result<nlohmann::json> specMetricsCoactivation(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specMetricsSaturation(SpecCase& in);
+template <class S>
+Result<nlohmann::json> specMetricsJensenShannon(SpecCase& in);
 
 }  // namespace core
 
