@@ -59,7 +59,7 @@ class Builder : public nlohmann::json_sax<Json> {
       m_tapNext = m_tap->wants(m_keys);
     }
     auto [place, fresh] = m_stack.back()->get_ref<Json::object_t&>().emplace(std::move(name), nullptr);
-    if (!fresh) return stop(fmt::format("key \"{}\" occurs twice in one object", place->first));
+    if (!fresh) return stop(fmt::format("key \"{}\" occurs twice in one object", place->first.substr(0, 100)));
     m_slot = &place->second;
     return true;
   }
@@ -69,7 +69,8 @@ class Builder : public nlohmann::json_sax<Json> {
       std::string_view text = why.what();
       const size_t colon = text.find("- ");
       if (colon != text.npos) text.remove_prefix(colon + 2);
-      error.message = fmt::format("{}: not valid JSON at byte {}: {}", m_place, position, text);
+      error.message = fmt::format("{}: not valid JSON at byte {}: {}", m_place, position,
+                                  text.size() > 200 ? std::string(text.substr(0, 200)) + "..." : std::string(text));
     }
     return false;
   }
@@ -145,8 +146,36 @@ class Builder : public nlohmann::json_sax<Json> {
 
 }  // namespace
 
+Status checkJsonTokens(std::string_view text, std::string_view place) {
+  constexpr size_t kMaxToken = size_t{4} << 20;
+  constexpr size_t kMaxBlanks = 65536;
+  bool quoted = false;
+  size_t token = 0, blanks = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char byte = text[i];
+    const bool blank = !quoted && (byte == '\n' || byte == '\r' || byte == '\t');
+    const bool ends = !quoted && (blank || byte == ' ' || byte == ',' || byte == ':' || byte == '{' || byte == '}' ||
+                                  byte == '[' || byte == ']');
+    blanks = blank ? blanks + 1 : ends && byte == ' ' ? blanks : 0;
+    token = ends ? 0 : token + 1;
+    if (token > kMaxToken)
+      return fail("{}: expected texts of at most {} bytes, found a longer one before byte {}", place, kMaxToken, i);
+    if (blanks > kMaxBlanks)
+      return fail("{}: expected at most {} line breaks in a row, found more before byte {}", place, kMaxBlanks, i);
+    if (quoted && byte == '\\') {
+      ++i;
+      ++token;
+    } else if (byte == '"') {
+      if (quoted) token = 0;
+      quoted = !quoted;
+    }
+  }
+  return {};
+}
+
 Result<nlohmann::json> parseJson(std::string_view text, std::string_view place, const JsonLimits& limits,
                                  JsonTap* tap) {
+  TRY_STATUS(checkJsonTokens(text, place));
   Builder builder(place, limits, tap);
   if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
     if (builder.error.message.empty()) builder.error.message = fmt::format("{}: not valid JSON", place);

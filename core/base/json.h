@@ -30,6 +30,10 @@ class JsonTap : public nlohmann::json_sax<nlohmann::json> {
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) final { return false; }
 };
 
+// The parser keeps a token whole, several times over where it goes wrong, and spells out every line break and tab
+// before it. Error: a text, number or word of more than 4 MiB, or more than 65,536 line breaks and tabs in a row.
+Status checkJsonTokens(std::string_view text, std::string_view place);
+
 // `place` names the file in messages. Errors: not JSON, too deep, too large, duplicate key, the tap's.
 Result<nlohmann::json> parseJson(std::string_view text, std::string_view place, const JsonLimits& limits = {},
                                  JsonTap* tap = nullptr);

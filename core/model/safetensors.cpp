@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/base/json.h"
+
 namespace core {
 namespace {
 
@@ -268,6 +270,7 @@ std::string shapeText(const std::vector<int64_t>& shape) {
 Result<std::deque<SafetensorsEntry>> parseSafetensorsHeader(std::string_view header, uint64_t dataBytes,
                                                             std::string_view place) {
   if (header.empty() || header.front() != '{') return fail("{}: header: expected to begin with {{", place);
+  TRY_STATUS(checkJsonTokens(header, place));
   HeaderReader reader(place);
   if (!nlohmann::json::sax_parse(header.begin(), header.end(), &reader)) {
     if (reader.problem.empty()) reader.problem = fmt::format("{}: header is not valid JSON", place);

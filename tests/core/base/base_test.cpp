@@ -54,4 +54,21 @@ TEST(Json, DeepAndLargeAndDoubledDocumentsAreRefusedWithTheReason) {
   EXPECT_NE(core::parseJson(wide + "]", "t", {.depth = 8, .bytes = 1 << 20}).error().message.find("memory"), std::string::npos);
 }
 
+TEST(Json, TokensThatWouldSwellTheParserAreRefusedBeforeIt) {
+  const auto message = [](const std::string& text) {
+    const auto json = core::parseJson(text, "t", {.depth = 8, .bytes = size_t{1} << 30});
+    return json ? std::string() : json.error().message;
+  };
+  const std::string large(5 << 20, 'x');
+  EXPECT_EQ(message("[\"" + large + "\"]"),
+            "t: expected texts of at most 4194304 bytes, found a longer one before byte 4194305");
+  EXPECT_NE(message("[" + large), "");
+  EXPECT_NE(message("[" + std::string(5 << 20, '1') + "]"), "");
+  EXPECT_EQ(message("{" + std::string(70000, '\n') + "}"),
+            "t: expected at most 65536 line breaks in a row, found more before byte 65537");
+  EXPECT_EQ(message("{" + std::string(5 << 20, ' ') + "}"), "");
+  EXPECT_EQ(message("[\"" + large.substr(0, 4 << 10) + "\\\"\"]"), "");
+  EXPECT_LT(message("[" + std::string(60000, '\t') + "wrong]").size(), 400u);
+}
+
 }  // namespace
