@@ -1,0 +1,201 @@
+#include "gpu/device_ops.h"
+
+#include <algorithm>
+
+#include "core/base/check.h"
+
+namespace gpu {
+namespace {
+
+constexpr uint32_t kWide = 64;  // invocations of a workgroup of elementwise kernels
+
+uint32_t divideUp(uint32_t a, uint32_t b) { return (a + b - 1) / b; }
+
+uint32_t typeConstant(core::DType type) {
+  return type == core::DType::F32 ? kTypeF32 : type == core::DType::F16 ? kTypeF16 : kTypeBf16;
+}
+
+}  // namespace
+
+DeviceOps::DeviceOps(Recorder& recorder, const Device& device, View step)
+    : m_recorder(recorder), m_device(device), m_step(step), m_lanes(device.hostMemory() ? 8 : 64) {}
+
+void DeviceOps::embed(View ids, uint32_t T, const Matrix& table, float scale, View x) {
+  for (const MatrixSlice& slice : table.slices) {
+    const EmbedParams params{T, table.steps(), slice.firstOutput, slice.outputs, scale};
+    m_recorder.dispatch("embed", {kWide, typeConstant(table.type)}, {ids, slice.view, x}, params,
+                        {divideUp(table.steps(), kWide), T});
+  }
+}
+
+void DeviceOps::norm(Rows x, uint32_t rows, uint32_t groups, uint32_t width, View weight, double eps, Rows y,
+                     uint32_t firstToken) {
+  const NormParams params{rows, width, groups, x.stride, y.stride, firstToken, static_cast<float>(eps)};
+  m_recorder.dispatch("norm", {m_lanes}, {x.view, weight, y.view}, params, {rows});
+}
+
+void DeviceOps::linear(const Matrix& matrix, Rows x, uint32_t rows, Rows y, float scale, const Batches* batches) {
+  CHECK(x.stride % 4 == 0, "rows of {} floats", x.stride);
+  const uint32_t tileRows = batches ? batches->tileRows : this->tileRows(rows, 1);
+  const uint32_t tiles = batches ? batches->tileCount : divideUp(rows, tileRows);
+  ProductParams params{};
+  params.rows = rows;
+  params.allOutputs = matrix.outputs;
+  params.steps = matrix.steps();
+  params.xSteps = x.stride / 4;
+  params.yStride = y.stride;
+  params.scale = scale;
+  params.chosen = batches ? batches->chosen : 1;
+  if (matrix.bias) params.flags |= kProductBias;
+  if (batches && batches->gather) params.flags |= kProductGather;
+  if (batches && batches->scatter) params.flags |= kProductScatter;
+  const View bias = matrix.bias ? matrix.bias : m_step;
+  const uint32_t type = typeConstant(matrix.type), grouped = batches ? 1 : 0;
+  for (const MatrixSlice& slice : matrix.slices) {
+    params.outputs = slice.outputs;
+    params.firstOutput = slice.firstOutput;
+    params.firstExpert = slice.firstExpert;
+    params.experts = slice.experts;
+    const auto record = [&](std::string_view kernel, uint32_t lanes, uint32_t outputs, uint32_t outputsAGroup) {
+      m_recorder.dispatch(kernel, {lanes, type, tileRows, grouped, outputs},
+                          {x.view, slice.view, y.view, bias, batches ? batches->tiles : m_step,
+                           batches ? batches->rows : m_step, batches ? batches->applied : m_step},
+                          params, {divideUp(slice.outputs, outputsAGroup), tiles},
+                          static_cast<double>(rows) * slice.outputs * slice.experts / matrix.experts * matrix.inputs);
+    };
+    if (m_device.hostMemory()) {
+      const uint32_t outputs = 8;
+      record("linearRegisters", 8, outputs, 8 * outputs);
+    } else if (tileRows == 1) {
+      record("linearRow", 64, 4, 4);
+    } else {
+      record("linearTiles", tileRows * 4, 4, 64);
+    }
+  }
+}
+
+void DeviceOps::clip(Rows x, uint32_t rows, uint32_t width, double limit) {
+  const RowsParams params{rows, width, x.stride, 0, 1, static_cast<float>(limit)};
+  m_recorder.dispatch("clip", {kWide}, {x.view}, params, {divideUp(width, kWide), rows});
+}
+
+void DeviceOps::rope(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, View cosines, View sines, uint32_t pairs,
+                     core::RopeLayout layout, View y, bool atPosition) {
+  RopeParams params{};
+  params.tokens = T;
+  params.heads = heads;
+  params.headDim = headDim;
+  params.paddedDim = padded(headDim);
+  params.xStride = x.stride;
+  params.pairs = cosines ? pairs : 0;
+  params.interleaved = layout == core::RopeLayout::Interleaved ? 1 : 0;
+  params.atPosition = atPosition ? 1 : 0;
+  m_recorder.dispatch("rope", {kWide}, {x.view, cosines ? cosines : m_step, cosines ? sines : m_step, y, m_step}, params,
+                      {divideUp(heads * params.paddedDim, kWide), T});
+}
+
+uint32_t DeviceOps::queryBlock(uint32_t T, uint32_t heads, uint32_t positions, uint64_t bytes) {
+  const uint64_t rows = bytes / (uint64_t{4} * heads * positions);
+  if (rows >= T) return T;
+  return static_cast<uint32_t>(rows >= 8 ? rows / 8 * 8 : std::max<uint64_t>(rows, 1));
+}
+
+void DeviceOps::attention(const core::AttentionConfig& config, uint32_t window, uint32_t T, const AttentionViews& views,
+                          Rows y) {
+  AttentionParams params{};
+  params.heads = static_cast<uint32_t>(config.heads);
+  params.keyHeads = static_cast<uint32_t>(config.keyValueHeads);
+  params.group = params.heads / params.keyHeads;
+  params.headDim = static_cast<uint32_t>(config.headDim);
+  params.paddedDim = padded(params.headDim);
+  params.scoreStride = views.positions;
+  params.yStride = y.stride;
+  params.window = window;
+  params.scale = static_cast<float>(config.scale);
+  const uint32_t block = queryBlock(T, params.heads, views.positions, views.scores.bytes);
+  for (uint32_t first = 0; first < T; first += block) {
+    params.firstQuery = first;
+    params.tokens = std::min(block, T - first);
+    attentionBlock(params, views, y);
+    if (first + block < T) m_recorder.barrier();
+  }
+}
+
+void DeviceOps::attentionBlock(AttentionParams params, const AttentionViews& views, Rows y) {
+  const uint32_t tile = params.tokens == 1 ? 1 : m_device.hostMemory() ? 8 : 4;
+  const uint32_t lanes = m_device.hostMemory() ? 8 : 32;
+  const double work = static_cast<double>(params.tokens) * params.heads * params.scoreStride * params.paddedDim;
+  const uint32_t tiles = divideUp(params.tokens, tile);
+  m_recorder.dispatch("attentionScores", {lanes, tile}, {views.q, views.keys, views.scores, m_step}, params,
+                      {divideUp(params.scoreStride, 8 * lanes), tiles, params.heads}, work);
+  m_recorder.barrier();
+  m_recorder.dispatch("attentionSoftmax", {m_lanes}, {views.scores, m_step}, params, {params.tokens, params.heads});
+  m_recorder.barrier();
+  m_recorder.dispatch("attentionMix", {lanes, tile}, {views.scores, views.values, y.view, m_step}, params,
+                      {divideUp(params.heads * params.paddedDim / 8, lanes), tiles}, work);
+}
+
+void DeviceOps::softmaxRows(const RouterViews& views, uint32_t T, uint32_t E) {
+  const RouterParams params{T, E, 0, E, 0, 1};
+  m_recorder.dispatch("softmaxRows", {m_lanes}, {views.logits, views.scores}, params, {divideUp(T, m_lanes)});
+}
+
+void DeviceOps::topK(const RouterViews& views, uint32_t T, uint32_t E, uint32_t K) {
+  const RouterParams params{T, E, K, E, 0, 1};
+  m_recorder.dispatch("topK", {m_lanes}, {views.logits, views.ids}, params, {divideUp(T, m_lanes)});
+}
+
+void DeviceOps::chosenWeights(core::WeightForm form, double scale, const RouterViews& views, uint32_t T, uint32_t E,
+                              uint32_t K) {
+  CHECK(form == core::WeightForm::Raw || form == core::WeightForm::Renorm || form == core::WeightForm::SoftmaxTopK,
+        "weight form {}", core::weightFormName(form));
+  const RouterParams params{T, E, K, E, form == core::WeightForm::Raw ? 0u : 1u, static_cast<float>(scale)};
+  m_recorder.dispatch("chosenWeights", {m_lanes}, {views.logits, views.scores, views.ids, views.applied}, params,
+                      {divideUp(T, m_lanes)});
+}
+
+void DeviceOps::slots(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity) {
+  const DispatchParams params{T, E, K, capacity, 1, 0};
+  m_recorder.dispatch("slots", {m_lanes}, {views.ids, views.slot, views.kept, views.asked}, params, {E});
+}
+
+void DeviceOps::batchByExpert(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity,
+                              uint32_t tileRows, uint32_t tileCount) {
+  const DispatchParams params{T, E, K, capacity, tileRows, tileCount};
+  m_recorder.dispatch("batches", {m_lanes}, {views.asked, views.begins, views.tiles}, params, {1});
+  m_recorder.barrier();
+  m_recorder.dispatch("scatterRows", {kWide}, {views.ids, views.slot, views.begins, views.rows}, params,
+                      {divideUp(T * K, kWide)});
+}
+
+void DeviceOps::activate(core::Activation activation, Rows gate, Rows up, uint32_t rows, uint32_t width, Rows y) {
+  const ActivateParams params{rows, width, gate.stride, up.stride, y.stride, static_cast<uint32_t>(activation)};
+  m_recorder.dispatch("activate", {kWide}, {gate.view, up.view, y.view}, params, {divideUp(y.stride, kWide), rows});
+}
+
+void DeviceOps::sumRanks(Rows parts, uint32_t T, uint32_t K, uint32_t width, Rows y) {
+  const RowsParams params{T, width, parts.stride, y.stride, K, 0};
+  m_recorder.dispatch("sumRanks", {kWide}, {parts.view, y.view}, params, {divideUp(width, kWide), T});
+}
+
+void DeviceOps::sigmoidGate(View logit, Rows x, uint32_t T, uint32_t width) {
+  const RowsParams params{T, width, x.stride, 1, 1, 0};
+  m_recorder.dispatch("sigmoidGate", {kWide}, {x.view, logit}, params, {divideUp(width, kWide), T});
+}
+
+void DeviceOps::add(Rows x, Rows y, uint32_t T, uint32_t width, double scale) {
+  const RowsParams params{T, width, x.stride, y.stride, 1, static_cast<float>(scale)};
+  m_recorder.dispatch("add", {kWide}, {x.view, y.view}, params, {divideUp(width, kWide), T});
+}
+
+uint32_t DeviceOps::tileRows(uint32_t choices, uint32_t experts) const {
+  const uint32_t each = divideUp(choices, std::max(experts, 1u));
+  if (m_device.hostMemory()) return choices == 1 || each == 1 ? 1 : each <= 4 ? 4 : 8;
+  return each == 1 ? 1 : each <= 32 ? 16 : 64;
+}
+
+uint32_t DeviceOps::tileCount(uint32_t choices, uint32_t experts, uint32_t tileRows) {
+  return std::min(choices, choices / tileRows + std::min(experts, choices));
+}
+
+}  // namespace gpu

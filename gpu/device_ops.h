@@ -1,0 +1,83 @@
+// The operations of a forward pass as recorded dispatches, one function an op, named like the CPU's (core/engine/ops.h,
+// core/routing). Strides count floats; T tokens, D width, E experts, K chosen.
+#pragma once
+
+#include "core/engine/ops.h"
+#include "gpu/commands.h"
+#include "gpu/device_weights.h"
+#include "gpu/shaders/shared.h"
+
+namespace gpu {
+
+struct Rows {  // float rows in a buffer
+  View view;
+  uint32_t stride = 0;
+};
+
+// Tiles of the grouped products and the rows they stand for.
+struct Batches {
+  View tiles, rows, applied;  // applied: weights (T, K)
+  uint32_t tileRows = 0, tileCount = 0;
+  uint32_t chosen = 0;  // K
+  bool gather = false;   // x is by token
+  bool scatter = false;  // y is by choice, times its weight
+};
+
+struct AttentionViews {
+  View q;             // (T, A, paddedDim)
+  View keys, values;  // (positions, G, paddedDim)
+  View scores;        // scratch
+  uint32_t positions = 0;  // bound of first + T, a multiple of 8
+};
+
+struct RouterViews {
+  View logits, scores, ids, applied;  // (T, E), (T, E), (T, K), (T, K)
+};
+
+struct DispatchViews {
+  View ids, slot, kept;      // (T, K)
+  View asked, begins;        // (E)
+  View tiles, rows;
+};
+
+class DeviceOps {
+ public:
+  // `step` holds the position of the first token.
+  DeviceOps(Recorder& recorder, const Device& device, View step);
+
+  void embed(View ids, uint32_t T, const Matrix& table, float scale, View x);
+  void norm(Rows x, uint32_t rows, uint32_t groups, uint32_t width, View weight, double eps, Rows y, uint32_t firstToken = 0);
+  void linear(const Matrix& matrix, Rows x, uint32_t rows, Rows y, float scale = 1, const Batches* batches = nullptr);
+  void clip(Rows x, uint32_t rows, uint32_t width, double limit);
+  // cosines null: copies.
+  void rope(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, View cosines, View sines, uint32_t pairs,
+            core::RopeLayout layout, View y, bool atPosition);
+  void attention(const core::AttentionConfig& config, uint32_t window, uint32_t T, const AttentionViews& views, Rows y);
+  void softmaxRows(const RouterViews& views, uint32_t T, uint32_t E);
+  void topK(const RouterViews& views, uint32_t T, uint32_t E, uint32_t K);
+  void chosenWeights(core::WeightForm form, double scale, const RouterViews& views, uint32_t T, uint32_t E, uint32_t K);
+  // slots, then batchByExpert: rank-major; capacity UINT32_MAX keeps every choice.
+  void slots(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity);
+  void batchByExpert(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity, uint32_t tileRows,
+                     uint32_t tileCount);
+  void activate(core::Activation activation, Rows gate, Rows up, uint32_t rows, uint32_t width, Rows y);
+  void sumRanks(Rows parts, uint32_t T, uint32_t K, uint32_t width, Rows y);
+  void sigmoidGate(View logit, Rows x, uint32_t T, uint32_t width);
+  void add(Rows x, Rows y, uint32_t T, uint32_t width, double scale);
+
+  // Rows of a tile for grouped products of `choices` choices among `experts`, and how many tiles can come of it.
+  uint32_t tileRows(uint32_t choices, uint32_t experts) const;
+  static uint32_t tileCount(uint32_t choices, uint32_t experts, uint32_t tileRows);
+  // Queries handled at once so that their scores fit into `bytes`.
+  static uint32_t queryBlock(uint32_t T, uint32_t heads, uint32_t positions, uint64_t bytes);
+
+ private:
+  void attentionBlock(AttentionParams params, const AttentionViews& views, Rows y);
+
+  Recorder& m_recorder;
+  const Device& m_device;
+  View m_step;
+  uint32_t m_lanes;  // of kernels that add up a row together
+};
+
+}  // namespace gpu

@@ -1,0 +1,6 @@
+// What the attention kernels share. Query i of the block stands at position `first + firstQuery + i` and sees itself and
+// the window - 1 positions before it, or all of them.
+layout(push_constant) uniform Push { AttentionParams p; };
+
+uint positionOf(uint first, uint i) { return first + p.firstQuery + i; }
+uint beginOf(uint position) { return p.window > 0 && position + 1 > p.window ? position + 1 - p.window : 0; }

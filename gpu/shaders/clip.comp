@@ -1,0 +1,13 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// x = clamp(x, -value, value)
+#include "shared.h"
+layout(local_size_x_id = 0) in;
+layout(set = 0, binding = 0) buffer X { float x[]; };  // (rows, xStride)
+layout(push_constant) uniform Push { RowsParams p; };
+
+void main() {
+  const uint d = gl_GlobalInvocationID.x, t = gl_WorkGroupID.y;
+  if (d >= p.width || t >= p.rows) return;
+  x[t * p.xStride + d] = clamp(x[t * p.xStride + d], -p.value, p.value);
+}

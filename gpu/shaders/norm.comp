@@ -1,0 +1,28 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// y = x / sqrt(mean(x^2) + eps) * w, a workgroup a row; y may be x.
+#include "shared.h"
+layout(local_size_x_id = 0) in;
+layout(constant_id = 0) const uint kLanes = 64;  // at most 64
+layout(set = 0, binding = 0) buffer X { float x[]; };            // (T, xStride)
+layout(set = 0, binding = 1) readonly buffer W { float w[]; };   // (D)
+layout(set = 0, binding = 2) buffer Y { float y[]; };            // (T, yStride)
+layout(push_constant) uniform Push { NormParams p; };
+shared float partial[64];
+
+void main() {
+  const uint row = gl_WorkGroupID.x;
+  if (row >= p.rows) return;
+  const uint lane = gl_LocalInvocationIndex;
+  const uint token = row / p.groups, group = row % p.groups;
+  const uint from = (p.firstToken + token) * p.xStride + group * p.width;
+  const uint to = token * p.yStride + group * p.width;
+  float square = 0;
+  for (uint d = lane; d < p.width; d += kLanes) square += x[from + d] * x[from + d];
+  partial[lane] = square;
+  barrier();
+  float sum = 0;
+  for (uint i = 0; i < kLanes; ++i) sum += partial[i];
+  const float scale = 1 / sqrt(sum / float(p.width) + p.eps);
+  for (uint d = lane; d < p.width; d += kLanes) y[to + d] = x[from + d] * scale * w[d];
+}

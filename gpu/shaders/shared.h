@@ -1,0 +1,128 @@
+// Push constants of every kernel, read by GLSL and C++ alike: 4-byte scalars only, so that both lay them out the same.
+// `...Stride` counts floats between rows, `...Steps` groups of four elements. Specialization constant 0 of every kernel
+// is the number of invocations of a workgroup.
+#ifndef GPU_SHARED_H
+#define GPU_SHARED_H
+
+#ifdef __cplusplus
+#include <cstdint>
+namespace gpu {
+using uint = uint32_t;
+#define GPU_CONSTANT constexpr uint
+#else
+#define GPU_CONSTANT const uint
+#endif
+
+// Element types of weights, specialization constant 1 of the kernels that read them.
+GPU_CONSTANT kTypeF32 = 0;
+GPU_CONSTANT kTypeF16 = 1;
+GPU_CONSTANT kTypeBf16 = 2;
+
+// ProductParams::flags
+GPU_CONSTANT kProductBias = 1;     // add bias
+GPU_CONSTANT kProductGather = 2;   // row r of x is token rows[r] / chosen
+GPU_CONSTANT kProductScatter = 4;  // row r goes to y[rows[r]], times weights[rows[r]]
+
+// y = scale * (x W^T + b), one slice of W: `outputs` rows from firstOutput on, of the experts firstExpert ..
+struct ProductParams {
+  uint rows;         // of x, without groups
+  uint outputs;      // of this slice
+  uint firstOutput;
+  uint allOutputs;   // of the whole matrix; distance between the experts' biases
+  uint steps;        // of a row of W
+  uint xSteps;       // between rows of x
+  uint yStride;
+  uint firstExpert;
+  uint experts;
+  uint chosen;       // K
+  uint flags;
+  float scale;
+};
+
+struct EmbedParams {
+  uint tokens;    // T
+  uint steps;     // of a row of the table, and of y
+  uint firstRow;  // of this slice of the table
+  uint rows;
+  float scale;
+};
+
+// Row r of x is group r % groups of token r / groups.
+struct NormParams {
+  uint rows;
+  uint width;    // D
+  uint groups;   // rows a token
+  uint xStride;  // between tokens
+  uint yStride;
+  uint firstToken;  // of x; y begins with it
+  float eps;
+};
+
+struct RopeParams {
+  uint tokens;     // T
+  uint heads;
+  uint headDim;    // P
+  uint paddedDim;  // of a head of y
+  uint xStride;
+  uint pairs;       // that rotate, 0: copy only
+  uint interleaved;
+  uint atPosition;  // y is a cache: token t goes to row first + t
+};
+
+struct AttentionParams {
+  uint tokens;       // queries of this block
+  uint firstQuery;   // of this block within q
+  uint heads;        // A
+  uint group;        // A / G, query heads a key/value head
+  uint keyHeads;     // G
+  uint headDim;      // P
+  uint paddedDim;    // of a head of q, keys and values
+  uint scoreStride;  // between rows of scores (A, tokens, scoreStride)
+  uint yStride;
+  uint window;       // 0: all earlier positions
+  float scale;
+};
+
+struct RouterParams {
+  uint tokens;   // T
+  uint experts;  // E
+  uint chosen;   // K
+  uint stride;   // between rows of logits and scores
+  uint renorm;   // 1: weights are the softmax of the chosen logits
+  float scale;
+};
+
+struct DispatchParams {
+  uint tokens;    // T
+  uint experts;   // E
+  uint chosen;    // K
+  uint capacity;  // C
+  uint tileRows;  // rows of a tile of the grouped product
+  uint tiles;     // entries of the tile table
+};
+
+struct ActivateParams {
+  uint rows;
+  uint width;  // H
+  uint gateStride;
+  uint upStride;
+  uint yStride;  // columns from width to yStride are set to zero
+  uint activation;
+};
+
+// Elementwise work on rows.
+struct RowsParams {
+  uint rows;
+  uint width;
+  uint xStride;
+  uint yStride;
+  uint parts;   // K of sumRanks
+  float value;  // limit of clip, scale of add
+};
+
+#ifdef __cplusplus
+}  // namespace gpu
+#endif
+#undef GPU_CONSTANT
+
+#endif  // GPU_SHARED_H

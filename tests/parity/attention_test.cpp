@@ -1,0 +1,115 @@
+#include "tests/parity/parity.h"
+
+namespace test {
+namespace {
+
+using gpu::padded;
+
+struct AttentionCase {
+  uint32_t T, first, heads, keyHeads, headDim, window;
+  uint64_t scoreBytes;  // small: several blocks of queries
+};
+
+// Heads of P features laid out `padded(P)` apart.
+std::vector<float> padHeads(const std::vector<float>& rows, uint32_t P) { return withStride(rows, P, padded(P)); }
+
+Outcome runAttention(const AttentionCase& c, const std::shared_ptr<gpu::Device>& device) {
+  core::ops::AttentionShape shape;
+  shape.T = static_cast<int>(c.T);
+  shape.first = static_cast<int>(c.first);
+  shape.heads = static_cast<int>(c.heads);
+  shape.keyValueHeads = static_cast<int>(c.keyHeads);
+  shape.headDim = static_cast<int>(c.headDim);
+  shape.scale = 0.3;
+  shape.window = static_cast<int>(c.window);
+  const uint32_t width = c.heads * c.headDim, all = c.first + c.T;
+  const std::vector<float> q = randomFloats(size_t{c.T} * width, 1, 2);
+  const std::vector<float> keys = randomFloats(size_t{all} * c.keyHeads * c.headDim, 2, 2);
+  const std::vector<float> values = randomFloats(keys.size(), 3);
+  Outcome out;
+  out.expected.resize(q.size());
+  core::ops::attention(shape, q.data(), keys.data(), values.data(), out.expected.data());
+
+  core::AttentionConfig config;
+  config.heads = shape.heads;
+  config.keyValueHeads = shape.keyValueHeads;
+  config.headDim = shape.headDim;
+  config.scale = shape.scale;
+  // The cache has room behind what it holds; what lies there must not matter.
+  std::vector<float> cacheKeys = padHeads(keys, c.headDim), cacheValues = padHeads(values, c.headDim);
+  const uint32_t positions = padded(all) + 8, stride = padded(width);
+  cacheKeys.resize(size_t{positions} * c.keyHeads * padded(c.headDim), 1e30f);
+  cacheValues.resize(cacheKeys.size(), 1e30f);
+  const gpu::Buffer step = stepAt(device, c.first), qBuffer = deviceBuffer(device, padHeads(q, c.headDim));
+  const gpu::Buffer keyBuffer = deviceBuffer(device, cacheKeys), valueBuffer = deviceBuffer(device, cacheValues);
+  const uint64_t scoreBytes = c.scoreBytes ? c.scoreBytes : uint64_t{c.heads} * c.T * positions * 4;
+  const gpu::Buffer scores = deviceBuffer(device, std::vector<float>(scoreBytes / 4, std::numeric_limits<float>::quiet_NaN()));
+  const gpu::Buffer y = deviceBuffer(device, std::vector<float>(size_t{c.T} * stride));
+  onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
+    ops.attention(config, c.window, c.T, {qBuffer.view(), keyBuffer.view(), valueBuffer.view(), scores.view(), positions},
+                  {y.view(), stride});
+  });
+  out.got = withoutStride(readBuffer<float>(device, y, size_t{c.T} * stride), width, stride);
+  return out;
+}
+
+Outcome runRope(core::RopeLayout layout, uint32_t dimensions, bool toCache, const std::shared_ptr<gpu::Device>& device) {
+  constexpr uint32_t T = 13, heads = 3, P = 14, first = 5;
+  core::RopeConfig config;
+  config.dimensions = static_cast<int>(dimensions);
+  config.layout = layout;
+  const core::ops::RopeTable table = core::ops::ropeTable(config, 64, first, T, 0);
+  const std::vector<float> x = randomFloats(T * heads * P, 11);
+  Outcome out;
+  out.expected = x;
+  if (dimensions > 0) core::ops::rope(table, layout, out.expected.data(), T, heads, P);
+  const uint32_t rows = toCache ? first + T : T;
+  const gpu::Buffer step = stepAt(device, first), xBuffer = deviceBuffer(device, x);
+  const gpu::Buffer cosines = deviceBuffer(device, table.cos), sines = deviceBuffer(device, table.sin);
+  const gpu::Buffer y = deviceBuffer(device, std::vector<float>(rows * heads * padded(P), 7));
+  onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
+    ops.rope({xBuffer.view(), heads * P}, T, heads, P, dimensions > 0 ? cosines.view() : gpu::View{}, sines.view(),
+             dimensions / 2, layout, y.view(), toCache);
+  });
+  std::vector<float> all = readBuffer<float>(device, y, rows * heads * padded(P));
+  if (toCache) {
+    for (uint32_t i = 0; i < first * heads * padded(P); ++i) EXPECT_EQ(all[i], 7) << "a row before the first was touched";
+    all.erase(all.begin(), all.begin() + first * heads * padded(P));
+  }
+  out.got = withoutStride(all, P, padded(P));
+  return out;
+}
+
+}  // namespace
+
+std::vector<ParityRow> attentionRows() {
+  std::vector<ParityRow> rows;
+  for (const AttentionCase& c : std::vector<AttentionCase>{{1, 0, 1, 1, 8, 0, 0},
+                                                           {1, 63, 4, 2, 16, 0, 0},
+                                                           {13, 0, 3, 3, 14, 0, 0},
+                                                           {64, 0, 6, 2, 8, 0, 0},
+                                                           {127, 13, 4, 4, 20, 0, 0},
+                                                           {127, 0, 2, 1, 8, 9, 0},
+                                                           {13, 64, 7, 1, 8, 9, 0},
+                                                           {1, 127, 2, 2, 64, 5, 0},
+                                                           {64, 7, 4, 2, 16, 0, 16384}}) {
+    rows.push_back({"attention",
+                    fmt::format("T{} first{} A{} G{} P{} window{} scores{}", c.T, c.first, c.heads, c.keyHeads, c.headDim,
+                                c.window, c.scoreBytes),
+                    1e-5, 1e-5, {"attentionScores", "attentionSoftmax", "attentionMix"},
+                    [c](const auto& device) { return runAttention(c, device); }});
+  }
+  for (core::RopeLayout layout : {core::RopeLayout::Half, core::RopeLayout::Interleaved}) {
+    for (uint32_t dimensions : {0u, 8u, 14u}) {
+      for (bool toCache : {false, true}) {
+        rows.push_back({"rope",
+                        fmt::format("{} dimensions{}{}", layout == core::RopeLayout::Half ? "half" : "interleaved", dimensions,
+                                    toCache ? " cache" : ""),
+                        1e-6, 1e-6, {"rope"}, [=](const auto& device) { return runRope(layout, dimensions, toCache, device); }});
+      }
+    }
+  }
+  return rows;
+}
+
+}  // namespace test
