@@ -83,13 +83,14 @@ VkDescriptorSet Recorder::newSet(const Pipeline& pipeline) {
 void Recorder::record(std::string_view kernel, const Constants& constants, std::span<const View> views,
                       const void* params, size_t paramsBytes, Groups groups, double work) {
   const size_t index = kernelIndex(kernel);
-  CHECK(paramsBytes == kernels()[index].paramsBytes, "{}: {} bytes of parameters, the shader has {}", kernel, paramsBytes,
-        kernels()[index].paramsBytes);
+  CHECK(paramsBytes == kernels()[index].paramsBytes, "{}: {} bytes of parameters, the shader has {}", kernel,
+        paramsBytes, kernels()[index].paramsBytes);
   const std::array<uint32_t, 3> counts = {groups.x, groups.y, groups.z};
   for (int axis = 0; axis < 3; ++axis) {
     if (counts[static_cast<size_t>(axis)] > m_device->maxGroups(axis)) {
-      if (m_status) m_status = core::fail("{}: {} of {} workgroups are too many for the device; run fewer tokens",
-                                          m_device->report().name, counts[static_cast<size_t>(axis)], kernel);
+      if (m_status)
+        m_status = core::fail("{}: {} of {} workgroups are too many for the device; run fewer tokens",
+                              m_device->report().name, counts[static_cast<size_t>(axis)], kernel);
       return;
     }
     if (counts[static_cast<size_t>(axis)] == 0) return;
@@ -122,7 +123,8 @@ void Recorder::record(std::string_view kernel, const Constants& constants, std::
   api.UpdateDescriptorSets(m_device->handle(), static_cast<uint32_t>(views.size()), writes.data(), 0, nullptr);
   api.CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline->pipeline);
   api.CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline->layout, 0, 1, &set, 0, nullptr);
-  api.CmdPushConstants(commands, pipeline->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, static_cast<uint32_t>(paramsBytes), params);
+  api.CmdPushConstants(commands, pipeline->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, static_cast<uint32_t>(paramsBytes),
+                       params);
   api.CmdDispatch(commands, groups.x, groups.y, groups.z);
   ++m_group.dispatches;
   m_group.work += work;
@@ -158,7 +160,8 @@ void Recorder::endGroup() {
   memory.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER;
   memory.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
   memory.dstAccessMask = VK_ACCESS_HOST_READ_BIT;
-  m_device->api().CmdPipelineBarrier(m_group.commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
+  m_device->api().CmdPipelineBarrier(m_group.commands,
+                                     VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
                                      VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &memory, 0, nullptr, 0, nullptr);
   const VkResult r = m_device->api().EndCommandBuffer(m_group.commands);
   if (r != VK_SUCCESS) {

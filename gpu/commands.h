@@ -1,5 +1,6 @@
-// Recording and replaying: a Sequence is a list of command buffers ("groups") with their descriptor sets. A Recorder fills
-// one; when the work of a group passes the budget it starts the next, so that no submission keeps a device busy for long.
+// Recording and replaying: a Sequence is a list of command buffers ("groups") with their descriptor sets. A Recorder
+// fills one; when the work of a group passes the budget it starts the next, so that no submission keeps a device busy
+// for long.
 #pragma once
 
 #include <memory>

@@ -38,7 +38,8 @@ core::Status Device::start(const GpuOptions& options) {
   TRY_STATUS(choose(options.device));
   m_hostMemory = m_report.type == DeviceType::Cpu && !options.treatAsDiscrete;
   m_maxBinding = m_report.maxBindingBytes;
-  if (options.maxBindingBytes > 0) m_maxBinding = std::min(m_maxBinding, std::max<uint64_t>(options.maxBindingBytes, 4096));
+  if (options.maxBindingBytes > 0)
+    m_maxBinding = std::min(m_maxBinding, std::max<uint64_t>(options.maxBindingBytes, 4096));
   m_maxAllocation = m_report.maxAllocationBytes;
   m_alignment = std::max<uint64_t>(m_properties.limits.minStorageBufferOffsetAlignment, 16);
   std::copy_n(m_properties.limits.maxComputeWorkGroupCount, 3, m_maxGroups.begin());
@@ -158,8 +159,12 @@ int Device::memoryType(uint32_t allowed, MemoryUse use) const {
       if (m_hostMemory) wishes = {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | kHost};
       if (!m_hostMemory) wishes = {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0};
       break;
-    case MemoryUse::Upload: wishes = {kHost}; break;
-    case MemoryUse::Download: wishes = {kHost | VK_MEMORY_PROPERTY_HOST_CACHED_BIT, kHost}; break;
+    case MemoryUse::Upload:
+      wishes = {kHost};
+      break;
+    case MemoryUse::Download:
+      wishes = {kHost | VK_MEMORY_PROPERTY_HOST_CACHED_BIT, kHost};
+      break;
   }
   for (VkMemoryPropertyFlags wish : wishes) {
     for (uint32_t i = 0; i < m_memory.memoryTypeCount; ++i) {
@@ -178,14 +183,15 @@ core::Result<Buffer> Device::makeBuffer(uint64_t bytes, MemoryUse use, std::stri
   info.size = bytes;
   info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
   const auto outOfMemory = [&](VkResult r) {
-    return core::fail("{}: {} bytes for {} are not to be had ({}, {} bytes in use); run a smaller model or fewer tokens",
-                      m_report.name, bytes, what, resultName(r), m_counters.deviceBytes);
+    return core::fail(
+        "{}: {} bytes for {} are not to be had ({}, {} bytes in use); run a smaller model or fewer tokens",
+        m_report.name, bytes, what, resultName(r), m_counters.deviceBytes);
   };
   const Fault fault = m_fault ? m_fault(FaultPoint::Allocate) : Fault::None;
   if (fault == Fault::OutOfMemory) return outOfMemory(VK_ERROR_OUT_OF_DEVICE_MEMORY);
   if (bytes > m_maxAllocation && m_maxAllocation > 0) {
-    return core::fail("{}: {} needs {} bytes, the device gives at most {} at once; run fewer tokens", m_report.name, what,
-                      bytes, m_maxAllocation);
+    return core::fail("{}: {} needs {} bytes, the device gives at most {} at once; run fewer tokens", m_report.name,
+                      what, bytes, m_maxAllocation);
   }
   VkBuffer handle = VK_NULL_HANDLE;
   if (const VkResult r = m_api.CreateBuffer(m_device, &info, nullptr, &handle); r != VK_SUCCESS) return outOfMemory(r);
@@ -326,8 +332,8 @@ core::Status Device::failed(VkResult result, std::string_view what) {
     return core::fail("{} was lost (driver reset or time-out); open the model again", m_report.name);
   }
   if (result == VK_ERROR_OUT_OF_DEVICE_MEMORY || result == VK_ERROR_OUT_OF_HOST_MEMORY) {
-    return core::fail("{} is out of memory at {} ({}, {} bytes in use); run a smaller model or fewer tokens", m_report.name,
-                      what, resultName(result), m_counters.deviceBytes);
+    return core::fail("{} is out of memory at {} ({}, {} bytes in use); run a smaller model or fewer tokens",
+                      m_report.name, what, resultName(result), m_counters.deviceBytes);
   }
   return core::fail("{} refuses {} ({}); update its driver", m_report.name, what, resultName(result));
 }

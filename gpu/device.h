@@ -16,7 +16,8 @@ namespace gpu {
 
 class Device;
 
-// Device: where kernels work; mapped only if the device's memory is the host's. Upload, Download: host memory, coherent.
+// Device: where kernels work; mapped only if the device's memory is the host's. Upload, Download: host memory,
+// coherent.
 enum class MemoryUse : uint8_t { Device, Upload, Download };
 
 // A piece of a buffer as it is bound or copied.

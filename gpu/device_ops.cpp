@@ -90,8 +90,8 @@ void DeviceOps::rope(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, View 
   params.pairs = cosines ? pairs : 0;
   params.interleaved = layout == core::RopeLayout::Interleaved ? 1 : 0;
   params.atPosition = atPosition ? 1 : 0;
-  m_recorder.dispatch("rope", {kWide}, {x.view, cosines ? cosines : m_step, cosines ? sines : m_step, y, m_step}, params,
-                      {divideUp(heads * params.paddedDim, kWide), T});
+  m_recorder.dispatch("rope", {kWide}, {x.view, cosines ? cosines : m_step, cosines ? sines : m_step, y, m_step},
+                      params, {divideUp(heads * params.paddedDim, kWide), T});
 }
 
 uint32_t DeviceOps::queryBlock(uint32_t T, uint32_t heads, uint32_t positions, uint64_t bytes) {

@@ -18,15 +18,15 @@ struct Rows {  // float rows in a buffer
 struct Batches {
   View tiles, rows, applied;  // applied: weights (T, K)
   uint32_t tileRows = 0, tileCount = 0;
-  uint32_t chosen = 0;  // K
+  uint32_t chosen = 0;   // K
   bool gather = false;   // x is by token
   bool scatter = false;  // y is by choice, times its weight
 };
 
 struct AttentionViews {
-  View q;             // (T, A, paddedDim)
-  View keys, values;  // (positions, G, paddedDim)
-  View scores;        // scratch
+  View q;                  // (T, A, paddedDim)
+  View keys, values;       // (positions, G, paddedDim)
+  View scores;             // scratch
   uint32_t positions = 0;  // bound of first + T, a multiple of 8
 };
 
@@ -35,8 +35,8 @@ struct RouterViews {
 };
 
 struct DispatchViews {
-  View ids, slot, kept;      // (T, K)
-  View asked, begins;        // (E)
+  View ids, slot, kept;  // (T, K)
+  View asked, begins;    // (E)
   View tiles, rows;
 };
 
@@ -46,7 +46,8 @@ class DeviceOps {
   DeviceOps(Recorder& recorder, const Device& device, View step);
 
   void embed(View ids, uint32_t T, const Matrix& table, float scale, View x);
-  void norm(Rows x, uint32_t rows, uint32_t groups, uint32_t width, View weight, double eps, Rows y, uint32_t firstToken = 0);
+  void norm(Rows x, uint32_t rows, uint32_t groups, uint32_t width, View weight, double eps, Rows y,
+            uint32_t firstToken = 0);
   void linear(const Matrix& matrix, Rows x, uint32_t rows, Rows y, float scale = 1, const Batches* batches = nullptr);
   void clip(Rows x, uint32_t rows, uint32_t width, double limit);
   // cosines null: copies.
@@ -58,8 +59,8 @@ class DeviceOps {
   void chosenWeights(core::WeightForm form, double scale, const RouterViews& views, uint32_t T, uint32_t E, uint32_t K);
   // slots, then batchByExpert: rank-major; capacity UINT32_MAX keeps every choice.
   void slots(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity);
-  void batchByExpert(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity, uint32_t tileRows,
-                     uint32_t tileCount);
+  void batchByExpert(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity,
+                     uint32_t tileRows, uint32_t tileCount);
   void activate(core::Activation activation, Rows gate, Rows up, uint32_t rows, uint32_t width, Rows y);
   void sumRanks(Rows parts, uint32_t T, uint32_t K, uint32_t width, Rows y);
   void sigmoidGate(View logit, Rows x, uint32_t T, uint32_t width);

@@ -25,7 +25,8 @@ core::DType typeOf(const std::vector<const core::Linear*>& experts) {
 }
 
 // Rows of a matrix as the device wants them.
-void packRows(const core::Tensor& tensor, core::DType type, uint64_t first, uint64_t rows, uint64_t rowBytes, std::byte* to) {
+void packRows(const core::Tensor& tensor, core::DType type, uint64_t first, uint64_t rows, uint64_t rowBytes,
+              std::byte* to) {
   const auto columns = static_cast<uint64_t>(tensor.columns());
   const uint64_t bytes = columns * core::bytesOf(type);
   for (uint64_t r = 0; r < rows; ++r, to += rowBytes) {
@@ -92,7 +93,8 @@ core::Status DeviceWeights::write(View to, uint64_t rows, uint64_t rowBytes, con
     TRY_ASSIGN(m_staging, m_device->makeBuffer(kStagingBytes, MemoryUse::Upload, "staging memory"));
   }
   const uint64_t rowsAtOnce = kStagingBytes / rowBytes;
-  if (rowsAtOnce == 0) return core::fail("a row of {} bytes is larger than the staging memory of {}", rowBytes, kStagingBytes);
+  if (rowsAtOnce == 0)
+    return core::fail("a row of {} bytes is larger than the staging memory of {}", rowBytes, kStagingBytes);
   for (uint64_t row = 0; row < rows; row += rowsAtOnce) {
     const uint64_t count = std::min(rowsAtOnce, rows - row);
     fill(row, count, m_staging.mapped());

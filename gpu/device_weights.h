@@ -1,6 +1,6 @@
-// Weights on the device. Matrices keep the type they have in the file; rows are padded with zeros to a multiple of eight
-// elements, so that kernels read four at a time. A matrix larger than a binding may be is cut into slices: whole experts
-// where one fits, else rows of one expert. Vectors (norms, biases) become f32.
+// Weights on the device. Matrices keep the type they have in the file; rows are padded with zeros to a multiple of
+// eight elements, so that kernels read four at a time. A matrix larger than a binding may be is cut into slices: whole
+// experts where one fits, else rows of one expert. Vectors (norms, biases) become f32.
 #pragma once
 
 #include <functional>
@@ -45,7 +45,9 @@ class DeviceWeights {
 
   // One matrix, or those of all experts as one. An absent weight gives an empty matrix. `what` names it in errors.
   core::Result<Matrix> add(const std::vector<const core::Linear*>& experts, std::string_view what);
-  core::Result<Matrix> add(const core::Linear& linear, std::string_view what) { return add(std::vector{&linear}, what); }
+  core::Result<Matrix> add(const core::Linear& linear, std::string_view what) {
+    return add(std::vector{&linear}, what);
+  }
   core::Result<View> add(const core::Tensor& vector, std::string_view what);
 
   // Waits for what is still on its way and lets the staging memory go.

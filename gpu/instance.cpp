@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-
 namespace gpu {
 namespace {
 
@@ -23,7 +22,8 @@ VKAPI_ATTR VkBool32 VKAPI_CALL onMessage(VkDebugUtilsMessageSeverityFlagBitsEXT,
 VkDebugUtilsMessengerCreateInfoEXT messengerInfo(MessageLog* log) {
   VkDebugUtilsMessengerCreateInfoEXT info{};
   info.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT;
-  info.messageSeverity = VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT;
+  info.messageSeverity =
+      VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT;
   info.messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_TYPE_PERFORMANCE_BIT_EXT;
   info.pfnUserCallback = onMessage;
   info.pUserData = log;
@@ -45,11 +45,16 @@ std::string versionText(uint32_t version) {
 
 DeviceType typeOf(VkPhysicalDeviceType type) {
   switch (type) {
-    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU: return DeviceType::Discrete;
-    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU: return DeviceType::Integrated;
-    case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU: return DeviceType::Virtual;
-    case VK_PHYSICAL_DEVICE_TYPE_CPU: return DeviceType::Cpu;
-    default: return DeviceType::Other;
+    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU:
+      return DeviceType::Discrete;
+    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
+      return DeviceType::Integrated;
+    case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU:
+      return DeviceType::Virtual;
+    case VK_PHYSICAL_DEVICE_TYPE_CPU:
+      return DeviceType::Cpu;
+    default:
+      return DeviceType::Other;
   }
 }
 
@@ -58,7 +63,8 @@ std::string whyNot(const VkPhysicalDeviceProperties& properties, int family) {
   const auto tooSmall = [](const char* what, uint64_t has, uint64_t needed) {
     return fmt::format("{} is {}, {} needed", what, has, needed);
   };
-  if (properties.apiVersion < VK_API_VERSION_1_1) return "Vulkan " + versionText(properties.apiVersion) + ", 1.1 needed";
+  if (properties.apiVersion < VK_API_VERSION_1_1)
+    return "Vulkan " + versionText(properties.apiVersion) + ", 1.1 needed";
   if (family < 0) return "it has no compute queue";
   if (limits.maxPerStageDescriptorStorageBuffers < kBindings) {
     return tooSmall("maxPerStageDescriptorStorageBuffers", limits.maxPerStageDescriptorStorageBuffers, kBindings);
@@ -113,7 +119,8 @@ core::Status Instance::start(bool validation) {
   VkValidationFeaturesEXT features{};
   if (validation) {
     if (!hasLayer(m_api, kValidationLayer)) {
-      return core::fail("{} is not installed; install vulkan-validationlayers or run without validation", kValidationLayer);
+      return core::fail("{} is not installed; install vulkan-validationlayers or run without validation",
+                        kValidationLayer);
     }
     features.sType = VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT;
     features.enabledValidationFeatureCount = 1;
@@ -176,7 +183,8 @@ DeviceReport Instance::report(int index) const {
   VkPhysicalDeviceMemoryProperties memory{};
   m_api.GetPhysicalDeviceMemoryProperties(device, &memory);
   for (uint32_t i = 0; i < memory.memoryHeapCount; ++i) {
-    if (memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) report.heaps.push_back(memory.memoryHeaps[i].size);
+    if (memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT)
+      report.heaps.push_back(memory.memoryHeaps[i].size);
   }
   report.maxBindingBytes = basic.limits.maxStorageBufferRange;
   report.maxAllocationBytes = allocation.maxMemoryAllocationSize;
@@ -194,11 +202,16 @@ std::vector<std::string> Instance::messages() const {
 
 const char* deviceTypeName(DeviceType type) {
   switch (type) {
-    case DeviceType::Discrete: return "discrete";
-    case DeviceType::Integrated: return "integrated";
-    case DeviceType::Virtual: return "virtual";
-    case DeviceType::Cpu: return "software";
-    case DeviceType::Other: return "other";
+    case DeviceType::Discrete:
+      return "discrete";
+    case DeviceType::Integrated:
+      return "integrated";
+    case DeviceType::Virtual:
+      return "virtual";
+    case DeviceType::Cpu:
+      return "software";
+    case DeviceType::Other:
+      return "other";
   }
   return "other";
 }

@@ -69,7 +69,8 @@ std::vector<std::byte> readPipelineCache(const fs::path& path, const VkPhysicalD
 }
 
 core::Status writePipelineCache(const fs::path& path, const std::vector<std::byte>& data) {
-  if (data.size() > kMaxBytes) return core::fail("{}: {} bytes, at most {} are kept", path.string(), data.size(), kMaxBytes);
+  if (data.size() > kMaxBytes)
+    return core::fail("{}: {} bytes, at most {} are kept", path.string(), data.size(), kMaxBytes);
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
   const fs::path temporary = path.string() + fmt::format(".{}.new", getpid());

@@ -1,5 +1,5 @@
-// The Vulkan functions this floor uses, found at run time in libvulkan.so.1: a machine without it starts the program all
-// the same, and nothing here collides with another user of Vulkan in the same program.
+// The Vulkan functions this floor uses, found at run time in libvulkan.so.1: a machine without it starts the program
+// all the same, and nothing here collides with another user of Vulkan in the same program.
 #pragma once
 
 #define VK_NO_PROTOTYPES
@@ -37,7 +37,7 @@ struct VulkanApi {
   GPU_INSTANCE_FUNCTIONS(GPU_DECLARE)
   GPU_DEVICE_FUNCTIONS(GPU_DECLARE)
 #undef GPU_DECLARE
-  PFN_vkCreateDebugUtilsMessengerEXT CreateDebugUtilsMessengerEXT = nullptr;    // null without validation
+  PFN_vkCreateDebugUtilsMessengerEXT CreateDebugUtilsMessengerEXT = nullptr;  // null without validation
   PFN_vkDestroyDebugUtilsMessengerEXT DestroyDebugUtilsMessengerEXT = nullptr;
 
   // Opens the loader and finds the functions that need no instance. Error: there is no loader.

@@ -25,16 +25,16 @@ GPU_CONSTANT kProductScatter = 4;  // row r goes to y[rows[r]], times weights[ro
 
 // y = scale * (x W^T + b), one slice of W: `outputs` rows from firstOutput on, of the experts firstExpert ..
 struct ProductParams {
-  uint rows;         // of x, without groups
-  uint outputs;      // of this slice
+  uint rows;     // of x, without groups
+  uint outputs;  // of this slice
   uint firstOutput;
-  uint allOutputs;   // of the whole matrix; distance between the experts' biases
-  uint steps;        // of a row of W
-  uint xSteps;       // between rows of x
+  uint allOutputs;  // of the whole matrix; distance between the experts' biases
+  uint steps;       // of a row of W
+  uint xSteps;      // between rows of x
   uint yStride;
   uint firstExpert;
   uint experts;
-  uint chosen;       // K
+  uint chosen;  // K
   uint flags;
   float scale;
 };
@@ -59,12 +59,12 @@ struct NormParams {
 };
 
 struct RopeParams {
-  uint tokens;     // T
+  uint tokens;  // T
   uint heads;
   uint headDim;    // P
   uint paddedDim;  // of a head of y
   uint xStride;
-  uint pairs;       // that rotate, 0: copy only
+  uint pairs;  // that rotate, 0: copy only
   uint interleaved;
   uint atPosition;  // y is a cache: token t goes to row first + t
 };
@@ -79,7 +79,7 @@ struct AttentionParams {
   uint paddedDim;    // of a head of q, keys and values
   uint scoreStride;  // between rows of scores (A, tokens, scoreStride)
   uint yStride;
-  uint window;       // 0: all earlier positions
+  uint window;  // 0: all earlier positions
   float scale;
 };
 

@@ -21,9 +21,17 @@ inline gpu::GpuOptions gpuOptions(bool asDiscrete) {
   return options;
 }
 
+// Let go before main returns: drivers do not survive the program's own clean-up.
+struct SharedDevices : testing::Environment {
+  std::shared_ptr<gpu::Device> devices[2];
+  void TearDown() override {
+    for (auto& device : devices) device.reset();
+  }
+};
+inline auto* const kSharedDevices = static_cast<SharedDevices*>(testing::AddGlobalTestEnvironment(new SharedDevices));
+
 inline std::shared_ptr<gpu::Device> sharedDevice(bool asDiscrete) {
-  static std::shared_ptr<gpu::Device> devices[2];
-  std::shared_ptr<gpu::Device>& device = devices[asDiscrete ? 1 : 0];
+  std::shared_ptr<gpu::Device>& device = kSharedDevices->devices[asDiscrete ? 1 : 0];
   if (!device) {
     auto made = gpu::Device::create(gpuOptions(asDiscrete));
     if (!made) {

@@ -43,17 +43,19 @@ Outcome runAttention(const AttentionCase& c, const std::shared_ptr<gpu::Device>&
   const gpu::Buffer step = stepAt(device, c.first), qBuffer = deviceBuffer(device, padHeads(q, c.headDim));
   const gpu::Buffer keyBuffer = deviceBuffer(device, cacheKeys), valueBuffer = deviceBuffer(device, cacheValues);
   const uint64_t scoreBytes = c.scoreBytes ? c.scoreBytes : uint64_t{c.heads} * c.T * positions * 4;
-  const gpu::Buffer scores = deviceBuffer(device, std::vector<float>(scoreBytes / 4, std::numeric_limits<float>::quiet_NaN()));
+  const gpu::Buffer scores =
+      deviceBuffer(device, std::vector<float>(scoreBytes / 4, std::numeric_limits<float>::quiet_NaN()));
   const gpu::Buffer y = deviceBuffer(device, std::vector<float>(size_t{c.T} * stride));
   onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
-    ops.attention(config, c.window, c.T, {qBuffer.view(), keyBuffer.view(), valueBuffer.view(), scores.view(), positions},
-                  {y.view(), stride});
+    ops.attention(config, c.window, c.T,
+                  {qBuffer.view(), keyBuffer.view(), valueBuffer.view(), scores.view(), positions}, {y.view(), stride});
   });
   out.got = withoutStride(readBuffer<float>(device, y, size_t{c.T} * stride), width, stride);
   return out;
 }
 
-Outcome runRope(core::RopeLayout layout, uint32_t dimensions, bool toCache, const std::shared_ptr<gpu::Device>& device) {
+Outcome runRope(core::RopeLayout layout, uint32_t dimensions, bool toCache,
+                const std::shared_ptr<gpu::Device>& device) {
   constexpr uint32_t T = 13, heads = 3, P = 14, first = 5;
   core::RopeConfig config;
   config.dimensions = static_cast<int>(dimensions);
@@ -73,7 +75,8 @@ Outcome runRope(core::RopeLayout layout, uint32_t dimensions, bool toCache, cons
   });
   std::vector<float> all = readBuffer<float>(device, y, rows * heads * padded(P));
   if (toCache) {
-    for (uint32_t i = 0; i < first * heads * padded(P); ++i) EXPECT_EQ(all[i], 7) << "a row before the first was touched";
+    for (uint32_t i = 0; i < first * heads * padded(P); ++i)
+      EXPECT_EQ(all[i], 7) << "a row before the first was touched";
     all.erase(all.begin(), all.begin() + first * heads * padded(P));
   }
   out.got = withoutStride(all, P, padded(P));
@@ -94,18 +97,23 @@ std::vector<ParityRow> attentionRows() {
                                                            {1, 127, 2, 2, 64, 5, 0},
                                                            {64, 7, 4, 2, 16, 0, 16384}}) {
     rows.push_back({"attention",
-                    fmt::format("T{} first{} A{} G{} P{} window{} scores{}", c.T, c.first, c.heads, c.keyHeads, c.headDim,
-                                c.window, c.scoreBytes),
-                    1e-5, 1e-5, {"attentionScores", "attentionSoftmax", "attentionMix"},
+                    fmt::format("T{} first{} A{} G{} P{} window{} scores{}", c.T, c.first, c.heads, c.keyHeads,
+                                c.headDim, c.window, c.scoreBytes),
+                    1e-5,
+                    1e-5,
+                    {"attentionScores", "attentionSoftmax", "attentionMix"},
                     [c](const auto& device) { return runAttention(c, device); }});
   }
   for (core::RopeLayout layout : {core::RopeLayout::Half, core::RopeLayout::Interleaved}) {
     for (uint32_t dimensions : {0u, 8u, 14u}) {
       for (bool toCache : {false, true}) {
         rows.push_back({"rope",
-                        fmt::format("{} dimensions{}{}", layout == core::RopeLayout::Half ? "half" : "interleaved", dimensions,
-                                    toCache ? " cache" : ""),
-                        1e-6, 1e-6, {"rope"}, [=](const auto& device) { return runRope(layout, dimensions, toCache, device); }});
+                        fmt::format("{} dimensions{}{}", layout == core::RopeLayout::Half ? "half" : "interleaved",
+                                    dimensions, toCache ? " cache" : ""),
+                        1e-6,
+                        1e-6,
+                        {"rope"},
+                        [=](const auto& device) { return runRope(layout, dimensions, toCache, device); }});
       }
     }
   }

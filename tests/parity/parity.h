@@ -1,5 +1,6 @@
-// The parity table: every row runs an operation by its readable reference, on the GPU with register tiles and on the GPU
-// as if it were a real one, and compares. A row names the kernels it covers; a kernel that no row names fails a test.
+// The parity table: every row runs an operation by its readable reference, on the GPU with register tiles and on the
+// GPU as if it were a real one, and compares. A row names the kernels it covers; a kernel that no row names fails a
+// test.
 #pragma once
 
 #include <functional>

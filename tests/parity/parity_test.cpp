@@ -44,17 +44,19 @@ TEST_P(Parity, KernelAgreesWithReference) {
   ASSERT_GT(outcome.expected.size() + outcome.expectedIds.size(), 0u);
   for (size_t i = 0; i < outcome.expected.size(); ++i) {
     ASSERT_TRUE(close(outcome.expected[i], outcome.got[i], row))
-        << row.op << " " << row.shape << " index " << i << " expected " << outcome.expected[i] << " got " << outcome.got[i];
+        << row.op << " " << row.shape << " index " << i << " expected " << outcome.expected[i] << " got "
+        << outcome.got[i];
   }
   for (size_t i = 0; i < outcome.expectedIds.size(); ++i) {
-    ASSERT_EQ(outcome.expectedIds[i], outcome.gotIds[i])
-        << row.op << " " << row.shape << " index " << i << " expected " << outcome.expectedIds[i] << " got " << outcome.gotIds[i];
+    ASSERT_EQ(outcome.expectedIds[i], outcome.gotIds[i]) << row.op << " " << row.shape << " index " << i << " expected "
+                                                         << outcome.expectedIds[i] << " got " << outcome.gotIds[i];
   }
   EXPECT_EQ(device->messages(), std::vector<std::string>{});
 }
 
 std::string rowName(const testing::TestParamInfo<Parity::ParamType>& info) {
-  std::string name = std::get<0>(info.param).op + "_" + std::get<0>(info.param).shape + (std::get<1>(info.param) ? "_tiles" : "_registers");
+  std::string name = std::get<0>(info.param).op + "_" + std::get<0>(info.param).shape +
+                     (std::get<1>(info.param) ? "_tiles" : "_registers");
   for (char& c : name) {
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
   }

@@ -55,7 +55,8 @@ Outcome runLinear(const ProductCase& c, const std::shared_ptr<gpu::Device>& shar
 }
 
 // Routed experts' down product: gathered rows, scattered by choice and weighted.
-Outcome runGrouped(uint32_t T, uint32_t E, uint32_t K, DType type, uint64_t limit, const std::shared_ptr<gpu::Device>& shared) {
+Outcome runGrouped(uint32_t T, uint32_t E, uint32_t K, DType type, uint64_t limit,
+                   const std::shared_ptr<gpu::Device>& shared) {
   const auto device = limited(shared, limit);
   const uint32_t outputs = 37, inputs = 29, stride = padded(inputs);
   std::vector<OwnedLinear> experts;
@@ -77,7 +78,8 @@ Outcome runGrouped(uint32_t T, uint32_t E, uint32_t K, DType type, uint64_t limi
   out.expected.assign(size_t{T} * K * outputs, 0);
   for (size_t c = 0; c < ids.size(); ++c) {
     if (!decided.kept[c]) continue;
-    core::ops::linear(*pointers[static_cast<size_t>(ids[c])], x.data() + c / K * inputs, 1, out.expected.data() + c * outputs);
+    core::ops::linear(*pointers[static_cast<size_t>(ids[c])], x.data() + c / K * inputs, 1,
+                      out.expected.data() + c * outputs);
     for (uint32_t o = 0; o < outputs; ++o) out.expected[c * outputs + o] *= weights[c];
   }
 
@@ -90,8 +92,10 @@ Outcome runGrouped(uint32_t T, uint32_t E, uint32_t K, DType type, uint64_t limi
   const gpu::Buffer step = stepAt(device, 0), xBuffer = deviceBuffer(device, withStride(x, inputs, stride));
   const gpu::Buffer yBuffer = deviceBuffer(device, std::vector<float>(out.expected.size()));
   const gpu::Buffer idBuffer = deviceBuffer(device, ids), applied = deviceBuffer(device, weights);
-  const gpu::Buffer slot = deviceBuffer(device, ids), kept = deviceBuffer(device, ids), rows = deviceBuffer(device, ids);
-  const gpu::Buffer asked = deviceBuffer(device, std::vector<uint32_t>(E)), begins = deviceBuffer(device, std::vector<uint32_t>(E));
+  const gpu::Buffer slot = deviceBuffer(device, ids), kept = deviceBuffer(device, ids),
+                    rows = deviceBuffer(device, ids);
+  const gpu::Buffer asked = deviceBuffer(device, std::vector<uint32_t>(E)),
+                    begins = deviceBuffer(device, std::vector<uint32_t>(E));
   gpu::Buffer tiles;
   onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder& recorder) {
     gpu::Batches batches;
@@ -103,7 +107,8 @@ Outcome runGrouped(uint32_t T, uint32_t E, uint32_t K, DType type, uint64_t limi
     batches.applied = applied.view();
     batches.chosen = K;
     batches.gather = batches.scatter = true;
-    const gpu::DispatchViews views{idBuffer.view(), slot.view(), kept.view(), asked.view(), begins.view(), tiles.view(), rows.view()};
+    const gpu::DispatchViews views{idBuffer.view(), slot.view(),  kept.view(), asked.view(),
+                                   begins.view(),   tiles.view(), rows.view()};
     ops.slots(views, T, E, K, capacity);
     recorder.barrier();
     ops.batchByExpert(views, T, E, K, capacity, batches.tileRows, batches.tileCount);
@@ -115,7 +120,8 @@ Outcome runGrouped(uint32_t T, uint32_t E, uint32_t K, DType type, uint64_t limi
     out.expectedIds.push_back(decided.slot[c]);
     out.expectedIds.push_back(decided.kept[c]);
   }
-  const auto gotSlot = readBuffer<int32_t>(device, slot, ids.size()), gotKept = readBuffer<int32_t>(device, kept, ids.size());
+  const auto gotSlot = readBuffer<int32_t>(device, slot, ids.size()),
+             gotKept = readBuffer<int32_t>(device, kept, ids.size());
   for (size_t c = 0; c < ids.size(); ++c) {
     out.gotIds.push_back(gotSlot[c]);
     out.gotIds.push_back(gotKept[c]);
@@ -123,7 +129,8 @@ Outcome runGrouped(uint32_t T, uint32_t E, uint32_t K, DType type, uint64_t limi
   return out;
 }
 
-Outcome runEmbed(DType type, uint32_t T, uint32_t V, uint32_t D, uint64_t limit, const std::shared_ptr<gpu::Device>& shared) {
+Outcome runEmbed(DType type, uint32_t T, uint32_t V, uint32_t D, uint64_t limit,
+                 const std::shared_ptr<gpu::Device>& shared) {
   const auto device = limited(shared, limit);
   const OwnedLinear table(type, V, D, false, 21);
   std::vector<int32_t> ids(T);
@@ -140,7 +147,8 @@ Outcome runEmbed(DType type, uint32_t T, uint32_t V, uint32_t D, uint64_t limit,
   }
   const gpu::Buffer step = stepAt(device, 0), idBuffer = deviceBuffer(device, ids);
   const gpu::Buffer yBuffer = deviceBuffer(device, std::vector<float>(size_t{T} * padded(D), 9));
-  onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) { ops.embed(idBuffer.view(), T, *matrix, 1.5f, yBuffer.view()); });
+  onDevice(device, step,
+           [&](gpu::DeviceOps& ops, gpu::Recorder&) { ops.embed(idBuffer.view(), T, *matrix, 1.5f, yBuffer.view()); });
   const auto rows = readBuffer<float>(device, yBuffer, size_t{T} * padded(D));
   out.got = withoutStride(rows, D, padded(D));
   for (uint32_t t = 0; t < T; ++t) {  // the padding is a product's input: zeros
@@ -164,18 +172,28 @@ std::vector<ParityRow> productRows() {
                                                          {type, 13, 127, 96, true, 1, 8192},
                                                          {type, 1, 127, 96, true, 1, 8192}}) {
       rows.push_back({"linear",
-                      fmt::format("{} T{} out{} in{}{}", core::nameOf(type), c.T, c.outputs, c.inputs, c.sliceBytes ? " sliced" : ""),
+                      fmt::format("{} T{} out{} in{}{}", core::nameOf(type), c.T, c.outputs, c.inputs,
+                                  c.sliceBytes ? " sliced" : ""),
                       2e-5, 1e-5, products, [c](const auto& device) { return runLinear(c, device); }});
     }
     for (uint64_t limit : {uint64_t{0}, uint64_t{8192}, uint64_t{4096}}) {
       for (auto [T, E, K] : {std::tuple{1u, 13u, 4u}, {13u, 13u, 2u}, {64u, 12u, 3u}, {127u, 8u, 1u}}) {
-        rows.push_back({"experts", fmt::format("{} T{} E{} K{} limit{}", core::nameOf(type), T, E, K, limit), 2e-5, 1e-5,
-                        {"linearRegisters", "linearTiles", "linearRow", "slots", "batches", "scatterRows"},
-                        [=, T = T, E = E, K = K](const auto& device) { return runGrouped(T, E, K, type, limit, device); }});
+        if (limit > 0 && T > 13) continue;  // what is not a weight must fit into a binding
+        rows.push_back(
+            {"experts",
+             fmt::format("{} T{} E{} K{} limit{}", core::nameOf(type), T, E, K, limit),
+             2e-5,
+             1e-5,
+             {"linearRegisters", "linearTiles", "linearRow", "slots", "batches", "scatterRows"},
+             [=, T = T, E = E, K = K](const auto& device) { return runGrouped(T, E, K, type, limit, device); }});
       }
     }
     for (uint64_t limit : {uint64_t{0}, uint64_t{4096}}) {
-      rows.push_back({"embed", fmt::format("{} T13 V127 D61 limit{}", core::nameOf(type), limit), 0, 1e-6, {"embed"},
+      rows.push_back({"embed",
+                      fmt::format("{} T13 V127 D61 limit{}", core::nameOf(type), limit),
+                      0,
+                      1e-6,
+                      {"embed"},
                       [=](const auto& device) { return runEmbed(type, 13, 127, 61, limit, device); }});
     }
   }

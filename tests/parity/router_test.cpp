@@ -22,7 +22,9 @@ std::vector<float> hardLogits(uint32_t T, uint32_t E, bool finite) {
       case 1:
         for (uint32_t e = 0; e < E; ++e) row[e] = static_cast<float>(e % 3);
         break;
-      case 2: std::fill_n(row, E, 0.25f); break;
+      case 2:
+        std::fill_n(row, E, 0.25f);
+        break;
       case 3:
         for (uint32_t e = 0; e < E; ++e) row[e] = e % 2 ? 0.0f : -0.0f;
         break;
@@ -36,7 +38,8 @@ std::vector<float> hardLogits(uint32_t T, uint32_t E, bool finite) {
           row[E - 1] = E > 2 ? kNan : row[E - 1];
         }
         break;
-      default: break;
+      default:
+        break;
     }
   }
   return logits;
@@ -75,7 +78,8 @@ Outcome runTopK(uint32_t T, uint32_t E, uint32_t K, const std::shared_ptr<gpu::D
   return out;
 }
 
-Outcome runWeights(core::WeightForm form, uint32_t T, uint32_t E, uint32_t K, const std::shared_ptr<gpu::Device>& device) {
+Outcome runWeights(core::WeightForm form, uint32_t T, uint32_t E, uint32_t K,
+                   const std::shared_ptr<gpu::Device>& device) {
   const std::vector<float> logits = hardLogits(T, E, true);
   std::vector<int32_t> ids(size_t{T} * K);
   core::topK<float>(logits, static_cast<int>(E), static_cast<int>(K), ids);
@@ -104,13 +108,16 @@ Outcome runDispatch(uint32_t T, uint32_t E, uint32_t K, uint32_t capacity, const
   const core::ExpertBatches batches = core::batchByExpert(ids, decided, static_cast<int>(E));
 
   const gpu::Buffer step = stepAt(device, 0), idBuffer = deviceBuffer(device, ids);
-  const gpu::Buffer slot = deviceBuffer(device, ids), kept = deviceBuffer(device, ids), rows = deviceBuffer(device, ids);
-  const gpu::Buffer asked = deviceBuffer(device, std::vector<uint32_t>(E)), begins = deviceBuffer(device, std::vector<uint32_t>(E));
+  const gpu::Buffer slot = deviceBuffer(device, ids), kept = deviceBuffer(device, ids),
+                    rows = deviceBuffer(device, ids);
+  const gpu::Buffer asked = deviceBuffer(device, std::vector<uint32_t>(E)),
+                    begins = deviceBuffer(device, std::vector<uint32_t>(E));
   constexpr uint32_t kTileRows = 4;
   const uint32_t tileCount = gpu::DeviceOps::tileCount(T * K, E, kTileRows);
   const gpu::Buffer tiles = deviceBuffer(device, std::vector<uint32_t>(tileCount * 4, 99));
   onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder& recorder) {
-    const gpu::DispatchViews views{idBuffer.view(), slot.view(), kept.view(), asked.view(), begins.view(), tiles.view(), rows.view()};
+    const gpu::DispatchViews views{idBuffer.view(), slot.view(),  kept.view(), asked.view(),
+                                   begins.view(),   tiles.view(), rows.view()};
     ops.slots(views, T, E, K, capacity);
     recorder.barrier();
     ops.batchByExpert(views, T, E, K, capacity, kTileRows, tileCount);
@@ -146,16 +153,26 @@ std::vector<ParityRow> routerRows() {
   std::vector<ParityRow> rows;
   for (auto [T, E, K] : {std::tuple{1u, 1u, 1u}, {1u, 64u, 8u}, {13u, 13u, 13u}, {64u, 8u, 2u}, {127u, 127u, 6u}}) {
     const std::string shape = fmt::format("T{} E{} K{}", T, E, K);
-    rows.push_back({"softmaxRows", shape, 1e-7, 1e-5, {"softmaxRows"},
-                    [=, T = T, E = E](const auto& device) { return runSoftmax(T, E, device); }});
-    rows.push_back({"topK", shape, 0, 0, {"topK"},
-                    [=, T = T, E = E, K = K](const auto& device) { return runTopK(T, E, K, device); }});
+    rows.push_back({"softmaxRows", shape, 1e-7, 1e-5, {"softmaxRows"}, [=, T = T, E = E](const auto& device) {
+                      return runSoftmax(T, E, device);
+                    }});
+    rows.push_back({"topK", shape, 0, 0, {"topK"}, [=, T = T, E = E, K = K](const auto& device) {
+                      return runTopK(T, E, K, device);
+                    }});
     for (core::WeightForm form : {core::WeightForm::Raw, core::WeightForm::Renorm, core::WeightForm::SoftmaxTopK}) {
-      rows.push_back({"chosenWeights", fmt::format("{} {}", core::weightFormName(form), shape), 1e-7, 1e-5, {"chosenWeights"},
+      rows.push_back({"chosenWeights",
+                      fmt::format("{} {}", core::weightFormName(form), shape),
+                      1e-7,
+                      1e-5,
+                      {"chosenWeights"},
                       [=, T = T, E = E, K = K](const auto& device) { return runWeights(form, T, E, K, device); }});
     }
     for (uint32_t capacity : {0u, 1u, 5u, UINT32_MAX}) {
-      rows.push_back({"dispatch", fmt::format("{} C{}", shape, capacity), 0, 0, {"slots", "batches", "scatterRows"},
+      rows.push_back({"dispatch",
+                      fmt::format("{} C{}", shape, capacity),
+                      0,
+                      0,
+                      {"slots", "batches", "scatterRows"},
                       [=, T = T, E = E, K = K](const auto& device) { return runDispatch(T, E, K, capacity, device); }});
     }
   }

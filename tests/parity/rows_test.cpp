@@ -11,14 +11,16 @@ Outcome runNorm(uint32_t T, uint32_t groups, uint32_t width, const std::shared_p
   weights.weight = {reinterpret_cast<const std::byte*>(w.data()), core::DType::F32, {width}};
   Outcome out;
   out.expected.resize(x.size());
-  core::ops::norm(core::NormKind::Rms, weights, 1e-5, x.data(), static_cast<int>(T * groups), static_cast<int>(width), out.expected.data());
+  core::ops::norm(core::NormKind::Rms, weights, 1e-5, x.data(), static_cast<int>(T * groups), static_cast<int>(width),
+                  out.expected.data());
   const uint32_t all = groups * width, stride = padded(all);
   const gpu::Buffer step = stepAt(device, 0), wBuffer = deviceBuffer(device, w);
   // Once into another buffer from the second token on, once in place.
   const gpu::Buffer xBuffer = deviceBuffer(device, withStride(x, all, stride));
   const gpu::Buffer y = deviceBuffer(device, std::vector<float>(size_t{T} * stride));
   onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder& recorder) {
-    if (T > 1) ops.norm({xBuffer.view(), stride}, (T - 1) * groups, groups, width, wBuffer.view(), 1e-5, {y.view(), stride}, 1);
+    if (T > 1)
+      ops.norm({xBuffer.view(), stride}, (T - 1) * groups, groups, width, wBuffer.view(), 1e-5, {y.view(), stride}, 1);
     recorder.barrier();
     ops.norm({xBuffer.view(), stride}, T * groups, groups, width, wBuffer.view(), 1e-5, {xBuffer.view(), stride});
   });
@@ -28,13 +30,17 @@ Outcome runNorm(uint32_t T, uint32_t groups, uint32_t width, const std::shared_p
   return out;
 }
 
-Outcome runActivate(core::Activation activation, uint32_t rows, uint32_t H, const std::shared_ptr<gpu::Device>& device) {
+Outcome runActivate(core::Activation activation, uint32_t rows, uint32_t H,
+                    const std::shared_ptr<gpu::Device>& device) {
   const uint32_t gateWidth = activation == core::Activation::TripleSwiGlu ? 2 * H : H, stride = padded(H);
-  const std::vector<float> gate = randomFloats(size_t{rows} * gateWidth, 51, 10), up = randomFloats(size_t{rows} * H, 52, 10);
+  const std::vector<float> gate = randomFloats(size_t{rows} * gateWidth, 51, 10),
+                           up = randomFloats(size_t{rows} * H, 52, 10);
   Outcome out;
   out.expected.resize(up.size());
-  core::ops::activate(activation, gate.data(), up.data(), static_cast<int>(rows), static_cast<int>(H), out.expected.data());
-  const gpu::Buffer step = stepAt(device, 0), gateBuffer = deviceBuffer(device, gate), upBuffer = deviceBuffer(device, up);
+  core::ops::activate(activation, gate.data(), up.data(), static_cast<int>(rows), static_cast<int>(H),
+                      out.expected.data());
+  const gpu::Buffer step = stepAt(device, 0), gateBuffer = deviceBuffer(device, gate),
+                    upBuffer = deviceBuffer(device, up);
   const gpu::Buffer y = deviceBuffer(device, std::vector<float>(size_t{rows} * stride, 5));
   onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
     ops.activate(activation, {gateBuffer.view(), gateWidth}, {upBuffer.view(), H}, rows, H, {y.view(), stride});
@@ -50,14 +56,16 @@ Outcome runActivate(core::Activation activation, uint32_t rows, uint32_t H, cons
 Outcome runElementwise(const std::string& op, uint32_t T, uint32_t D, const std::shared_ptr<gpu::Device>& device) {
   constexpr uint32_t K = 3;
   const uint32_t stride = padded(D);
-  const std::vector<float> x = randomFloats(size_t{T} * D, 61, 3), y = randomFloats(size_t{T} * D, 62), gate = randomFloats(T, 63, 20);
+  const std::vector<float> x = randomFloats(size_t{T} * D, 61, 3), y = randomFloats(size_t{T} * D, 62),
+                           gate = randomFloats(T, 63, 20);
   const std::vector<float> parts = randomFloats(size_t{T} * K * D, 64);
   Outcome out;
   out.expected = x;
   const auto n = static_cast<int64_t>(x.size());
   if (op == "add") core::ops::add(out.expected.data(), y.data(), n, 0.75);
   if (op == "clip") core::ops::clip(out.expected.data(), n, 1.5);
-  if (op == "sumRanks") core::ops::sumRanks(parts.data(), static_cast<int>(T), K, static_cast<int>(D), out.expected.data());
+  if (op == "sumRanks")
+    core::ops::sumRanks(parts.data(), static_cast<int>(T), K, static_cast<int>(D), out.expected.data());
   if (op == "sigmoidGate") {
     // A gate whose logits are the numbers themselves: weight 1, one input a row.
     const float one = 1;
@@ -82,9 +90,15 @@ Outcome runElementwise(const std::string& op, uint32_t T, uint32_t D, const std:
 
 std::vector<ParityRow> rowRows() {
   std::vector<ParityRow> rows;
-  for (auto [T, groups, width] : {std::tuple{1u, 1u, 1u}, {1u, 1u, 127u}, {13u, 1u, 64u}, {64u, 5u, 13u}, {127u, 1u, 130u}}) {
-    rows.push_back({"norm", fmt::format("T{} groups{} D{}", T, groups, width), 1e-6, 1e-5, {"norm"},
-                    [=, T = T, groups = groups, width = width](const auto& device) { return runNorm(T, groups, width, device); }});
+  for (auto [T, groups, width] :
+       {std::tuple{1u, 1u, 1u}, {1u, 1u, 127u}, {13u, 1u, 64u}, {64u, 5u, 13u}, {127u, 1u, 130u}}) {
+    rows.push_back(
+        {"norm",
+         fmt::format("T{} groups{} D{}", T, groups, width),
+         1e-6,
+         1e-5,
+         {"norm"},
+         [=, T = T, groups = groups, width = width](const auto& device) { return runNorm(T, groups, width, device); }});
   }
   const std::pair<core::Activation, const char*> activations[] = {{core::Activation::SwiGlu, "swiglu"},
                                                                   {core::Activation::GeGluTanh, "geglu"},
@@ -92,14 +106,19 @@ std::vector<ParityRow> rowRows() {
                                                                   {core::Activation::ClampedSwiGlu, "clamped"}};
   for (const auto& [activation, name] : activations) {
     for (auto [T, H] : {std::pair{1u, 1u}, {13u, 127u}, {64u, 64u}}) {
-      rows.push_back({"activate", fmt::format("{} T{} H{}", name, T, H), 1e-5, 1e-5, {"activate"},
+      rows.push_back({"activate",
+                      fmt::format("{} T{} H{}", name, T, H),
+                      1e-5,
+                      1e-5,
+                      {"activate"},
                       [=, a = activation, T = T, H = H](const auto& device) { return runActivate(a, T, H, device); }});
     }
   }
   for (const char* op : {"add", "clip", "sumRanks", "sigmoidGate"}) {
     for (auto [T, D] : {std::pair{1u, 1u}, {13u, 127u}, {127u, 64u}}) {
-      rows.push_back({op, fmt::format("T{} D{}", T, D), 1e-6, 1e-6, {op},
-                      [=, T = T, D = D](const auto& device) { return runElementwise(op, T, D, device); }});
+      rows.push_back({op, fmt::format("T{} D{}", T, D), 1e-6, 1e-6, {op}, [=, T = T, D = D](const auto& device) {
+                        return runElementwise(op, T, D, device);
+                      }});
     }
   }
   return rows;

@@ -1,0 +1,77 @@
+#include "gpu/gpu_context.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "core/base/check.h"
+
+namespace gpu {
+namespace {
+
+constexpr uint32_t kFirstPositions = 256;
+
+uint64_t nextGeneration() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
+}  // namespace
+
+GpuContext::GpuContext(std::shared_ptr<Device> device, CacheShape shape, int capacity)
+    : m_device(std::move(device)), m_shape(shape), m_capacity(capacity), m_generation(nextGeneration()) {}
+
+void GpuContext::truncate(int length) {
+  CHECK(length >= 0 && length <= m_length, "truncate to {} of {}", length, m_length);
+  m_length = length;
+}
+
+core::Result<std::unique_ptr<core::Context>> GpuContext::fork() const {
+  auto copy = std::make_unique<GpuContext>(m_device, m_shape, m_capacity);
+  if (m_positions > 0) TRY_STATUS(copy->allocate(m_positions, *this));
+  copy->m_length = m_length;
+  return std::unique_ptr<core::Context>(std::move(copy));
+}
+
+core::Status GpuContext::reserve(int tokens) {
+  CHECK(tokens <= m_capacity, "{} tokens in a context of {}", tokens, m_capacity);
+  const auto needed = static_cast<uint32_t>(tokens);
+  if (needed <= m_positions) return {};
+  const auto all = (static_cast<uint32_t>(m_capacity) + 7) & ~7u;
+  return allocate(std::min(all, std::max({kFirstPositions, 2 * m_positions, (needed + 7) & ~7u})), *this);
+}
+
+// `from` may be this.
+core::Status GpuContext::allocate(uint32_t positions, const GpuContext& from) {
+  const uint64_t alignment = std::max<uint64_t>(m_device->alignment(), 256);
+  const uint64_t layerBytes = (positions * m_shape.rowBytes + alignment - 1) / alignment * alignment;
+  if (layerBytes > m_device->maxBindingBytes()) {
+    return core::fail("{}: the keys of {} tokens take {} bytes a layer, a binding holds {}; run fewer tokens",
+                      m_device->report().name, positions, layerBytes, m_device->maxBindingBytes());
+  }
+  std::vector<Buffer> layers;
+  for (uint32_t l = 0; l < m_shape.layers; ++l) {
+    TRY_ASSIGN(Buffer layer, m_device->makeBuffer(2 * layerBytes, MemoryUse::Device, "keys and values"));
+    layers.push_back(std::move(layer));
+  }
+  const uint64_t used = std::min<uint64_t>(static_cast<uint64_t>(from.m_length) * m_shape.rowBytes, from.m_layerBytes);
+  TRY_STATUS(runOnce(m_device, [&](Recorder& recorder) {
+    for (uint32_t l = 0; l < m_shape.layers; ++l) {
+      for (uint64_t part : {uint64_t{0}, uint64_t{1}}) {
+        if (used > 0)
+          recorder.copy(from.m_layers[l].view(part * from.m_layerBytes, used), layers[l].view(part * layerBytes, used));
+        // Positions that nobody wrote yet are multiplied by zero: they must be numbers.
+        recorder.zero(layers[l].view(part * layerBytes + used, layerBytes - used));
+      }
+    }
+  }));
+  m_layers = std::move(layers);
+  m_positions = positions;
+  m_layerBytes = layerBytes;
+  m_generation = nextGeneration();
+  return {};
+}
+
+View GpuContext::keys(uint32_t layer) const { return m_layers[layer].view(0, m_layerBytes); }
+View GpuContext::values(uint32_t layer) const { return m_layers[layer].view(m_layerBytes, m_layerBytes); }
+
+}  // namespace gpu

@@ -1,0 +1,57 @@
+// The engine behind makeGpuEngine.
+#pragma once
+
+#include <list>
+#include <memory>
+
+#include "gpu/gpu.h"
+#include "gpu/model_upload.h"
+
+namespace gpu {
+
+class GpuEngine : public core::Engine {
+ public:
+  static core::Result<std::shared_ptr<GpuEngine>> create(std::shared_ptr<const core::Model> model,
+                                                         const GpuOptions& options);
+
+  const core::Model& model() const override { return *m_model; }
+  const core::EngineInfo& info() const override { return m_info; }
+  core::Result<std::unique_ptr<core::Context>> newContext(int tokens) override;
+  core::Status forward(core::Context& context, std::span<const int32_t> ids, const core::RunOptions& options,
+                       core::TensorSink& sink) override;
+
+  GpuCounters counters() const;
+
+ private:
+  GpuEngine(std::shared_ptr<const core::Model> model, std::shared_ptr<Device> device, uint64_t captureBytes);
+
+  // One call of forward, cut into passes.
+  struct Call {
+    GpuContext& context;
+    std::span<const int32_t> ids;
+    const core::RunOptions& options;
+    core::TensorSink& sink;
+    int sequenceLength = 0;
+    uint32_t capacity = UINT32_MAX;  // C
+  };
+  core::Status check(const GpuContext& context, std::span<const int32_t> ids) const;
+  uint32_t tokensAPass(const core::RunOptions& options, uint32_t tokens) const;
+  uint32_t logitRows(uint32_t tokens) const;
+  core::Status runPass(Call& call, uint32_t from, uint32_t tokens);
+  core::Result<Pass*> passFor(const PassKey& key, const GpuContext& context);
+  void writeInput(const Call& call, uint32_t from, uint32_t tokens);
+  core::Status runGroups(Call& call, const Pass& pass, size_t& next, size_t end, uint32_t from, uint32_t tokens);
+
+  std::shared_ptr<const core::Model> m_model;
+  std::shared_ptr<Device> m_device;
+  core::EngineInfo m_info;
+  Sizes m_sizes;
+  UploadedModel m_weights;
+  uint64_t m_captureBytes;
+  Work m_work;
+  std::list<std::pair<PassKey, Pass>> m_passes;  // most recently used first
+  double m_rate;                                 // multiply-adds a second, for the size of submissions
+  bool m_insidePass = false;                     // the layers of a pass are not all done
+};
+
+}  // namespace gpu

@@ -1,0 +1,112 @@
+#include "gpu/model_upload.h"
+
+namespace gpu {
+namespace {
+
+// Calls visit(weight, name) for every matrix stack and vector of a layer, and stops at the first error.
+struct Uploader {
+  DeviceWeights& to;
+  core::Status status;
+
+  void add(const std::vector<const core::Linear*>& experts, Matrix& matrix, const char* what, size_t layer) {
+    if (!status) return;
+    auto added = to.add(experts, fmt::format("layer {} {}", layer, what));
+    if (added) matrix = std::move(*added);
+    if (!added) status = tl::unexpected(added.error());
+  }
+  void add(const core::Linear& linear, Matrix& matrix, const char* what, size_t layer) {
+    add(std::vector{&linear}, matrix, what, layer);
+  }
+  void add(const core::Norm& norm, View& view, const char* what, size_t layer) {
+    if (!status) return;
+    auto added = to.add(norm.weight, fmt::format("layer {} {}", layer, what));
+    if (added) view = *added;
+    if (!added) status = tl::unexpected(added.error());
+  }
+  void add(const core::Mlp& mlp, MlpMatrices& matrices, const char* what, size_t layer) {
+    add(mlp.gate, matrices.gate, what, layer);
+    add(mlp.up, matrices.up, what, layer);
+    add(mlp.down, matrices.down, what, layer);
+  }
+};
+
+uint64_t bytesOfMlp(const core::Mlp& mlp, uint64_t alignment) {
+  return DeviceWeights::storedBytes(mlp.gate, alignment) + DeviceWeights::storedBytes(mlp.up, alignment) +
+         DeviceWeights::storedBytes(mlp.down, alignment);
+}
+
+uint64_t bytesOfLayer(const core::LayerWeights& layer, uint64_t alignment) {
+  uint64_t bytes = bytesOfMlp(layer.shared, alignment) + bytesOfMlp(layer.dense, alignment);
+  for (const core::Mlp& expert : layer.experts) bytes += bytesOfMlp(expert, alignment);
+  for (const core::Linear* linear :
+       {&layer.query, &layer.key, &layer.value, &layer.output, &layer.router, &layer.sharedGate}) {
+    bytes += DeviceWeights::storedBytes(*linear, alignment);
+  }
+  for (const core::Norm* norm :
+       {&layer.inputNorm, &layer.queryNorm, &layer.keyNorm, &layer.blockNorm, &layer.sharedNorm}) {
+    bytes += DeviceWeights::storedBytes(norm->weight, alignment);
+  }
+  return bytes;
+}
+
+void uploadLayer(Uploader& uploader, const core::LayerWeights& from, DeviceLayer& to, size_t l) {
+  uploader.add(from.inputNorm, to.inputNorm, "input norm", l);
+  uploader.add(from.blockNorm, to.blockNorm, "block norm", l);
+  uploader.add(from.sharedNorm, to.sharedNorm, "shared norm", l);
+  uploader.add(from.queryNorm, to.queryNorm, "query norm", l);
+  uploader.add(from.keyNorm, to.keyNorm, "key norm", l);
+  uploader.add(from.query, to.query, "query", l);
+  uploader.add(from.key, to.key, "key", l);
+  uploader.add(from.value, to.value, "value", l);
+  uploader.add(from.output, to.output, "attention output", l);
+  uploader.add(from.router, to.router, "router", l);
+  uploader.add(from.sharedGate, to.sharedGate, "shared expert's gate", l);
+  uploader.add(from.shared, to.shared, "shared expert", l);
+  uploader.add(from.dense, to.dense, "dense block", l);
+  std::vector<const core::Linear*> gates, ups, downs;
+  for (const core::Mlp& expert : from.experts) {
+    gates.push_back(&expert.gate);
+    ups.push_back(&expert.up);
+    downs.push_back(&expert.down);
+  }
+  uploader.add(gates, to.experts.gate, "experts", l);
+  uploader.add(ups, to.experts.up, "experts", l);
+  uploader.add(downs, to.experts.down, "experts", l);
+}
+
+}  // namespace
+
+core::Result<UploadedModel> uploadModel(const std::shared_ptr<Device>& device, const core::Model& model) {
+  const core::Weights& weights = model.weights;
+  const bool tied = weights.output.weight.data == weights.embedding.data;
+  core::Linear embedding;
+  embedding.weight = weights.embedding;
+  uint64_t bytes = DeviceWeights::storedBytes(embedding, device->alignment());
+  if (!tied) bytes += DeviceWeights::storedBytes(weights.output, device->alignment());
+  bytes += DeviceWeights::storedBytes(weights.finalNorm.weight, device->alignment());
+  for (const core::LayerWeights& layer : weights.layer) bytes += bytesOfLayer(layer, device->alignment());
+  if (bytes > device->localHeapBytes()) {
+    return core::fail("{} needs {} bytes for its weights, {} has {}; run it on the processor or on a larger device",
+                      model.name, bytes, device->report().name, device->localHeapBytes());
+  }
+
+  UploadedModel uploaded;
+  uploaded.memory = std::make_unique<DeviceWeights>(device, bytes);
+  DeviceModel& to = uploaded.model;
+  TRY_ASSIGN(to.embedding, uploaded.memory->add(embedding, "embedding"));
+  to.logits = to.embedding;
+  if (!tied) {
+    TRY_ASSIGN(to.logits, uploaded.memory->add(weights.output, "output"));
+  }
+  TRY_ASSIGN(to.finalNorm, uploaded.memory->add(weights.finalNorm.weight, "final norm"));
+  to.layers.resize(weights.layer.size());
+  Uploader uploader{*uploaded.memory, {}};
+  for (size_t l = 0; l < weights.layer.size(); ++l) uploadLayer(uploader, weights.layer[l], to.layers[l], l);
+  TRY_STATUS(uploader.status);
+  TRY_STATUS(uploaded.memory->finish());
+  // Bytes read from a file that changed meanwhile are not the model's.
+  if (model.storage) TRY_STATUS(model.storage->check());
+  return uploaded;
+}
+
+}  // namespace gpu

@@ -1,0 +1,266 @@
+#include "gpu/pass.h"
+
+namespace gpu {
+namespace {
+
+class PassRecorder {
+ public:
+  PassRecorder(const std::shared_ptr<Device>& device, const PassInputs& inputs, const PassKey& key, double budget)
+      : m_device(device),
+        m_config(inputs.config),
+        m_s(inputs.sizes),
+        m_weights(inputs.weights),
+        m_work(inputs.work),
+        m_context(inputs.context),
+        m_key(key),
+        m_T(key.tokens),
+        m_recorder(device, budget),
+        m_ops(m_recorder, *device, inputs.work.step()) {}
+
+  core::Result<Pass> record();
+
+ private:
+  void attend(const DeviceLayer& layer, uint32_t index);
+  void normQueriesAndKeys(const DeviceLayer& layer);
+  void route(const DeviceLayer& layer);
+  void mixExperts(const DeviceLayer& layer);
+  void shareExpert(const DeviceLayer& layer);
+  void mlp(const MlpMatrices& weights, Rows input, Rows y);
+  void copyOut(uint32_t index, Captured kind, const Buffer& from);
+  void captureLayer(uint32_t index);
+  void logits(Pass& pass);
+
+  Rows x() const { return {m_work.x.view(), m_s.stride}; }
+  Rows h() const { return {m_work.h.view(), m_s.stride}; }
+  float residual() const { return static_cast<float>(m_config.residualScale); }
+
+  std::shared_ptr<Device> m_device;
+  const core::ModelConfig& m_config;
+  const Sizes& m_s;
+  const DeviceModel& m_weights;
+  const Work& m_work;
+  const GpuContext& m_context;
+  PassKey m_key;
+  uint32_t m_T;
+  Recorder m_recorder;
+  DeviceOps m_ops;
+  CapturePlan m_capture;
+};
+
+core::Result<Pass> PassRecorder::record() {
+  m_capture = planCapture(m_config, m_s, m_key.capture, m_T);
+  if (m_work.inputDevice) {
+    m_recorder.copy(m_work.input.view(), m_work.inputDevice.view());
+    m_recorder.barrier();
+  }
+  m_ops.embed(m_work.tokenIds(), m_T, m_weights.embedding, static_cast<float>(m_config.embeddingScale),
+              m_work.x.view());
+  m_recorder.barrier();
+  for (uint32_t l = 0; l < m_weights.layers.size(); ++l) {
+    const DeviceLayer& layer = m_weights.layers[l];
+    copyOut(l, Captured::In, m_work.x);
+    attend(layer, l);
+    if (m_config.layer[l].moe) {
+      m_ops.norm(x(), m_T, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
+      m_recorder.barrier();
+      route(layer);
+      mixExperts(layer);
+      if (m_config.shared != core::SharedExpert::None) shareExpert(layer);
+    } else {
+      m_ops.norm(x(), m_T, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
+      m_recorder.barrier();
+      mlp(layer.dense, h(), {m_work.shared.view(), m_s.stride});
+      m_ops.add(x(), {m_work.shared.view(), m_s.stride}, m_T, m_s.D, 1);
+      m_recorder.barrier();
+    }
+    captureLayer(l);
+  }
+  Pass pass;
+  logits(pass);
+  pass.capture = std::move(m_capture);
+  TRY_ASSIGN(pass.sequence, m_recorder.finish());
+  return pass;
+}
+
+void PassRecorder::attend(const DeviceLayer& layer, uint32_t index) {
+  const core::AttentionConfig& a = m_config.attention;
+  const auto heads = static_cast<uint32_t>(a.heads), keyHeads = static_cast<uint32_t>(a.keyValueHeads);
+  const auto headDim = static_cast<uint32_t>(a.headDim);
+  const Rows q{m_work.q.view(), m_s.queries}, k{m_work.k.view(), m_s.keys}, v{m_work.v.view(), m_s.keys};
+  m_ops.norm(x(), m_T, 1, m_s.D, layer.inputNorm, m_config.normEps, h());
+  m_recorder.barrier();
+  m_ops.linear(layer.query, h(), m_T, q);
+  m_ops.linear(layer.key, h(), m_T, k);
+  m_ops.linear(layer.value, h(), m_T, v);
+  m_recorder.barrier();
+  if (a.qkNorm != core::QkNorm::None) normQueriesAndKeys(layer);
+  if (a.clipQkv > 0) {
+    m_ops.clip(q, m_T, m_s.queries, a.clipQkv);
+    m_ops.clip(k, m_T, m_s.keys, a.clipQkv);
+    m_ops.clip(v, m_T, m_s.keys, a.clipQkv);
+    m_recorder.barrier();
+  }
+  const bool turns = m_config.layer[index].rope && m_s.rotated > 0;
+  const View cosines = turns ? m_work.cosines() : View{}, sines = turns ? m_work.sines() : View{};
+  const View keys = m_context.keys(index), values = m_context.values(index);
+  m_ops.rope(q, m_T, heads, headDim, cosines, sines, m_s.rotated, a.rope.layout, m_work.qPadded.view(), false);
+  m_ops.rope(k, m_T, keyHeads, headDim, cosines, sines, m_s.rotated, a.rope.layout, keys, true);
+  m_ops.rope(v, m_T, keyHeads, headDim, {}, {}, 0, a.rope.layout, values, true);
+  m_recorder.barrier();
+  m_ops.attention(a, static_cast<uint32_t>(m_config.layer[index].window), m_T,
+                  {m_work.qPadded.view(), keys, values, m_work.scores.view(), m_key.positions},
+                  {m_work.mix.view(), m_s.mixStride});
+  m_recorder.barrier();
+  const Rows attention{m_work.attention.view(), m_s.stride};
+  m_ops.linear(layer.output, {m_work.mix.view(), m_s.mixStride}, m_T, attention, residual());
+  m_recorder.barrier();
+  m_ops.add(x(), attention, m_T, m_s.D, 1);
+  m_recorder.barrier();
+}
+
+void PassRecorder::normQueriesAndKeys(const DeviceLayer& layer) {
+  const core::AttentionConfig& a = m_config.attention;
+  const bool perHead = a.qkNorm == core::QkNorm::PerHead;
+  const auto norm = [&](const Buffer& buffer, uint32_t width, int heads, View weight) {
+    const uint32_t groups = perHead ? static_cast<uint32_t>(heads) : 1;
+    const Rows rows{buffer.view(), width};
+    m_ops.norm(rows, m_T * groups, groups, width / groups, weight, a.qkNormEps, rows);
+  };
+  norm(m_work.q, m_s.queries, a.heads, layer.queryNorm);
+  norm(m_work.k, m_s.keys, a.keyValueHeads, layer.keyNorm);
+  m_recorder.barrier();
+}
+
+// logits -> scores, ids -> weights, slots -> batches
+void PassRecorder::route(const DeviceLayer& layer) {
+  const RouterViews router{m_work.routerLogits.view(), m_work.routerScores.view(), m_work.ids.view(),
+                           m_work.applied.view()};
+  m_ops.linear(layer.router, h(), m_T, {router.logits, m_s.E});
+  m_recorder.barrier();
+  m_ops.softmaxRows(router, m_T, m_s.E);
+  m_ops.topK(router, m_T, m_s.E, m_s.K);
+  m_recorder.barrier();
+  m_ops.chosenWeights(m_config.router.weights, m_config.router.scale, router, m_T, m_s.E, m_s.K);
+  const DispatchViews dispatch{m_work.ids.view(),    m_work.slot.view(),  m_work.kept.view(), m_work.asked.view(),
+                               m_work.begins.view(), m_work.tiles.view(), m_work.rows.view()};
+  m_ops.slots(dispatch, m_T, m_s.E, m_s.K, m_key.capacity);
+  m_recorder.barrier();
+  const uint32_t tileRows = m_ops.tileRows(m_T * m_s.K, m_s.E);
+  m_ops.batchByExpert(dispatch, m_T, m_s.E, m_s.K, m_key.capacity, tileRows,
+                      DeviceOps::tileCount(m_T * m_s.K, m_s.E, tileRows));
+  m_recorder.barrier();
+}
+
+void PassRecorder::mixExperts(const DeviceLayer& layer) {
+  const uint32_t choices = m_T * m_s.K, hidden = padded(m_s.expertHidden);
+  Batches batches;
+  batches.tiles = m_work.tiles.view();
+  batches.rows = m_work.rows.view();
+  batches.applied = m_work.applied.view();
+  batches.tileRows = m_ops.tileRows(choices, m_s.E);
+  batches.tileCount = DeviceOps::tileCount(choices, m_s.E, batches.tileRows);
+  batches.chosen = m_s.K;
+  const Rows gate{m_work.gate.view(), m_s.expertHidden * m_s.gateTimes}, up{m_work.up.view(), m_s.expertHidden};
+  const Rows act{m_work.hidden.view(), hidden}, parts{m_work.parts.view(), m_s.stride},
+      routed{m_work.routed.view(), m_s.stride};
+  batches.gather = true;
+  m_ops.linear(layer.experts.gate, h(), choices, gate, 1, &batches);
+  m_ops.linear(layer.experts.up, h(), choices, up, 1, &batches);
+  if (m_key.capacity != UINT32_MAX) {  // dropped choices give nothing
+    m_recorder.zero(m_work.parts.view(0, uint64_t{choices} * m_s.stride * 4));
+  }
+  m_recorder.barrier();
+  m_ops.activate(m_config.activation, gate, up, choices, m_s.expertHidden, act);
+  m_recorder.barrier();
+  batches.gather = false;
+  batches.scatter = true;
+  m_ops.linear(layer.experts.down, act, choices, parts, residual(), &batches);
+  m_recorder.barrier();
+  m_ops.sumRanks(parts, m_T, m_s.K, m_s.D, routed);
+  m_recorder.barrier();
+  m_ops.add(x(), routed, m_T, m_s.D, 1);
+  m_recorder.barrier();
+}
+
+void PassRecorder::shareExpert(const DeviceLayer& layer) {
+  const Rows shared{m_work.shared.view(), m_s.stride};
+  if (m_config.shared == core::SharedExpert::OwnStep) {
+    m_ops.norm(x(), m_T, 1, m_s.D, layer.sharedNorm, m_config.normEps, h());
+    m_recorder.barrier();
+  }
+  const bool gated = m_config.shared == core::SharedExpert::Gated;
+  if (gated) m_ops.linear(layer.sharedGate, h(), m_T, {m_work.gateLogit.view(), 1});
+  mlp(layer.shared, h(), shared);
+  if (gated) {
+    m_ops.sigmoidGate(m_work.gateLogit.view(), shared, m_T, m_s.D);
+    m_recorder.barrier();
+  }
+  m_ops.add(x(), shared, m_T, m_s.D, 1);
+  m_recorder.barrier();
+}
+
+void PassRecorder::mlp(const MlpMatrices& weights, Rows input, Rows y) {
+  const uint32_t hidden = weights.up.outputs;
+  const Rows gate{m_work.gate.view(), hidden * m_s.gateTimes}, up{m_work.up.view(), hidden};
+  const Rows act{m_work.hidden.view(), padded(hidden)};
+  m_ops.linear(weights.gate, input, m_T, gate);
+  m_ops.linear(weights.up, input, m_T, up);
+  m_recorder.barrier();
+  m_ops.activate(m_config.activation, gate, up, m_T, hidden, act);
+  m_recorder.barrier();
+  m_ops.linear(weights.down, act, m_T, y, residual());
+  m_recorder.barrier();
+}
+
+void PassRecorder::copyOut(uint32_t index, Captured kind, const Buffer& from) {
+  if (m_capture.layers.empty()) return;
+  const CapturePart& part = m_capture.part(index, kind);
+  if (part.rows > 0) m_recorder.copy(from.view(0, part.bytes()), m_work.capture.view(part.offset, part.bytes()));
+}
+
+void PassRecorder::captureLayer(uint32_t index) {
+  if (m_capture.layers.empty()) return;
+  copyOut(index, Captured::Logits, m_work.routerLogits);
+  copyOut(index, Captured::Scores, m_work.routerScores);
+  copyOut(index, Captured::Ids, m_work.ids);
+  copyOut(index, Captured::Weights, m_work.applied);
+  copyOut(index, Captured::Kept, m_work.kept);
+  copyOut(index, Captured::Slot, m_work.slot);
+  copyOut(index, Captured::Attention, m_work.attention);
+  copyOut(index, Captured::Experts, m_work.parts);
+  copyOut(index, Captured::Shared, m_work.shared);
+  copyOut(index, Captured::Dense, m_work.shared);
+  copyOut(index, Captured::Routed, m_work.routed);
+  copyOut(index, Captured::Out, m_work.x);
+  m_recorder.barrier();
+}
+
+// The last group of the layers also holds the logits when they are one block.
+void PassRecorder::logits(Pass& pass) {
+  const uint32_t wanted = m_T - m_key.firstLogits, block = m_work.room.logitRows;
+  if (wanted == 0 || wanted > block) m_recorder.endGroup();
+  pass.layerGroups = m_recorder.groupsSoFar();
+  for (uint32_t row = m_key.firstLogits; row < m_T; row += block) {
+    const uint32_t rows = std::min(block, m_T - row);
+    m_ops.norm(x(), rows, 1, m_s.D, m_weights.finalNorm, m_config.normEps, h(), row);
+    m_recorder.barrier();
+    m_ops.linear(m_weights.logits, h(), rows, {m_work.logits.view(), m_s.V}, static_cast<float>(m_config.logitScale));
+    m_recorder.barrier();
+    if (m_work.logitsHost) {
+      const uint64_t bytes = uint64_t{rows} * m_s.V * 4;
+      m_recorder.copy(m_work.logits.view(0, bytes), m_work.logitsHost.view(0, bytes));
+    }
+    m_recorder.endGroup();
+    pass.blocks.push_back({row, rows, m_recorder.groupsSoFar()});
+  }
+  if (pass.blocks.size() == 1) pass.layerGroups = pass.blocks.front().groupEnd;
+}
+
+}  // namespace
+
+core::Result<Pass> recordPass(const std::shared_ptr<Device>& device, const PassInputs& inputs, const PassKey& key,
+                              double budget) {
+  return PassRecorder(device, inputs, key, budget).record();
+}
+
+}  // namespace gpu

@@ -1,0 +1,132 @@
+#include "gpu/work.h"
+
+namespace gpu {
+namespace {
+
+constexpr uint64_t kScoreBytes = uint64_t{32} << 20;
+constexpr uint32_t kSmallestTile = 1;
+
+uint32_t unsignedOf(int value) { return static_cast<uint32_t>(value); }
+uint64_t aligned(uint64_t bytes) { return (bytes + 255) / 256 * 256; }
+
+}  // namespace
+
+Sizes::Sizes(const core::ModelConfig& config) {
+  const core::AttentionConfig& attention = config.attention;
+  D = unsignedOf(config.width);
+  E = unsignedOf(config.router.experts);
+  K = unsignedOf(config.router.chosen);
+  V = unsignedOf(config.vocabulary);
+  stride = padded(D);
+  heads = unsignedOf(attention.heads);
+  queries = unsignedOf(attention.heads * attention.headDim);
+  keys = unsignedOf(attention.keyValueHeads * attention.headDim);
+  queryCache = unsignedOf(attention.heads) * padded(unsignedOf(attention.headDim));
+  keyCache = unsignedOf(attention.keyValueHeads) * padded(unsignedOf(attention.headDim));
+  mixStride = padded(queries);
+  rotated = unsignedOf(attention.rope.dimensions) / 2;
+  gateTimes = config.activation == core::Activation::TripleSwiGlu ? 2 : 1;
+  expertHidden = E > 0 ? unsignedOf(config.expertHidden) : 0;
+  sharedHidden = config.shared == core::SharedExpert::None ? 0 : unsignedOf(config.sharedHidden);
+  denseHidden = 0;
+  for (const core::LayerConfig& layer : config.layer) {
+    if (!layer.moe) denseHidden = std::max(denseHidden, unsignedOf(layer.denseHidden));
+  }
+}
+
+uint64_t Sizes::widestPerToken() const {
+  const uint64_t hidden =
+      std::max<uint64_t>({uint64_t{K} * padded(expertHidden), padded(sharedHidden), padded(denseHidden)});
+  return std::max<uint64_t>(
+      {stride, queryCache, mixStride, hidden * gateTimes, uint64_t{K} * stride, E, uint64_t{K} * 4});
+}
+
+View Work::tokenIds() const { return inputOnDevice().view(idsOffset, aligned(uint64_t{room.tokens} * 4)); }
+View Work::cosines() const { return inputOnDevice().view(cosOffset, sinOffset - cosOffset); }
+View Work::sines() const { return inputOnDevice().view(sinOffset, inputBytes - sinOffset); }
+
+core::Status ensureWork(const std::shared_ptr<Device>& device, const Sizes& s, const Need& need, Work& work,
+                        bool& grew) {
+  Need room = work.room;
+  room.tokens = std::max(room.tokens, need.tokens);
+  room.positions = std::max(room.positions, need.positions);
+  room.logitRows = std::max(room.logitRows, need.logitRows);
+  room.captureBytes = std::max(room.captureBytes, need.captureBytes);
+  grew = room != work.room;
+  if (!grew) return {};
+  work = Work();  // the old memory goes first: both together might not fit
+  Work made;
+  made.room = room;
+
+  const uint64_t T = room.tokens;
+  core::Status status;
+  const auto make = [&](Buffer& buffer, uint64_t floats, MemoryUse use, std::string_view what) {
+    if (!status || floats == 0) return;
+    const uint64_t bytes = floats * 4;
+    if (use == MemoryUse::Device && bytes > device->maxBindingBytes()) {
+      status = core::fail("{}: {} of {} tokens take {} bytes, a binding holds {}; run fewer tokens at a time",
+                          device->report().name, what, T, bytes, device->maxBindingBytes());
+      return;
+    }
+    auto result = device->makeBuffer(bytes, use, what);
+    if (result) buffer = std::move(*result);
+    if (!result) status = tl::unexpected(result.error());
+  };
+  const auto onDevice = [&](Buffer& buffer, uint64_t floats, std::string_view what) {
+    make(buffer, floats, MemoryUse::Device, what);
+  };
+
+  made.idsOffset = 256;
+  made.cosOffset = made.idsOffset + aligned(T * 4);
+  made.sinOffset = made.cosOffset + aligned(std::max<uint64_t>(T * s.rotated * 4, 4));
+  made.inputBytes = made.sinOffset + aligned(std::max<uint64_t>(T * s.rotated * 4, 4));
+  make(made.input, made.inputBytes / 4, MemoryUse::Upload, "the step's input");
+  if (!device->hostMemory()) onDevice(made.inputDevice, made.inputBytes / 4, "the step's input");
+
+  onDevice(made.x, T * s.stride, "the residual stream");
+  onDevice(made.h, T * s.stride, "normed rows");
+  onDevice(made.q, T * s.queries, "queries");
+  onDevice(made.k, T * s.keys, "keys");
+  onDevice(made.v, T * s.keys, "values");
+  onDevice(made.qPadded, T * s.queryCache, "queries");
+  // Scores of a block of queries; of a single one at least.
+  const uint64_t oneQuery = uint64_t{s.heads} * room.positions;
+  const uint64_t scoreLimit = std::min(kScoreBytes, device->maxBindingBytes()) / 4;
+  onDevice(made.scores, std::max(oneQuery, std::min(oneQuery * T, scoreLimit)), "attention scores");
+  onDevice(made.mix, T * s.mixStride, "attention's mix");
+  onDevice(made.attention, T * s.stride, "attention's output");
+
+  if (s.E > 0) {
+    onDevice(made.routerLogits, T * s.E, "router logits");
+    onDevice(made.routerScores, T * s.E, "router scores");
+    for (Buffer* choice : {&made.ids, &made.applied, &made.slot, &made.kept, &made.rows})
+      onDevice(*choice, T * s.K, "choices");
+    onDevice(made.asked, s.E, "counts");
+    onDevice(made.begins, s.E, "counts");
+    onDevice(made.tiles, 4ull * DeviceOps::tileCount(room.tokens * s.K, s.E, kSmallestTile), "tiles");
+    onDevice(made.parts, T * s.K * s.stride, "experts' outputs");
+    onDevice(made.routed, T * s.stride, "the routed sum");
+  }
+  onDevice(made.shared, T * s.stride, "the shared expert's output");
+  onDevice(made.gateLogit, T, "gates");
+  const uint64_t hidden =
+      T * std::max<uint64_t>({uint64_t{s.K} * padded(s.expertHidden), padded(s.sharedHidden), padded(s.denseHidden)});
+  onDevice(made.gate, hidden * s.gateTimes, "hidden rows");
+  onDevice(made.up, hidden, "hidden rows");
+  onDevice(made.hidden, hidden, "hidden rows");
+  onDevice(made.logits, uint64_t{room.logitRows} * s.V, "logits");
+  if (!device->hostMemory()) make(made.logitsHost, uint64_t{room.logitRows} * s.V, MemoryUse::Download, "logits");
+  make(made.capture, room.captureBytes / 4, MemoryUse::Download, "captured tensors");
+  TRY_STATUS(status);
+  // Padding of rows is a product's input: zeros, and it stays so.
+  TRY_STATUS(runOnce(device, [&](Recorder& recorder) {
+    for (Buffer* buffer :
+         {&made.x, &made.h, &made.mix, &made.attention, &made.parts, &made.routed, &made.shared, &made.hidden}) {
+      if (*buffer) recorder.zero(buffer->view());
+    }
+  }));
+  work = std::move(made);
+  return {};
+}
+
+}  // namespace gpu

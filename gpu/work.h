@@ -1,0 +1,63 @@
+// Device memory that a pass works in, sized by the largest pass so far.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+
+#include "core/model/config.h"
+#include "gpu/commands.h"
+#include "gpu/device_ops.h"
+
+namespace gpu {
+
+// Sizes of a model's rows, in floats.
+struct Sizes {
+  explicit Sizes(const core::ModelConfig& config);
+  uint32_t D, E, K, V;
+  uint32_t stride;                                   // of rows of D, padded
+  uint32_t heads;                                    // A
+  uint32_t queries, keys;                            // A * P, G * P
+  uint32_t queryCache, keyCache;                     // the same with padded heads
+  uint32_t mixStride;                                // of attention's output, padded A * P
+  uint32_t rotated;                                  // rotary pairs
+  uint32_t gateTimes;                                // 2 where the gate is twice as wide as the block
+  uint32_t expertHidden, sharedHidden, denseHidden;  // denseHidden: the widest
+
+  // Floats of the largest buffer for one token, and for `tokens` at all.
+  uint64_t widestPerToken() const;
+};
+
+// What a pass must have room for.
+struct Need {
+  uint32_t tokens = 0;     // T
+  uint32_t positions = 0;  // bound of first + T
+  uint32_t logitRows = 0;
+  uint64_t captureBytes = 0;
+  friend bool operator==(const Need&, const Need&) = default;
+};
+
+struct Work {
+  Need room;
+  Buffer input;        // host: position, ids, cosines, sines
+  Buffer inputDevice;  // the same on the device, where it cannot read the host's
+  Buffer x, h, q, k, v, qPadded, scores, mix, attention;
+  Buffer routerLogits, routerScores, ids, applied, slot, kept, asked, begins, tiles, rows;
+  Buffer gate, up, hidden, parts, routed, shared, gateLogit;
+  Buffer logits, logitsHost, capture;
+
+  uint64_t idsOffset = 0, cosOffset = 0, sinOffset = 0, inputBytes = 0;  // within input
+
+  const Buffer& inputOnDevice() const { return inputDevice ? inputDevice : input; }
+  View step() const { return inputOnDevice().view(0, 16); }
+  View tokenIds() const;
+  View cosines() const;
+  View sines() const;
+};
+
+// Makes room; true in `grew` if buffers were replaced (recorded commands are void then). Errors: out of memory, a
+// buffer larger than a binding.
+core::Status ensureWork(const std::shared_ptr<Device>& device, const Sizes& sizes, const Need& need, Work& work,
+                        bool& grew);
+
+}  // namespace gpu
