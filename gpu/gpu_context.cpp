@@ -36,8 +36,10 @@ core::Status GpuContext::reserve(int tokens) {
   CHECK(tokens <= m_capacity, "{} tokens in a context of {}", tokens, m_capacity);
   const auto needed = static_cast<uint32_t>(tokens);
   if (needed <= m_positions) return {};
-  const auto all = (static_cast<uint32_t>(m_capacity) + 7) & ~7u;
-  return allocate(std::min(all, std::max({kFirstPositions, 2 * m_positions, (needed + 7) & ~7u})), *this);
+  const uint64_t bound = m_device->maxBindingBytes() / 256 * 256 / m_shape.rowBytes / 8 * 8;
+  const auto all = std::min<uint64_t>((static_cast<uint32_t>(m_capacity) + 7) & ~7u, bound);
+  const uint64_t wish = std::min<uint64_t>(all, std::max(kFirstPositions, 2 * m_positions));
+  return allocate(static_cast<uint32_t>(std::max<uint64_t>(wish, (needed + 7) & ~7u)), *this);
 }
 
 // `from` may be this.

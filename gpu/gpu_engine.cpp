@@ -58,7 +58,7 @@ core::Result<std::unique_ptr<core::Context>> GpuEngine::newContext(int tokens) {
   CHECK(tokens > 0, "context of {} tokens", tokens);
   const CacheShape shape{static_cast<uint32_t>(m_model->config.layers), uint64_t{m_sizes.keyCache} * 4};
   auto context = std::make_unique<GpuContext>(m_device, shape, tokens);
-  TRY_STATUS(context->reserve(std::min(tokens, static_cast<int>(kStepPositions))));
+  TRY_STATUS(context->reserve(1));
   return std::unique_ptr<core::Context>(std::move(context));
 }
 
