@@ -18,7 +18,8 @@ namespace core {
 
 // What one stream remembers between tokens, per Strip step.
 struct StreamState {
-  bool first = true;  // no token has gone through
+  bool first = true;   // no token has gone through
+  bool begun = false;  // SentencePiece: some text, or the dummy prefix, has gone through
   struct Strip {
     int toStrip = 0;   // characters that may still be taken from the beginning
     std::string held;  // at the end of what has come: taken away if nothing follows

@@ -4,6 +4,7 @@
 
 #include "core/text/decoder.h"
 #include "core/text/json_tokenizer.h"
+#include "core/text/sentencepiece_tokenizer.h"
 
 namespace core {
 namespace {
@@ -26,22 +27,32 @@ Result<std::string> readWhole(const fs::path& path, size_t most) {
 
 Result<std::shared_ptr<const Tokenizer>> Tokenizer::load(const fs::path& folderOrFile) {
   std::error_code error;
-  const bool folder = fs::is_directory(folderOrFile, error);
-  const fs::path file = folder ? folderOrFile / "tokenizer.json" : folderOrFile;
+  fs::path file = folderOrFile;
+  if (fs::is_directory(folderOrFile, error)) {
+    for (const char* name : {"spiece.model", "tokenizer.model", "tokenizer.json"}) {
+      if (fs::exists(folderOrFile / name, error)) file = folderOrFile / name;
+    }
+  }
   if (!fs::is_regular_file(file, error)) {
-    return fail("{}: no tokenizer; expected a tokenizer.json there", folderOrFile.string());
+    return fail("{}: no tokenizer; expected a tokenizer.json or a tokenizer.model there", folderOrFile.string());
   }
   const fs::path configFile = file.parent_path() / "tokenizer_config.json";
   std::string config;
   if (fs::is_regular_file(configFile, error)) {
     TRY_ASSIGN(config, readWhole(configFile, kMaxTokenizerBytes));
   }
-  TRY_ASSIGN(const std::string json, readWhole(file, kMaxTokenizerBytes));
-  return JsonTokenizer::make(json, config, file.string());
+  TRY_ASSIGN(const std::string content, readWhole(file, kMaxTokenizerBytes));
+  if (file.extension() == ".model") return SentencePieceTokenizer::make(content, config, file.string());
+  return JsonTokenizer::make(content, config, file.string());
 }
 
 Result<std::shared_ptr<const Tokenizer>> Tokenizer::loadFromMemory(std::string_view json, std::string_view configJson) {
   return JsonTokenizer::make(json, configJson, "tokenizer.json");
+}
+
+Result<std::shared_ptr<const Tokenizer>> Tokenizer::loadSentencePiece(std::string_view model,
+                                                                      std::string_view configJson) {
+  return SentencePieceTokenizer::make(model, configJson, "tokenizer.model");
 }
 
 Result<std::vector<int32_t>> Tokenizer::encode(std::string_view text, bool addSpecial) const {
@@ -55,6 +66,7 @@ Result<std::vector<int32_t>> Tokenizer::encode(std::string_view text, bool addSp
 std::string Tokenizer::pieceText(int32_t id) const {
   StreamState state = startStream();
   state.first = false;
+  state.begun = true;
   for (StreamState::Strip& strip : state.strips) strip.toStrip = 0;
   std::string bytes = streamBytes(id, state);
   for (const StreamState::Strip& strip : state.strips) bytes += strip.held;

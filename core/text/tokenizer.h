@@ -1,5 +1,5 @@
 // Tokenizers: text to token ids and back, as the published library of each model family does it, id for id. The file
-// decides: a Hugging Face tokenizer.json (byte-pair encoding or unigram).
+// decides: a Hugging Face tokenizer.json (byte-pair encoding or unigram) or a SentencePiece tokenizer.model.
 //
 // Everything is const and may be called from several threads at once. A tokenizer file is untrusted: its rules are
 // bounded in time and memory, and a text that would exceed them is an error.
@@ -26,12 +26,17 @@ class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
-  // A folder with tokenizer.json (and tokenizer_config.json, if it is there), or the file itself. Errors: no such file,
+  // A folder with tokenizer.json, tokenizer.model or spiece.model (the first of these that is there), and perhaps
+  // tokenizer_config.json; or the file itself, where the ending .model says SentencePiece. Errors: no such file,
   // a broken or unknown one; messages begin with the file.
   static Result<std::shared_ptr<const Tokenizer>> load(const std::filesystem::path& folderOrFile);
 
   // From the content of tokenizer.json and of tokenizer_config.json (empty: none).
   static Result<std::shared_ptr<const Tokenizer>> loadFromMemory(std::string_view json, std::string_view configJson);
+
+  // From the content of a SentencePiece model.
+  static Result<std::shared_ptr<const Tokenizer>> loadSentencePiece(std::string_view model,
+                                                                    std::string_view configJson);
 
   // Ids and the text that each stands for. `text` is any bytes: what is not UTF-8 becomes U+FFFD first, one per
   // ill-formed part. Added tokens typed in the text are found. `addSpecial` adds what the post-processor adds, or what
@@ -68,7 +73,8 @@ class Tokenizer {
 };
 
 // Text that is shown while it is made: never half a character. Bytes that can no longer become a character give one
-// U+FFFD per ill-formed part, at once. Special tokens are shown.
+// U+FFFD per ill-formed part, at once. Special tokens are shown
+// (not the control pieces of SentencePiece, whose decoder leaves them out).
 class StreamingDetokenizer {
  public:
   explicit StreamingDetokenizer(std::shared_ptr<const Tokenizer> tokenizer);

@@ -101,7 +101,8 @@ INSTANTIATE_TEST_SUITE_P(Families, GoldenTokenizer,
                                          Golden{"neox-olmoe", true}, Golden{"qwen2", true}, Golden{"seed-7m", true},
                                          Golden{"mixtral-json-legacy", false}, Golden{"mixtral-json-metaspace", false},
                                          Golden{"phimoe-json", false}, Golden{"t5-json", false},
-                                         Golden{"umt5-json", false}),
+                                         Golden{"umt5-json", false}, Golden{"mixtral-spm", true},
+                                         Golden{"t5-spm", true}, Golden{"umt5-spm", true}),
                          [](const auto& tested) {
                            std::string name = tested.param.name;
                            std::replace(name.begin(), name.end(), '-', '_');

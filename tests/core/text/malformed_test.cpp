@@ -173,7 +173,7 @@ TEST(MalformedTokenizer, ErrorsNameTheKindAndWhatIsSupported) {
   EXPECT_EQ(error(R"({"model":{"type":"BPE","vocab":{"a":-1},"merges":[]}})"),
             "tokenizer.json: model.vocab[\"a\"]: expected an id from 0 to 2147483647, found -1");
   EXPECT_EQ(core::Tokenizer::load("/no/such/folder").error().message,
-            "/no/such/folder: no tokenizer; expected a tokenizer.json there");
+            "/no/such/folder: no tokenizer; expected a tokenizer.json or a tokenizer.model there");
 }
 
 }  // namespace
