@@ -1,7 +1,9 @@
 #include "core/text/added_tokens.h"
 
 #include <algorithm>
+#include <unordered_set>
 
+#include "core/base/check.h"
 #include "core/text/unicode.h"
 
 namespace core {
@@ -39,33 +41,28 @@ bool standsAlone(std::string_view text, const Span& span) {
 
 }  // namespace
 
-void StringSet::add(std::string_view text, size_t value) {
-  if (text.empty()) return;
-  m_begins[static_cast<uint8_t>(text[0])] = true;
-  uint32_t node = 0;
-  for (const char byte : text) {
-    const auto [edge, fresh] = m_edges.try_emplace((uint64_t{node} << 8) | static_cast<uint8_t>(byte), m_nodes);
-    if (fresh) ++m_nodes;
-    node = edge->second;
+StringSet::StringSet(const std::vector<std::pair<std::string, int32_t>>& strings) {
+  auto vocabulary = std::make_shared<Vocabulary>();
+  std::unordered_set<std::string_view> seen;
+  for (const auto& [text, value] : strings) {
+    if (text.empty() || !seen.insert(text).second) continue;
+    vocabulary->add(text, value);
+    m_begins[static_cast<uint8_t>(text[0])] = true;
   }
-  m_values.try_emplace(node, value);
+  if (seen.empty()) return;
+  const Status fine = vocabulary->finish();
+  CHECK(fine, "neither texts nor values are double here: {}", fine.error().message);
+  m_strings.emplace(std::move(vocabulary));
 }
 
 std::vector<StringSet::Hit> StringSet::findAll(std::string_view text) const {
   std::vector<Hit> hits;
+  std::vector<PrefixIndex::Hit> here;
   for (size_t at = 0; at < text.size();) {
-    Hit best;
-    if (m_begins[static_cast<uint8_t>(text[at])]) {
-      uint32_t node = 0;
-      for (size_t end = at; end < text.size(); ++end) {
-        const auto edge = m_edges.find((uint64_t{node} << 8) | static_cast<uint8_t>(text[end]));
-        if (edge == m_edges.end()) break;
-        node = edge->second;
-        if (const auto value = m_values.find(node); value != m_values.end()) best = {value->second, {at, end + 1}};
-      }
-    }
-    if (best.span.end > 0) hits.push_back(best);
-    at = best.span.end > 0 ? best.span.end : at + 1;
+    here.clear();
+    if (m_begins[static_cast<uint8_t>(text[at])]) m_strings->findAll(text.substr(at), here);
+    if (!here.empty()) hits.push_back({here.back().id, {at, at + here.back().length}});
+    at += here.empty() ? 1 : here.back().length;
   }
   return hits;
 }
@@ -73,6 +70,7 @@ std::vector<StringSet::Hit> StringSet::findAll(std::string_view text) const {
 Result<AddedTokens> AddedTokens::make(std::vector<AddedToken> tokens, const Vocabulary& vocabulary,
                                       const Normalizer* normalizer) {
   AddedTokens added;
+  std::vector<std::pair<std::string, int32_t>> raw, normalized;  // what to look for, and the index of its token
   for (AddedToken& token : tokens) {
     if (token.content.empty()) continue;  // can never be found
     if (const auto id = vocabulary.find(token.content)) token.id = *id;
@@ -89,11 +87,13 @@ Result<AddedTokens> AddedTokens::make(std::vector<AddedToken> tokens, const Voca
       WorkBudget budget(wanted.size());
       TRY_ASSIGN(wanted, normalizer->apply(std::move(wanted), budget));
     }
-    (token.normalized ? added.m_normalized : added.m_raw).add(wanted, index);
+    (token.normalized ? normalized : raw).emplace_back(std::move(wanted), static_cast<int32_t>(index));
     added.m_byId.emplace(token.id, index);
     added.m_byContent.emplace(token.content, index);
     added.m_tokens.push_back(std::move(token));
   }
+  added.m_raw = StringSet(raw);
+  added.m_normalized = StringSet(normalized);
   return added;
 }
 
@@ -103,7 +103,7 @@ void AddedTokens::split(std::string_view text, bool atStart, bool normalizedPass
   };
   size_t done = 0;
   for (const StringSet::Hit& hit : (normalizedPass ? m_normalized : m_raw).findAll(text)) {
-    const AddedToken& token = m_tokens[hit.value];
+    const AddedToken& token = m_tokens[static_cast<size_t>(hit.value)];
     Span span = hit.span;
     if (token.singleWord && !standsAlone(text, span)) continue;
     // White space that the token before has taken stays with it.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,22 +26,23 @@ struct AddedToken {
   bool special = false;  // left out where text is decoded without special tokens
 };
 
-// Finds the longest of a set of strings at a place. A trie whose edges are in one hash table.
+// Finds the longest of a set of strings at a place.
 class StringSet {
  public:
-  void add(std::string_view text, size_t value);
+  StringSet() = default;
+  // Each string with a value of 0 or more. Of equal strings the first stays.
+  explicit StringSet(const std::vector<std::pair<std::string, int32_t>>& strings);
+
   struct Hit {
-    size_t value = 0;
+    int32_t value = 0;
     Span span;
   };
   // The longest strings from left to right without overlap.
   std::vector<Hit> findAll(std::string_view text) const;
 
  private:
-  std::unordered_map<uint64_t, uint32_t> m_edges;  // (node << 8 | byte) -> node
-  std::unordered_map<uint32_t, size_t> m_values;   // of the nodes where a string ends
+  std::optional<PrefixIndex> m_strings;  // none: an empty set
   bool m_begins[256] = {};
-  uint32_t m_nodes = 1;
 };
 
 class AddedTokens {

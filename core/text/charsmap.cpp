@@ -1,7 +1,12 @@
 #include "core/text/charsmap.h"
 
+#include <algorithm>
+
 namespace core {
 namespace {
+
+// The longest source strings of the published maps have some tens of bytes. A damaged trie may lead in circles.
+constexpr size_t kMaxSourceBytes = 1024;
 
 uint32_t readUint32(std::string_view bytes, size_t at) {
   uint32_t value = 0;
@@ -36,7 +41,7 @@ std::optional<CharsMap::Match> CharsMap::search(std::string_view text, bool stop
   const auto offsetOf = [](uint32_t unit) -> size_t { return size_t{unit >> 10} << ((unit & (1u << 9)) >> 6); };
   std::optional<Match> best;
   size_t node = offsetOf(m_units[0]);
-  for (size_t i = 0; i < text.size() && text[i] != '\0'; ++i) {
+  for (size_t i = 0; i < std::min(text.size(), kMaxSourceBytes) && text[i] != '\0'; ++i) {
     const auto byte = static_cast<uint8_t>(text[i]);
     node ^= byte;
     if (node >= m_units.size()) break;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <mutex>
 
 #include "core/text/regex_syntax.h"
 #include "core/text/unicode.h"
@@ -46,6 +47,7 @@ std::string shorten(std::string_view pattern) {
 
 struct Regex::Code {
   std::unique_ptr<pcre2_code, Freer<&pcre2_code_free>> code;
+  std::once_flag translated;  // to machine code, at the first search: a file may hold patterns that nobody needs
 };
 
 Result<Regex> Regex::compile(std::string_view pattern) {
@@ -69,14 +71,14 @@ Result<Regex> Regex::compile(std::string_view pattern) {
                     PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_USE_OFFSET_LIMIT | PCRE2_NEVER_BACKSLASH_C, &error,
                     &place, context.get()));
   if (!code->code) return fail("pattern {}: does not compile at byte {}: {}", regex.m_shown, place, messageOf(error));
-  // Without machine code the interpreter does the same, slower; so nothing to report where this fails.
-  (void)pcre2_jit_compile(code->code.get(), PCRE2_JIT_COMPLETE);
   regex.m_code = std::move(code);
   return regex;
 }
 
 Result<std::vector<Span>> Regex::findAll(std::string_view text, const WorkBudget& budget) const {
-  const pcre2_code* code = m_code->code.get();
+  pcre2_code* code = m_code->code.get();
+  // Without machine code the interpreter does the same, slower; so there is nothing to report where this fails.
+  std::call_once(m_code->translated, [&] { (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); });
   const std::unique_ptr<pcre2_match_data, Freer<&pcre2_match_data_free>> data(
       pcre2_match_data_create_from_pattern(code, nullptr));
   const std::unique_ptr<pcre2_match_context, Freer<&pcre2_match_context_free>> context(

@@ -30,7 +30,7 @@ class Regex {
  private:
   struct Code;
   std::string m_shown;  // the pattern, for messages, cut short
-  std::shared_ptr<const Code> m_code;
+  std::shared_ptr<Code> m_code;
 };
 
 }  // namespace core
