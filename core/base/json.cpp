@@ -111,7 +111,8 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   bool put(Json value) {
-    if (!charge(2 * sizeof(Json))) return false;
+    // An array of n doubles from n to 2n, and when a document goes, its values are moved into a list first.
+    if (!charge(3 * sizeof(Json))) return false;
     place(std::move(value));
     return true;
   }

@@ -190,7 +190,7 @@ class Binder {
     // A stack of very many tiny experts would cost more to describe than to store.
     const auto experts = static_cast<size_t>(m_model.router.experts);
     m_described += experts * (sizeof(Mlp) + 3 * 48);
-    if (m_described > 3 * m_files.fileBytes() + (size_t{16} << 20)) {
+    if (m_described > m_files.fileBytes() + (size_t{12} << 20)) {
       return fail("config.json: {} experts in each of {} layers are more than files of {} bytes can be meant for",
                   experts, m_model.layers, m_files.fileBytes());
     }

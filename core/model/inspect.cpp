@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr size_t kShownTensors = 200;
-constexpr size_t kMaxTextBytes = size_t{256} << 20;
+constexpr size_t kListedTensors = 10000;  // in the document: each costs some 700 bytes of memory
+constexpr size_t kMaxTextBytes = size_t{32} << 20;
 
 void addConfig(const ModelConfig& config, Inspection& result) {
   Json& document = result.document;
@@ -76,6 +77,7 @@ Result<Inspection> inspectSafetensors(const fs::path& path) {
   Json tensors = Json::array();
   for (const SafetensorsEntry& entry : file.entries()) {
     ++types[std::string(typeName(entry))];
+    if (tensors.size() >= kListedTensors) continue;
     tensors.push_back(
         {{"name", entry.name}, {"type", typeName(entry)}, {"shape", entry.shape}, {"bytes", entry.end - entry.begin}});
   }
@@ -84,6 +86,8 @@ Result<Inspection> inspectSafetensors(const fs::path& path) {
                      {"bytes", file.file()->size()},
                      {"header_bytes", file.headerBytes()},
                      {"types", types},
+                     {"tensor_count", file.entries().size()},
+                     {"tensors_left_out", file.entries().size() - tensors.size()},
                      {"tensors", std::move(tensors)}};
   result.lines.push_back(fmt::format("safetensors   {} tensors, {} bytes", file.entries().size(), file.file()->size()));
   for (const auto& [type, number] : types)

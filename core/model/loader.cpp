@@ -22,11 +22,14 @@ struct Recognised {
 };
 
 Result<Recognised> recognise(std::string_view text) {
-  TRY_ASSIGN(const nlohmann::json document, parseJson(text, kConfig));
+  TRY_ASSIGN(const nlohmann::json document, parseJson(text, kConfig, {.bytes = size_t{20} << 20}));
   ConfigReader reader(document, kConfig);
   TRY_STATUS(reader.status());
   Recognised result;
   TRY_ASSIGN(result.family, detectFamily(reader));
+  if (const auto quantized = reader.objectOr("quantization_config")) {
+    reader.problem("quantization_config", "quantized weights are not read; expected weights in F32, F16 or BF16");
+  }
   result.config = result.family->read(reader);
   TRY_STATUS(reader.status());
   ModelConfig& model = result.config.model;

@@ -1,9 +1,10 @@
 #include "core/model/safetensors.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "core/base/json.h"
 
@@ -45,7 +46,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool end_object() override {
     const bool entryEnds = m_depth == 2 && !m_inMetadata;
     leave();
-    if (m_depth == 1 && m_inMetadata) m_inMetadata = false;
+    if (m_depth == 1 && m_inMetadata) return endMetadata();
     return entryEnds ? endEntry() : true;
   }
   bool start_array(std::size_t) override {
@@ -66,8 +67,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     if (m_depth == 1) return headerKey(name);
     if (m_depth > 2) return true;  // inside a field that is skipped
     if (m_inMetadata) {
-      if (m_metadataKeys.insert(name).second) return true;
-      return stop(fmt::format("__metadata__: key {} occurs twice", quotedName(name)));
+      m_metadataKeys.push_back(XXH3_64bits(name.data(), name.size()));
+      return true;
     }
     return entryKey(name);
   }
@@ -153,6 +154,14 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     m_pending = true;
     return true;
   }
+  bool endMetadata() {
+    m_inMetadata = false;
+    std::sort(m_metadataKeys.begin(), m_metadataKeys.end());
+    const auto twice = std::adjacent_find(m_metadataKeys.begin(), m_metadataKeys.end());
+    if (twice != m_metadataKeys.end()) return stop("__metadata__: a key occurs twice");
+    m_metadataKeys = {};
+    return true;
+  }
   bool startEntry() {
     m_seenType = m_seenShape = m_seenOffsets = false;
     m_offsets = 0;
@@ -194,7 +203,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   Field m_field = Field::None;
   std::string m_name;  // of a tensor whose entry has not begun
   bool m_pending = false;
-  std::set<std::string> m_metadataKeys;
+  std::vector<uint64_t> m_metadataKeys;  // hashes: the texts themselves are not kept
 };
 
 // Bytes of a tensor, or nothing if the product overflows or the last byte is not full.

@@ -2,6 +2,7 @@
 // file name, never a way out of the folder.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,8 +13,8 @@
 namespace core {
 
 struct ShardIndex {
-  std::vector<std::string> shards;                      // each once, in the order of their names
-  std::vector<std::pair<std::string, size_t>> tensors;  // name and index into shards, sorted by name
+  std::vector<std::string> shards;                     // each once, in the order of their names
+  std::deque<std::pair<std::string, size_t>> tensors;  // name and index into shards, sorted by name
 };
 
 // Errors: not JSON, no weight_map, a shard name that is not a plain file name.

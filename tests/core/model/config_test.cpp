@@ -237,6 +237,12 @@ TEST(Config, ActivationsAreNamed) {
   EXPECT_NE(problem("mistral", {{"hidden_act", "gelu"}}).find("found \"gelu\""), std::string::npos);
 }
 
+TEST(Config, QuantizedWeightsAreRefusedBeforeATensorIsMissed) {
+  EXPECT_EQ(problem("mixtral", {{"quantization_config", {{"quant_method", "awq"}}}}),
+            "config.json: quantization_config: quantized weights are not read; expected weights in F32, F16 or BF16");
+  EXPECT_EQ(problem("mixtral", {{"quantization_config", nullptr}}), "");
+}
+
 TEST(Config, OtherFamiliesAreRefusedByName) {
   EXPECT_NE(problem("mixtral", {{"model_type", "deepseek_v2"}})
                 .find("family deepseek_v2 is known but not run yet; it needs latent attention"),

@@ -1,14 +1,12 @@
 // Broken and odd files, one by one, as tests/fixtures/malformed/manifest.json lists them.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "core/model/loader.h"
 #include "core/model/safetensors.h"
+#include "tests/core/model/memory_budget.h"
 #include "tests/support/support.h"
 
 namespace {
@@ -46,12 +44,6 @@ size_t bytesBelow(const fs::path& path) {
   return total;
 }
 
-long peakKilobytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
-}
-
 class Malformed : public testing::TestWithParam<Case> {};
 
 TEST_P(Malformed, OpensOrFailsAsTheManifestSays) {
@@ -70,21 +62,9 @@ TEST_P(Malformed, OpensOrFailsAsTheManifestSays) {
   }
 }
 
-// The peak of a child of its own: memory that was given back counts too.
 TEST_P(Malformed, NeedsAtMostFourTimesTheFileAndThirtyTwoMebibytes) {
   const Case& one = GetParam();
-  const size_t allowed = 4 * bytesBelow(test::fixture("malformed") / one.file) + (size_t{32} << 20);
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    const long before = peakKilobytes();
-    open(one);
-    const long grown = peakKilobytes() - before;
-    _exit(static_cast<size_t>(grown) * 1024 <= allowed ? 0 : 1);
-  }
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << one.what;
+  test::expectWithin(test::peakGrowthMebibytes([&] { open(one); }), bytesBelow(test::fixture("malformed") / one.file));
 }
 
 std::string testName(const testing::TestParamInfo<Case>& row) {
