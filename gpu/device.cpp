@@ -25,6 +25,12 @@ Buffer::~Buffer() {
   m_device->m_counters.deviceBytes -= m_allocated;
 }
 
+const std::byte* Buffer::read() const {
+  ++m_device->m_counters.readBacks;
+  if (m_device->m_insidePass) ++m_device->m_counters.readBacksInsidePass;
+  return m_mapped;
+}
+
 core::Result<std::shared_ptr<Device>> Device::create(const GpuOptions& options) {
   std::shared_ptr<Device> device(new Device);
   TRY_STATUS(device->start(options));

@@ -36,7 +36,8 @@ class Buffer {
   ~Buffer();
 
   uint64_t bytes() const { return m_bytes; }
-  std::byte* mapped() const { return m_mapped; }  // null when out of the host's reach
+  std::byte* mapped() const { return m_mapped; }  // for writing; null when out of the host's reach
+  const std::byte* read() const;                  // what the device wrote; counted, see Device::setInsidePass
   View view() const { return {m_buffer, 0, m_bytes}; }
   View view(uint64_t offset, uint64_t bytes) const { return {m_buffer, offset, bytes}; }
   explicit operator bool() const { return m_buffer != VK_NULL_HANDLE; }
@@ -79,6 +80,8 @@ class Device : public std::enable_shared_from_this<Device> {
   uint32_t maxGroups(int axis) const { return m_maxGroups[static_cast<size_t>(axis)]; }
   uint64_t localHeapBytes() const;
   GpuCounters& counters() { return m_counters; }
+  // While set, every read of results is counted as a read-back inside a pass.
+  void setInsidePass(bool inside) { m_insidePass = inside; }
   std::vector<std::string> messages() const { return m_instance->messages(); }
 
   // `what` names the buffer in errors.
@@ -120,6 +123,7 @@ class Device : public std::enable_shared_from_this<Device> {
   bool m_cacheGrew = false;
   bool m_hostMemory = false;
   bool m_lost = false;
+  bool m_insidePass = false;
   uint64_t m_maxBinding = 0, m_maxAllocation = 0, m_alignment = 16;
   std::array<uint32_t, 3> m_maxGroups{};
   std::function<Fault(FaultPoint)> m_fault;

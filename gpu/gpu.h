@@ -51,6 +51,7 @@ struct GpuOptions {
   bool validation = false;       // validation and synchronisation validation; messages in GpuCounters
   uint64_t maxBindingBytes = 0;  // a lower limit than the device's own; 0: the device's. At least 4096
   uint64_t captureBytes = uint64_t{128} << 20;  // host memory for one pass's captured tensors
+  double submissionWork = 0;                    // multiply-adds of one submission; 0: what takes 100 ms by measurement
   std::string cacheFolder;  // of compiled pipelines; "": XDG_CACHE_HOME/expertscope or ~/.cache/expertscope
   std::function<Fault(FaultPoint)> fault;  // asked before each allocation and submission
 };
@@ -65,6 +66,7 @@ struct GpuCounters {
   uint64_t dispatches = 0;  // recorded, in submitted groups
   uint64_t passes = 0;
   uint64_t recordings = 0;           // passes whose commands had to be recorded; the others were replayed
+  uint64_t readBacks = 0;            // of captured tensors and blocks of logits
   uint64_t readBacksInsidePass = 0;  // reads of device results before a pass's layers were done: stays 0
   uint64_t deviceBytes = 0;          // allocated now
   std::vector<std::string> validationMessages;

@@ -20,11 +20,13 @@ constexpr double kMinRate = 1e8, kMaxRate = 1e12;
 
 }  // namespace
 
-GpuEngine::GpuEngine(std::shared_ptr<const core::Model> model, std::shared_ptr<Device> device, uint64_t captureBytes)
+GpuEngine::GpuEngine(std::shared_ptr<const core::Model> model, std::shared_ptr<Device> device,
+                     const GpuOptions& options)
     : m_model(std::move(model)),
       m_device(std::move(device)),
       m_sizes(m_model->config),
-      m_captureBytes(captureBytes),
+      m_captureBytes(options.captureBytes),
+      m_submissionWork(options.submissionWork),
       m_rate(m_device->report().type == DeviceType::Cpu ? kSoftwareRate : kDeviceRate) {
   m_info.engine = "gpu";
   m_info.device = m_device->report().name;
@@ -39,7 +41,7 @@ core::Result<std::shared_ptr<GpuEngine>> GpuEngine::create(std::shared_ptr<const
     return core::fail("{}: weights on the experts' input are not run on the GPU; run it on the processor", model->name);
   }
   TRY_ASSIGN(std::shared_ptr<Device> device, Device::create(options));
-  std::shared_ptr<GpuEngine> engine(new GpuEngine(std::move(model), std::move(device), options.captureBytes));
+  std::shared_ptr<GpuEngine> engine(new GpuEngine(std::move(model), std::move(device), options));
   if (uint64_t{engine->m_sizes.V} * 4 > engine->m_device->maxBindingBytes()) {
     return core::fail("{}: logits of {} entries take {} bytes, {} binds {}", engine->m_model->name, engine->m_sizes.V,
                       uint64_t{engine->m_sizes.V} * 4, engine->m_info.device, engine->m_device->maxBindingBytes());
@@ -113,7 +115,7 @@ core::Status GpuEngine::forward(core::Context& anyContext, std::span<const int32
     status = runPass(call, from, count);
     if (status) context.setLength(before + static_cast<int>(from + count));
   }
-  m_insidePass = false;
+  m_device->setInsidePass(false);
   if (!status) context.setLength(before);
   return status;
 }
@@ -121,7 +123,7 @@ core::Status GpuEngine::forward(core::Context& anyContext, std::span<const int32
 core::Result<Pass*> GpuEngine::passFor(const PassKey& key, const GpuContext& context) {
   Need need;
   need.tokens = key.tokens;
-  need.positions = key.positions;
+  need.scoreBytes = scoreBytes(*m_device, m_sizes, key.tokens, key.positions);
   need.logitRows = logitRows(key.tokens);
   need.captureBytes = planCapture(m_model->config, m_sizes, key.capture, key.tokens).bytes;
   bool grew = false;
@@ -134,7 +136,8 @@ core::Result<Pass*> GpuEngine::passFor(const PassKey& key, const GpuContext& con
     return &m_passes.front().second;
   }
   const PassInputs inputs{m_model->config, m_sizes, m_weights.model, m_work, context};
-  TRY_ASSIGN(Pass pass, recordPass(m_device, inputs, key, m_rate * kGroupSeconds));
+  TRY_ASSIGN(Pass pass,
+             recordPass(m_device, inputs, key, m_submissionWork > 0 ? m_submissionWork : m_rate * kGroupSeconds));
   ++m_device->counters().recordings;
   m_passes.emplace_front(key, std::move(pass));
   if (m_passes.size() > kKeptPasses) m_passes.pop_back();
@@ -171,22 +174,18 @@ core::Status GpuEngine::runPass(Call& call, uint32_t from, uint32_t tokens) {
   TRY_ASSIGN(Pass* const pass, passFor(key, call.context));
   writeInput(call, from, tokens);
 
-  m_insidePass = true;
+  m_device->setInsidePass(true);
   size_t next = 0;
   TRY_STATUS(runGroups(call, *pass, next, pass->layerGroups, from, tokens));
-  m_insidePass = false;
+  m_device->setInsidePass(false);
   ++m_device->counters().passes;
-  const auto memory = [&](const Buffer& buffer) {
-    if (m_insidePass) ++m_device->counters().readBacksInsidePass;
-    return buffer.mapped();
-  };
   if (pass->capture.bytes > 0) {
     TRY_STATUS(
-        deliver(pass->capture, memory(m_work.capture), static_cast<int>(first), static_cast<int>(tokens), call.sink));
+        deliver(pass->capture, m_work.capture.read(), static_cast<int>(first), static_cast<int>(tokens), call.sink));
   }
   for (const LogitsBlock& block : pass->blocks) {
     TRY_STATUS(runGroups(call, *pass, next, block.groupEnd, from, tokens));
-    const std::byte* rows = memory(m_work.logitsHost ? m_work.logitsHost : m_work.logits);
+    const std::byte* rows = (m_work.logitsHost ? m_work.logitsHost : m_work.logits).read();
     TRY_STATUS(call.sink.logits({static_cast<int>(first + block.firstRow), static_cast<int>(block.rows),
                                  reinterpret_cast<const float*>(rows)}));
   }

@@ -23,7 +23,7 @@ class GpuEngine : public core::Engine {
   GpuCounters counters() const;
 
  private:
-  GpuEngine(std::shared_ptr<const core::Model> model, std::shared_ptr<Device> device, uint64_t captureBytes);
+  GpuEngine(std::shared_ptr<const core::Model> model, std::shared_ptr<Device> device, const GpuOptions& options);
 
   // One call of forward, cut into passes.
   struct Call {
@@ -50,8 +50,8 @@ class GpuEngine : public core::Engine {
   uint64_t m_captureBytes;
   Work m_work;
   std::list<std::pair<PassKey, Pass>> m_passes;  // most recently used first
+  double m_submissionWork;                       // of one submission, 0: by m_rate
   double m_rate;                                 // multiply-adds a second, for the size of submissions
-  bool m_insidePass = false;                     // the layers of a pass are not all done
 };
 
 }  // namespace gpu

@@ -45,11 +45,16 @@ View Work::tokenIds() const { return inputOnDevice().view(idsOffset, aligned(uin
 View Work::cosines() const { return inputOnDevice().view(cosOffset, sinOffset - cosOffset); }
 View Work::sines() const { return inputOnDevice().view(sinOffset, inputBytes - sinOffset); }
 
+uint64_t scoreBytes(const Device& device, const Sizes& s, uint32_t tokens, uint32_t positions) {
+  const uint64_t oneQuery = uint64_t{s.heads} * positions * 4;
+  return std::max(oneQuery, std::min(oneQuery * tokens, std::min(kScoreBytes, device.maxBindingBytes())));
+}
+
 core::Status ensureWork(const std::shared_ptr<Device>& device, const Sizes& s, const Need& need, Work& work,
                         bool& grew) {
   Need room = work.room;
   room.tokens = std::max(room.tokens, need.tokens);
-  room.positions = std::max(room.positions, need.positions);
+  room.scoreBytes = std::max(room.scoreBytes, need.scoreBytes);
   room.logitRows = std::max(room.logitRows, need.logitRows);
   room.captureBytes = std::max(room.captureBytes, need.captureBytes);
   grew = room != work.room;
@@ -89,10 +94,7 @@ core::Status ensureWork(const std::shared_ptr<Device>& device, const Sizes& s, c
   onDevice(made.k, T * s.keys, "keys");
   onDevice(made.v, T * s.keys, "values");
   onDevice(made.qPadded, T * s.queryCache, "queries");
-  // Scores of a block of queries; of a single one at least.
-  const uint64_t oneQuery = uint64_t{s.heads} * room.positions;
-  const uint64_t scoreLimit = std::min(kScoreBytes, device->maxBindingBytes()) / 4;
-  onDevice(made.scores, std::max(oneQuery, std::min(oneQuery * T, scoreLimit)), "attention scores");
+  onDevice(made.scores, room.scoreBytes / 4, "attention scores");
   onDevice(made.mix, T * s.mixStride, "attention's mix");
   onDevice(made.attention, T * s.stride, "attention's output");
 

@@ -30,8 +30,8 @@ struct Sizes {
 
 // What a pass must have room for.
 struct Need {
-  uint32_t tokens = 0;     // T
-  uint32_t positions = 0;  // bound of first + T
+  uint32_t tokens = 0;      // T
+  uint64_t scoreBytes = 0;  // of attention's scores, at least of one query
   uint32_t logitRows = 0;
   uint64_t captureBytes = 0;
   friend bool operator==(const Need&, const Need&) = default;
@@ -54,6 +54,9 @@ struct Work {
   View cosines() const;
   View sines() const;
 };
+
+// Of T queries over so many positions; no more than a block of them that keeps a device busy.
+uint64_t scoreBytes(const Device& device, const Sizes& sizes, uint32_t tokens, uint32_t positions);
 
 // Makes room; true in `grew` if buffers were replaced (recorded commands are void then). Errors: out of memory, a
 // buffer larger than a binding.
