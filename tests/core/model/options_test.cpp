@@ -9,7 +9,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int64_t D = 8, V = 11, H = 3, E = 4, A = 2, P = 4, S = 5, F = 6;
+constexpr int64_t D = 8, V = 11, H = 3, E = 4, A = 2, S = 5, F = 6;
 
 // A Qwen2-MoE of two layers, the first of which may be dense.
 Json qwenConfig() {
