@@ -15,7 +15,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "blobs are written as they lie in memory");
 
-constexpr std::array<std::string_view, 5> kStreamNames = {"layer", "layer_next", "head", "head_next", "embeddings"};
+constexpr std::array<std::string_view, kStreams> kStreamNames = {"layer", "layer_head", "layer_next",
+                                                                 "head",  "head_next",  "embeddings"};
 constexpr uint16_t kVersion = 1;
 constexpr std::string_view kBlockMagic = "XSBL", kIdsMagic = "XSID", kTextsMagic = "XSTX";
 constexpr size_t kHeader = 12;   // magic, version, arrays, rows
@@ -150,7 +151,7 @@ void writeArray(Writer& writer, const Array& array) {
 std::pair<int, int> rangeOf(Hook hook, const ModelConfig& config) {
   if (hook == Hook::RouterIds) return {0, config.router.experts - 1};
   if (hook == Hook::RouterKept) return {0, 1};
-  if (hook == Hook::TopIds) return {0, config.vocabulary > 0 ? config.vocabulary - 1 : kMaxVocabulary};
+  if (hook == Hook::TopIds) return {-1, config.vocabulary > 0 ? config.vocabulary - 1 : kMaxVocabulary};
   return {-1, std::numeric_limits<int32_t>::max()};
 }
 
@@ -214,6 +215,10 @@ Status readArray(Reader& reader, Block& block, const BlockKey& key, const ModelC
 }  // namespace
 
 std::string_view streamName(Stream stream) { return kStreamNames.at(static_cast<size_t>(stream)); }
+
+bool isOfLayer(Stream stream) {
+  return stream == Stream::Layer || stream == Stream::LayerHead || stream == Stream::LayerNext;
+}
 
 std::optional<Stream> streamNamed(std::string_view name) {
   const auto found = std::find(kStreamNames.begin(), kStreamNames.end(), name);

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 namespace core {
 namespace {
 
@@ -31,6 +33,10 @@ std::unique_ptr<SQLite::Database> connect(const std::string& name, const Connect
   configure(*database, SQLITE_DBCONFIG_DQS_DML, 0);
   database->exec("PRAGMA mmap_size=0");
   database->exec("PRAGMA cell_size_check=ON");
+  if (options.maxBytes > 0) {
+    const int64_t page = std::max<int64_t>(512, queryNumber(*database, "PRAGMA page_size"));
+    database->exec(fmt::format("PRAGMA max_page_count={}", std::max<int64_t>(1, options.maxBytes / page)));
+  }
   return database;
 }
 

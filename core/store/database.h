@@ -22,6 +22,7 @@ struct ConnectionOptions {
   bool immutable = false;  // a read-only folder: nobody can write, and no -shm file can be made
   std::string vfs;         // SQLite's name of another file layer; empty: the default one
   int busyMilliseconds = 5000;
+  int64_t maxBytes = 0;  // 0: no limit
 };
 
 // `name` is a path or a file: URI. Throws SQLite::Exception.

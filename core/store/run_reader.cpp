@@ -25,14 +25,12 @@ Result<std::shared_ptr<const RunInfo>> readInfo(const SQLite::Statement& row, co
   return std::make_shared<const RunInfo>(std::move(info));
 }
 
-bool isWholeModel(Stream stream) { return stream != Stream::Layer && stream != Stream::LayerNext; }
-
 Result<BlockKey> readKey(const SQLite::Statement& row, const Trace& trace, const std::string& place) {
   const std::string name = row.getColumn(1).getString();
   const std::optional<Stream> stream = streamNamed(name);
   const int64_t layer = row.getColumn(0).getInt64();
   const int64_t first = row.getColumn(2).getInt64(), tokens = row.getColumn(3).getInt64();
-  const int layers = stream && isWholeModel(*stream) ? 1 : trace.config().layers;
+  const int layers = stream && !isOfLayer(*stream) ? 1 : trace.config().layers;
   if (!stream || layer < 0 || layer >= layers) {
     return fail("{}: expected a stream of {} layers, found layer {} of {}", place, trace.config().layers, layer, name);
   }

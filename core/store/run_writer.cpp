@@ -14,10 +14,9 @@ namespace {
 
 constexpr size_t kPieceBytes = size_t{64} << 20;  // larger blocks (all logits of a long prompt) are cut
 constexpr double kShare = 0.08;                   // of the run's time that writing may take
-constexpr int kStreamCount = 5;
 
 size_t streamIndex(Stream stream, int layer) {
-  return static_cast<size_t>(stream) + static_cast<size_t>(kStreamCount) * static_cast<size_t>(layer);
+  return static_cast<size_t>(stream) + static_cast<size_t>(kStreams) * static_cast<size_t>(layer);
 }
 
 const char* endName(RunEnd end) {
@@ -195,11 +194,11 @@ Status RunWriter::State::write(std::optional<RunEnd> end) {
     SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
     writeRow(progress, end);
     if (progress.ids != latest.length() || end) writeTokens(progress, end.has_value());
-    for (int layer = 0; layer < latest.config().layers; ++layer) {
-      writeStream(progress, Stream::Layer, layer);
-      writeStream(progress, Stream::LayerNext, layer);
+    for (int i = 0; i < kStreams; ++i) {
+      const auto stream = static_cast<Stream>(i);
+      const int layers = isOfLayer(stream) ? latest.config().layers : 1;
+      for (int layer = 0; layer < layers; ++layer) writeStream(progress, stream, layer);
     }
-    for (const Stream stream : {Stream::Head, Stream::HeadNext, Stream::Embeddings}) writeStream(progress, stream, 0);
     if (end) writePostings(*database, id, latest);
     progress.running = !end;
     transaction.commit();

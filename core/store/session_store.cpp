@@ -40,7 +40,9 @@ Result<std::unique_ptr<SessionStore>> SessionStore::open(const std::filesystem::
                                                          const StoreOptions& options) {
   auto state = std::make_unique<State>();
   state->address.path = path;
-  TRY_ASSIGN(state->database, openDatabase(state->address, options, state->readOnly, state->notes));
+  bool readOnly = false;
+  TRY_ASSIGN(state->database, openDatabase(state->address, options, readOnly, state->notes));
+  state->readOnly = readOnly;
   if (!state->readOnly) {
     const Result<int> marked =
         guarded(state->address.place(), [&] { return recoverRuns(*state->database, state->address.place()); });
@@ -59,7 +61,7 @@ Result<std::unique_ptr<RunWriter>> SessionStore::beginRun(const RunInfo& info, s
                                                           const WriteOptions& options) {
   CHECK(info.config, "a run of no model");
   CHECK(ids.size() == texts.size(), "{} ids, {} texts", ids.size(), texts.size());
-  if (m_state->readOnly) return fail("{}: opened read-only, the run cannot be stored", m_state->address.place());
+  if (m_state->readOnly) return fail("{}: is read-only here, the run cannot be stored", m_state->address.place());
   return guarded(m_state->address.place(), [&]() -> Result<std::unique_ptr<RunWriter>> {
     auto writer = std::make_unique<RunWriter::State>();
     writer->address = m_state->address;
@@ -69,7 +71,7 @@ Result<std::unique_ptr<RunWriter>> SessionStore::beginRun(const RunInfo& info, s
     prepareWriting(*writer->database, writer->address.path == ":memory:", note);
     writer->latest =
         Trace(std::make_shared<const RunInfo>(info)).withIds({ids.begin(), ids.end()}, {texts.begin(), texts.end()});
-    const auto streams = static_cast<size_t>(5 * std::max(1, info.config->layers));
+    const auto streams = static_cast<size_t>(kStreams * std::max(1, info.config->layers));
     writer->saved.pieces.resize(streams);
     writer->saved.ends.resize(streams);
     RunWriter::State::Progress progress = writer->saved;

@@ -25,6 +25,7 @@ namespace core {
 
 struct StoreOptions {
   bool readOnly = false;
+  int64_t maxBytes = 0;  // the file may not grow past this; 0: no limit. Reaching it is like a full disk
   // The file came from elsewhere: read-only, checked as a whole first, and refused if its tables are not ours.
   bool foreign = false;
   std::string vfs = {};  // SQLite's name of a file layer ("unix-dotfile" where locks do not work); empty: the usual one

@@ -1,6 +1,7 @@
 // Inside of core/store: one open store.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 
 #include "core/store/connection.h"
@@ -10,22 +11,30 @@ namespace core {
 struct SessionStore::State {
   StoreAddress address;
   std::unique_ptr<SQLite::Database> database;
-  bool readOnly = false;
+  std::atomic<bool> readOnly = false;
   std::vector<std::string> notes;
   std::mutex mutex;
 
-  // Runs `work` with the lock held and SQLite's exceptions turned into errors.
+  // Runs `work` with the lock held and SQLite's exceptions turned into errors. Once the file has turned out to be
+  // damaged nothing is written to it any more.
   template <class F>
   std::invoke_result_t<F> locked(F&& work) {
     const std::lock_guard lock(mutex);
-    return guarded(address.place(), std::forward<F>(work));
+    return guarded(address.place(), [&] {
+      try {
+        return work();
+      } catch (const std::exception& error) {
+        if (isDamage(error)) readOnly = true;
+        throw;
+      }
+    });
   }
 
   // The same inside a write transaction, rolled back on an error.
   template <class F>
   Status changed(F&& work) {
     return locked([&]() -> Status {
-      if (readOnly) return fail("{}: opened read-only, nothing can be changed", address.place());
+      if (readOnly) return fail("{}: is read-only here, nothing can be changed", address.place());
       SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
       if (Status status = work(); !status) return status;
       transaction.commit();

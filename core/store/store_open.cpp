@@ -84,6 +84,7 @@ Result<std::unique_ptr<SQLite::Database>> openDatabase(StoreAddress& address, co
   const bool inMemory = address.path == ":memory:";
   address.name = inMemory ? memoryName() : fileUri(address.path, "");
   address.options.vfs = inMemory ? "" : options.vfs;
+  address.options.maxBytes = options.maxBytes;
   readOnly = options.readOnly || options.foreign;
   return guarded(address.place(), [&]() -> Result<std::unique_ptr<SQLite::Database>> {
     std::error_code ignored;

@@ -12,12 +12,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-int authorize(void*, int action, const char*, const char* second, const char*, const char*) {
+int authorize(void*, int action, const char* first, const char* second, const char*, const char*) {
   switch (action) {
     case SQLITE_SELECT:
     case SQLITE_READ:
     case SQLITE_RECURSIVE:
       return SQLITE_OK;
+    case SQLITE_PRAGMA:  // the full-text index asks whether its pages changed
+      return std::string_view(first ? first : "") == "data_version" && !second ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_FUNCTION: {
       // load_extension is switched off anyway; fts3_tokenizer would hand out pointers.
       constexpr std::array<std::string_view, 2> kRefused = {"load_extension", "fts3_tokenizer"};

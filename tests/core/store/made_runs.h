@@ -104,6 +104,7 @@ inline core::Trace grown(core::Trace trace, uint64_t seed, int ids, int rows) {
       add(core::Stream::Layer, layer, rows,
           {{RouterLogits, 4}, {RouterScores, 4}, {RouterIds, 2}, {RouterWeights, 2}, {LedgerNorm, 7}, {Out, 6}});
     }
+    add(core::Stream::LayerHead, layer, rows, {{LedgerPredictedEffect, 7}});
     add(core::Stream::LayerNext, layer, rows - 1, {{LedgerActualEffect, 7}});
   }
   add(core::Stream::Head, 0, rows, {{TopIds, 10}, {TopProbabilities, 10}, {PredictionEntropy, 1}});
@@ -116,7 +117,7 @@ inline void expectSameRows(const core::Trace& found, const core::Trace& expected
   ASSERT_EQ(found.ids(), expected.ids());
   ASSERT_EQ(found.texts(), expected.texts());
   for (const core::HookInfo& info : core::allHooks()) {
-    const bool whole = info.stream != core::Stream::Layer && info.stream != core::Stream::LayerNext;
+    const bool whole = info.stream >= core::Stream::Head;
     for (int layer = 0; layer < (whole ? 1 : expected.config().layers); ++layer) {
       if (info.level == core::Capture::Full && !full) {
         ASSERT_FALSE(found.has(info.hook, layer)) << info.name;
