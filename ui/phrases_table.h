@@ -90,7 +90,7 @@
   X(TokenInEachSlot, "token in each slot") X(TimesOver, "{0}\u2013{1}") \
   X(DroppedOf, "{0} of {1} dropped") X(RuleWord, "Rule") X(CapacityFactor, "Capacity factor") X(Capacity, "Capacity") \
   X(SlotsCount, "{0} slots") X(AtTheCursor, "At the cursor") X(FirstChoicesFirst, "first choices first") \
-  X(AboutSimulated, "The run was recorded without a capacity rule. Drops are decided again from the recorded logits; later layers are not run again.") \
+  X(SimulatedHead, "Simulated") X(RecordedHead, "Recorded") X(AboutSimulated, "The run was recorded without a capacity rule. Drops are decided again from the recorded logits; later layers are not run again.") \
   X(AboutRecorded, "The model dropped these choices itself while it ran; later layers saw the result.") \
   X(DispatchSays, "{0} of {1} choices came too late, {2} of them at {3}, most ({4}) at {5}; capacity {6}, {7}.") \
   X(ByPositionTitle, "Drops by position") X(ByPositionSub, "Dropped share by token position, over its three nulls") \

@@ -203,15 +203,21 @@ core::Trace demoTrace(const DemoOptions& o) {
     const bool kept = o.capture >= core::Capture::Ledger;
     if (kept) block.arrays.insert(block.arrays.end(), {l.norm, l.share, l.outNorm});
     if (!block.arrays.empty()) trace = trace.with(std::move(block));
+    if (!kept) continue;
+    Block head;
+    head.stream = Stream::LayerHead;
+    head.layer = layer;
+    head.tokens = T;
+    head.arrays = {l.predicted};
+    trace = trace.with(std::move(head));
     const int known = std::min(T, o.tokens - 1);
-    if (!kept || known <= 0) continue;
+    if (known <= 0) continue;
     Block next;
     next.stream = Stream::LayerNext;
     next.layer = layer;
     next.tokens = known;
     l.effect.floats.resize(static_cast<size_t>(known * P));
-    l.predicted.floats.resize(static_cast<size_t>(known * P));
-    next.arrays = {l.predicted, l.effect};
+    next.arrays = {l.effect};
     trace = trace.with(std::move(next));
   }
   return withHead(std::move(trace), o, T);

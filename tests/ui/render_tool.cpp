@@ -9,6 +9,9 @@
 #include <cstring>
 #include <string>
 
+#include "core/engine/cpu_engine.h"
+#include "core/engine/run.h"
+#include "core/model/loader.h"
 #include "tests/ui/demo_trace.h"
 #include "tests/ui/freetype_shaper.h"
 #include "tests/ui/scenes.h"
@@ -25,6 +28,26 @@ bool writePng(const char* path, const ui::Image& image) {
   return png_image_write_to_file(&png, path, 0, image.pixels.data(), 0, nullptr) != 0;
 }
 
+// The bundled model on a prompt of its own: 24 greedy tokens, capacity 1.0 simulated.
+ui::ViewSource realSource(const char* folder, bool capacity) {
+  const auto model = core::loadModel(folder);
+  if (!model) return std::fprintf(stderr, "%s\n", model.error().message.c_str()), ui::ViewSource{};
+  const auto engine = core::makeCpuEngine(*model);
+  if (!engine) return std::fprintf(stderr, "%s\n", engine.error().message.c_str()), ui::ViewSource{};
+  core::RunRequest request;
+  request.prompt =
+      "There was a boy named Max who liked to play in the shop. He saw a big red bird near the water. He was very happy "
+      "and said, \"Look,";
+  request.ids = (*model)->tokenizer->encode(*request.prompt, false).value();
+  request.generate = 24;
+  request.capacity = {capacity, true, core::CapacityRule::Gshard, 1.0, 4};
+  const auto session = core::Session::start(*engine, request);
+  if (!session) return std::fprintf(stderr, "%s\n", session.error().message.c_str()), ui::ViewSource{};
+  ui::ViewSource source = ui::makeViewSource((*session)->trace());
+  source.tokenText = [tokenizer = (*model)->tokenizer](int32_t id) { return tokenizer->pieceText(id); };
+  return source;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -38,6 +61,7 @@ int main(int argc, char** argv) {
   float scale = 1;
   double text = 1;
   bool dark = true;
+  const char* model = nullptr;
   for (int i = 5; i < argc; ++i) {
     const std::string name = argv[i];
     const auto number = [&] { return i + 1 < argc ? std::atof(argv[++i]) : 0.0; };
@@ -62,12 +86,15 @@ int main(int argc, char** argv) {
     if (name == "--focused") options.focused = true;
     if (name == "--byscore") options.byScore = true;
     if (name == "--hover") options.hoverExpert = whole();
+    if (name == "--model" && i + 1 < argc) model = argv[++i];
     if (name == "--empty") options.empty = true;
   }
   test::FreeTypeShaper shaper;
   const ui::Theme theme = ui::makeTheme(dark, text);
   const ui::Size size{static_cast<float>(std::atof(argv[3])), static_cast<float>(std::atof(argv[4]))};
-  const ui::ViewSource source = options.empty ? ui::makeViewSource({}) : test::demoSource(demo);
+  const ui::ViewSource source = options.empty ? ui::makeViewSource({})
+                                : model       ? realSource(model, demo.capacity)
+                                              : test::demoSource(demo);
   const ui::Scene scene = test::sceneNamed(argv[1], source, cursor, size, theme, shaper, ui::Phrases(), options);
   const ui::Image image = ui::paintImage(scene, shaper, scale, theme.bg1);
   std::printf("%s\n", scene.sentence.c_str());

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "ui/instruments/dispatch_scene.h"
+#include "ui/instruments/heat_scenes.h"
 #include "ui/instruments/ledger_scene.h"
 #include "ui/instruments/load_scene.h"
 #include "ui/instruments/prediction_scene.h"
@@ -12,7 +14,8 @@
 namespace test {
 
 std::vector<std::string> sceneNames() {
-  return {"tokens", "stages", "router", "load", "loadbylayer", "ledger", "prediction"};
+  return {"tokens",     "stages",   "router", "load",   "loadbylayer", "ledger",
+          "prediction", "dispatch", "drops",  "layers", "experts"};
 }
 
 ui::Scene sceneNamed(const std::string& name, const ui::ViewSource& source, const ui::Cursor& wanted, ui::Size size,
@@ -35,6 +38,14 @@ ui::Scene sceneNamed(const std::string& name, const ui::ViewSource& source, cons
   if (name == "loadbylayer") return ui::makeLoadByLayerScene(ui::makeLoadByLayerView(source, cursor, say), size, look);
   if (name == "ledger") return ui::makeLedgerScene(ui::makeLedgerView(source, cursor, say), size, look);
   if (name == "prediction") return ui::makePredictionScene(ui::makePredictionView(source, cursor, say), size, look);
+  if (name == "dispatch") {
+    const ui::DropsView drops = ui::makeDropsView(source, cursor, say);
+    return ui::makeDispatchScene(ui::makeDispatchView(source, cursor, say), &drops, size, look);
+  }
+  if (name == "drops") return ui::makeDropsScene(ui::makeDropsView(source, cursor, say), size, look);
+  if (name == "layers") return ui::makeLayersExpertsScene(ui::makeLayersExpertsView(source, cursor, say), size, look);
+  if (name == "experts")
+    return ui::makeTokensExpertsScene(ui::makeTokensExpertsView(source, cursor, {}, say), size, look);
   throw std::runtime_error("no instrument " + name);
 }
 

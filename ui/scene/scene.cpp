@@ -84,6 +84,18 @@ void Scene::area(const Rect& rect) {
   if (!rect.empty()) add(Shape::Area, rect, {});
 }
 
+void Scene::grid(const Rect& rect, const Grid& cells) {
+  if (rect.empty()) return;
+  m_grids.push_back(cells);
+  Primitive& p = add(Shape::Area, rect, {});
+  p.id = cells.base.pack();
+  p.style = static_cast<uint32_t>(m_grids.size());
+}
+
+const Grid* Scene::gridOf(const Primitive& p) const {
+  return p.shape == Shape::Area && p.style > 0 ? &m_grids[p.style - 1] : nullptr;
+}
+
 Rect Scene::text(Point at, std::string_view text, const TextStyle& style, Colour colour, const TextShaper& shaper,
                  Align align) {
   const float width = text.empty() ? 0.0f : shaper.width(text, style);
@@ -125,6 +137,8 @@ void Scene::append(const Scene& other, Point at) {
   }
   for (Point p : other.m_points) m_points.push_back({p.x + at.x, p.y + at.y});
   m_text += other.m_text;
+  const auto offsetGrids = static_cast<uint32_t>(m_grids.size());
+  m_grids.insert(m_grids.end(), other.m_grids.begin(), other.m_grids.end());
   m_primitives.reserve(m_primitives.size() + other.m_primitives.size());
   for (Primitive p : other.m_primitives) {
     p.rect.x += at.x;
@@ -133,6 +147,8 @@ void Scene::append(const Scene& other, Point at) {
     if (p.shape == Shape::Text) {
       p.first += offsetText;
       p.style = styles[p.style];
+    } else if (p.shape == Shape::Area) {
+      if (p.style > 0) p.style += offsetGrids;
     } else if (p.shape == Shape::Polyline || p.shape == Shape::Polygon) {
       p.first += offsetPoints;
     }
@@ -175,7 +191,12 @@ SceneId hitTest(const Scene& scene, Point at) {
     const Primitive& p = all[i];
     if (p.id == 0 || !scene.bounds(p).contains(at)) continue;
     if (const std::optional<Rect> clip = scene.clipOf(p); clip && !clip->contains(at)) continue;
-    return p.id;
+    const Grid* grid = scene.gridOf(p);
+    if (!grid) return p.id;
+    ElementId cell = grid->base;
+    cell.token = std::min(static_cast<int>((at.x - p.rect.x) * grid->tokensPerPixel), grid->tokens - 1);
+    cell.expert = grid->firstExpert + static_cast<int>((at.y - p.rect.y) / grid->rowHeight);
+    return cell.pack();
   }
   return 0;
 }

@@ -59,8 +59,18 @@ struct Primitive {
   float spacing = 4;
   Rect rect;
   uint32_t first = 0, count = 0;
-  uint32_t style = 0;  // of a text, into Scene::styles
+  uint32_t style = 0;  // of a text, into Scene::styles; of an area, its grid plus one
   SceneId id = 0;
+};
+
+// Cells too many to be primitives of their own: an area that answers with the cell under the point. Columns are tokens,
+// rows experts from `firstExpert` on.
+struct Grid {
+  ElementId base;            // instrument, element and layer of all cells
+  float tokensPerPixel = 1;  // along x; the first column is token 0
+  int tokens = 0;
+  int firstExpert = 0;
+  float rowHeight = 1;
 };
 
 struct AccessibleTable {
@@ -87,6 +97,7 @@ class Scene {
   void triangle(Point a, Point b, Point c, Colour colour);
   void hatch(const Rect& rect, Colour colour, float spacing = 4, float thickness = 1.2f);
   void area(const Rect& rect);
+  void grid(const Rect& rect, const Grid& cells);
   // x: left edge, right edge or middle by `align`; y: the baseline. The shaper measures. Returns the box that was
   // taken.
   enum class Align : uint8_t { Left, Right, Centre };
@@ -99,6 +110,7 @@ class Scene {
   std::span<const Primitive> primitives() const { return m_primitives; }
   std::span<const Point> points(const Primitive& p) const { return {m_points.data() + p.first, p.count}; }
   std::string_view textOf(const Primitive& p) const { return std::string_view(m_text).substr(p.first, p.count); }
+  const Grid* gridOf(const Primitive& p) const;  // null: a plain area
   const TextStyle& styleOf(const Primitive& p) const { return m_styles[p.style]; }
   // Empty optional: the whole scene.
   std::optional<Rect> clipOf(const Primitive& p) const;
@@ -116,6 +128,7 @@ class Scene {
   std::vector<Point> m_points;
   std::string m_text;
   std::vector<TextStyle> m_styles;
+  std::vector<Grid> m_grids;
   std::vector<Rect> m_clips;  // [0] is unused
   std::vector<uint16_t> m_clipStack;
   SceneId m_id = 0;

@@ -1,0 +1,38 @@
+#include "ui/instruments/heat_marks.h"
+
+#include <cmath>
+
+#include "ui/numbers.h"
+
+namespace ui {
+
+void heatCross(Panel& p, float cx, float cy, float size, Colour ground) {
+  if (size >= 7) p.cross(cx, cy, size + 1.5f, p.theme.inkOn(ground), 3.5f);
+  p.cross(cx, cy, size, p.theme.dropped, size >= 7 ? 1.8f : 1.4f);
+}
+
+void heatFooter(Panel& p, float left, float centre, double high, bool marks) {
+  const auto& say = p.look.say;
+  float x = p.text(left, centre, "0", p.numbers(), p.theme.fg2).right() + p.u(8);
+  constexpr int kSteps = 16;
+  const float step = std::floor(p.u(4)), h = p.u(8);
+  const std::string end = shortText(high);
+  const float right = p.width - p.pad();
+  if (x + step * kSteps + p.u(6) + p.widthOf(end, p.numbers()) > right) return;
+  x = std::floor(x);
+  for (int i = 0; i < kSteps; ++i) {
+    p.scene.fill({x, std::floor(centre - h / 2), step, h}, p.theme.sequentialAt(static_cast<double>(i) / (kSteps - 1)));
+    x += step;
+  }
+  x = p.text(x + p.u(6), centre, end, p.numbers(), p.theme.fg2).right() + p.u(12);
+  if (!marks) return;
+  const std::string chosen = say(Say::ChosenWord), dropped = say(Say::DroppedWord);
+  if (x + p.u(8) + p.widthOf(chosen, p.words()) > right) return;
+  p.scene.fill({std::floor(x), std::floor(centre - 2), 4, 4}, p.theme.fg1);
+  x = p.text(x + p.u(8), centre, chosen, p.words(), p.theme.fg2).right() + p.u(8);
+  if (x + p.u(13) + p.widthOf(dropped, p.words()) > right) return;
+  p.cross(x + p.u(4), centre, p.u(7), p.theme.dropped);
+  p.text(x + p.u(13), centre, dropped, p.words(), p.theme.fg2);
+}
+
+}  // namespace ui

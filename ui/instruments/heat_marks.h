@@ -1,0 +1,14 @@
+// What both heat maps have in common.
+#pragma once
+
+#include "ui/instruments/panel.h"
+
+namespace ui {
+
+// A cross over a cell; from 8 px of room on with a black or white one under it, so that it shows on any colour.
+void heatCross(Panel& panel, float centreX, float centreY, float size, Colour ground);
+
+// "0 [scale] 0.7", then what the marks mean, as far as there is room.
+void heatFooter(Panel& panel, float left, float centreY, double high, bool marks);
+
+}  // namespace ui

@@ -1,0 +1,30 @@
+// Where in the run choices are dropped, over what queueing alone would drop: a rising curve by itself says nothing
+// about a router, since whoever comes first is served first.
+#pragma once
+
+#include "ui/views/source.h"
+
+namespace ui {
+
+struct DropsBin {
+  int first = 0, last = 0;   // tokens, both included
+  double share = 0;          // dropped choices over choices
+  double uniform = 0;        // null: a router without a preference
+  double ownShares = 0;      // null: independent choices with this run's shares
+  double shuffled = 0;       // null: this run's own choices, tokens in random order (mean)
+  double low = 0, high = 0;  // 5 and 95 % of the shuffles
+};
+
+struct DropsView {
+  PanelText panel;
+  std::vector<DropsBin> bins;  // of at least 20 choices each
+  double highest = 0;
+  Description description;
+};
+
+constexpr int kLeastChoicesInBin = 20;
+constexpr int kShuffles = 64;
+
+DropsView makeDropsView(const ViewSource& source, const Cursor& cursor, const Phrases& say);
+
+}  // namespace ui
