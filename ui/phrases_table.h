@@ -119,7 +119,7 @@
   X(PushOnWord, "push on") X(PushOnNext, "push on next token") X(Predicted, "predicted") \
   X(ResidualIn, "residual in") X(Residual, "residual") X(Attention, "attention") X(ExpertRouted, "{0} routed") X(Routed, "routed") \
   X(Others, "{0} others") X(Shared, "shared") X(DenseBlock, "dense block") X(Remainder, "remainder") X(Output, "output") \
-  X(SharedOf, "Shared {0} of shared + routed norm") X(NoSharedExpert, "This family has no shared expert.") \
+  X(SharedOf, "Shared {0} of shared + routed norm") X(SharedOfNorms, "Shared {0} of shared + routed norms") X(NoSharedExpert, "This family has no shared expert.") \
   X(RecombinationError, "recombination error {0}") X(Wrote, "{0} {1}") \
   X(LedgerSays, "wrote in norm: {0}; residual is {1} of the output.") \
   X(LedgerOverLayersTitle, "Ledger over layers") \
@@ -145,6 +145,9 @@
   X(QPosition, "position") X(QTopProbability, "top probability") X(QVectorNorm, "norm of {0}") \
   X(UnitChoices, "choices") X(UnitTimesIdeal, "\u00D7 ideal") X(UnitLogits, "logits") X(UnitCosine, "cosine") X(UnitSlots, "slots") \
   X(InspectorSays, "{0} quantities; raw logit {1}, score {2}, {3}.") \
+  /* tooltip */ \
+  X(TokenTip, "token {0} \u201C{1}\u201D") X(ExpertTip, "{0}, token {1} \u201C{2}\u201D") X(NameValue, "{0}: {1}") \
+  X(ChoiceTip, "{0}: {1}, weight {2}") X(ChoiceTipDropped, "{0}: {1}, weight {2}, dropped") X(SlotTooLate, "{0}, too late") \
   /* compare */ \
   X(CompareTitle, "Compare") X(PickSecond, "Pick a second run.") \
   X(PickSecondWhy, "Any saved run, this run on another device, or this run with another capacity.") \

@@ -12,6 +12,7 @@
 #include "core/engine/cpu_engine.h"
 #include "core/engine/run.h"
 #include "core/model/loader.h"
+#include "core/text/tokenizer.h"
 #include "tests/ui/demo_trace.h"
 #include "tests/ui/freetype_shaper.h"
 #include "tests/ui/scenes.h"
@@ -36,11 +37,13 @@ ui::ViewSource realSource(const char* folder, bool capacity) {
   if (!engine) return std::fprintf(stderr, "%s\n", engine.error().message.c_str()), ui::ViewSource{};
   core::RunRequest request;
   request.prompt =
-      "There was a boy named Max who liked to play in the shop. He saw a big red bird near the water. He was very happy "
+      "There was a boy named Max who liked to play in the shop. He saw a big red bird near the water. He was very "
+      "happy "
       "and said, \"Look,";
   request.ids = (*model)->tokenizer->encode(*request.prompt, false).value();
   request.generate = 24;
-  request.capacity = {capacity, true, core::CapacityRule::Gshard, 1.0, 4};
+  if (capacity) request.capacityRule = core::CapacityRule::Gshard;
+  if (capacity) request.capacityFactor = 1.0;
   const auto session = core::Session::start(*engine, request);
   if (!session) return std::fprintf(stderr, "%s\n", session.error().message.c_str()), ui::ViewSource{};
   ui::ViewSource source = ui::makeViewSource((*session)->trace());

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "ui/instruments/canvas_scenes.h"
 #include "ui/instruments/dispatch_scene.h"
 #include "ui/instruments/heat_scenes.h"
 #include "ui/instruments/ledger_scene.h"
@@ -14,8 +15,8 @@
 namespace test {
 
 std::vector<std::string> sceneNames() {
-  return {"tokens",     "stages",   "router", "load",   "loadbylayer", "ledger",
-          "prediction", "dispatch", "drops",  "layers", "experts"};
+  return {"tokens",   "stages", "router", "load",    "loadbylayer", "ledger",  "prediction",
+          "dispatch", "drops",  "layers", "experts", "overlayers",  "central", "lower"};
 }
 
 ui::Scene sceneNamed(const std::string& name, const ui::ViewSource& source, const ui::Cursor& wanted, ui::Size size,
@@ -46,6 +47,12 @@ ui::Scene sceneNamed(const std::string& name, const ui::ViewSource& source, cons
   if (name == "layers") return ui::makeLayersExpertsScene(ui::makeLayersExpertsView(source, cursor, say), size, look);
   if (name == "experts")
     return ui::makeTokensExpertsScene(ui::makeTokensExpertsView(source, cursor, {}, say), size, look);
+  if (name == "overlayers")
+    return ui::makeLedgerOverLayersScene(ui::makeLedgerOverLayersView(source, cursor, say), size, look);
+  ui::CanvasOptions canvas;
+  canvas.strip.lens = o.lens;
+  if (name == "central") return ui::makeCentralScene(source, cursor, canvas, size, look);
+  if (name == "lower") return ui::makeLowerScene(source, cursor, canvas, size, look);
   throw std::runtime_error("no instrument " + name);
 }
 

@@ -24,6 +24,7 @@ BandRows bandRows(int rows, float panelHeight, double textScale, int cursorRow) 
   band.height = std::clamp(std::floor(room / static_cast<float>(rows)), 2.0f, std::floor(most));
   band.labelled = band.height >= least;
   band.count = std::min(rows, static_cast<int>(room / band.height));
+  band.footer = band.bottom() + static_cast<float>(kFooterHeight) * s / 2;
   if (band.count < rows) {
     band.first = std::clamp(cursorRow - band.count / 2, 0, rows - band.count);
   }
@@ -90,7 +91,7 @@ float paintOutOfView(Panel& p, const BandRows& rows, const BandState& state, flo
     std::string& side = row < rows.first ? above : below;
     side += (side.empty() ? "" : " ") + expertLabel(state.expert(row), state.experts);
   }
-  const float head = rows.top - p.u(kHeadHeight) / 2, foot = rows.bottom() + p.u(kFooterHeight) / 2;
+  const float head = rows.top - p.u(kHeadHeight) / 2, foot = rows.footer;
   const float room = p.width - x - p.pad();
   if (!above.empty()) p.fitted(x, head, room, "\u2191 " + above, p.numbers(500), p.theme.fg1);
   if (below.empty()) return x;

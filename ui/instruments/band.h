@@ -18,6 +18,7 @@ struct BandRows {
   float y(int row) const { return top + static_cast<float>(row - first) * height; }
   float centre(int row) const { return y(row) + height / 2; }
   float bottom() const { return top + static_cast<float>(count) * height; }
+  float footer = 0;  // centre of the footer's text
   bool visible(int row) const { return row >= first && row < first + count; }
   // Row under a height; -1: none.
   int at(float y) const;

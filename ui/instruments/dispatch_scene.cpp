@@ -39,7 +39,7 @@ class DispatchPainter {
     p.scene.line({m_line, rows.top - 4}, {m_line, rows.bottom() + 2}, p.theme.fg1, 1.5f);
     if (p.look.ownLabels) paintExpertLabels(p, rows, state, p.pad());
     heads();
-    footer(rows.bottom() + p.u(kFooterHeight) / 2);
+    footer(rows.footer);
     if (!m_cursorCell.empty()) p.cursorBox(m_cursorCell);
     p.scene.popClip();
   }

@@ -63,7 +63,7 @@ class LedgerPainter {
   void layers(float left, float right, float top) {
     p.fitted(left, top + p.u(11), right - left - 4, p.look.say(Say::NormByLayer), p.words(), p.theme.fg3);
     const float y0 = top + p.u(28), y1 = p.height - p.u(30);
-    const Axis axis = niceAxis(0, v.columnHigh, std::max(2, static_cast<int>((y1 - y0) / p.u(30))));
+    const Axis axis = niceAxis(0, v.columnHigh, std::max(2, static_cast<int>((y1 - y0) / p.u(25))));
     const auto y = [&](double value) {
       return y1 - (y1 - y0) * static_cast<float>(axis.high > 0 ? value / axis.high : 0);
     };

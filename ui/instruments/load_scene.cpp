@@ -99,7 +99,7 @@ Scene makeLoadScene(const LoadView& v, Size size, const Look& look) {
   const float head = rows.top - p.u(kHeadHeight) / 2 - 1;
   const Rect unit = p.text(right, head, look.say(Say::TimesIdeal), p.words(), p.theme.fg3, Scene::Align::Right);
   heads(p, v, scale, head, unit.x - p.u(6));
-  footer(p, v, p.height - p.u(kFooterHeight) / 2);
+  footer(p, v, rows.footer);
   p.titleBar(v.panel);
   describeInto(p.scene, v.description);
   return p.take();

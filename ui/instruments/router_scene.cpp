@@ -224,8 +224,7 @@ class RouterPainter {
   }
 
   void footer(float x) {
-    const float y = rows.bottom() + p.u(kFooterHeight) / 2 + (p.height - p.u(kFooterHeight) - rows.bottom()) / 2;
-    const float centre = std::min(y, p.height - p.u(kFooterHeight) / 2);
+    const float centre = rows.footer;
     const auto& say = p.look.say;
     if (v.lastChosen < 0) return;
     if (v.firstNot < 0) {

@@ -14,7 +14,7 @@ Scene makeStageRailScene(const StageRailView& v, Size size, const Look& look) {
   if (look.focused) p.scene.fill({0, 0, p.width, 2}, p.theme.accent);
   // 104 px a cell, 128 in a wide window, narrower where the sentence would be left with less than a third.
   const float wish = p.u(p.width >= 1200 * static_cast<float>(p.theme.textScale) + 200 ? 128 : 104);
-  const float cell = std::floor(std::min(wish, p.width * 0.64f / kStages));
+  const float cell = std::floor(std::min(wish, p.width * 0.66f / kStages));
   const float nameY = std::floor(p.height * 0.34f), numberY = std::floor(p.height * 0.68f);
   for (int i = 0; i < kStages; ++i) {
     const StageCell& c = v.cells[static_cast<size_t>(i)];
@@ -33,7 +33,8 @@ Scene makeStageRailScene(const StageRailView& v, Size size, const Look& look) {
     if (i > 0 && !here && v.stage != static_cast<Stage>(i - 1)) {
       p.scene.fill({x, p.u(8), 1, p.height - p.u(16)}, p.theme.line2);
     }
-    const float left = x + p.pad(), room = cell - p.pad() - 4;
+    const float inset = cell >= p.u(100) ? p.pad() : p.u(8);
+    const float left = x + inset, room = cell - inset - 3;
     const Rect number =
         p.text(left, nameY, fmt::format("{}", i + 1), p.numbers(), here ? p.theme.accentText : p.theme.fg3);
     const float nameX = number.right() + p.u(7);

@@ -45,7 +45,7 @@ class TokensPainter {
     range();
     cursor();
     heads();
-    heatFooter(p, m_left, p.height - p.u(kFooterHeight) / 2, v.high, true);
+    heatFooter(p, m_left, rows.footer, v.high, true);
   }
 
  private:

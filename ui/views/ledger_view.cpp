@@ -149,11 +149,18 @@ void addSums(const ViewSource& source, const Phrases& say, LedgerView& view) {
     if (row.part == Part::Remainder) remainder = d(row.norm);
   }
   if (view.pushToken.empty()) view.pushSum = std::numeric_limits<double>::quiet_NaN();
+  // The routed experts' vectors may turn against each other: their sum's own length, where it was kept.
+  const std::span<const float> sum = source.trace.floats(Hook::Routed, view.layer, view.token);
+  if (!sum.empty()) {
+    double squares = 0;
+    for (const float x : sum) squares += d(x) * d(x);
+    routed = std::sqrt(squares);
+  }
   if (source.routed(view.layer)) {
-    view.sharedSentence =
-        source.config().shared == core::SharedExpert::None
-            ? say(Say::NoSharedExpert)
-            : say(Say::SharedOf, wholeShareText(routed + shared > 0 ? shared / (routed + shared) : 0));
+    view.sharedSentence = source.config().shared == core::SharedExpert::None
+                              ? say(Say::NoSharedExpert)
+                              : say(sum.empty() ? Say::SharedOfNorms : Say::SharedOf,
+                                    wholeShareText(routed + shared > 0 ? shared / (routed + shared) : 0));
   }
   const double error = view.outNorm > 0 ? remainder / d(view.outNorm) : 0;
   view.errorSentence = say(Say::RecombinationError, errorText(error));

@@ -1,0 +1,178 @@
+#include "ui/instruments/canvas_scenes.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/instruments/dispatch_scene.h"
+#include "ui/instruments/heat_scenes.h"
+#include "ui/instruments/ledger_scene.h"
+#include "ui/instruments/load_scene.h"
+#include "ui/instruments/prediction_scene.h"
+#include "ui/instruments/router_scene.h"
+#include "ui/instruments/stage_rail_scene.h"
+#include "ui/instruments/token_strip_scene.h"
+#include "ui/numbers.h"
+#include "ui/views/dispatch_view.h"
+#include "ui/views/router_view.h"
+#include "ui/views/token_text.h"
+
+namespace ui {
+namespace {
+
+Scene sceneOf(Instrument instrument, const ViewSource& source, const Cursor& cursor, const CanvasOptions& o, Size size,
+              Look look, int stripRows) {
+  const Phrases& say = look.say;
+  look.focused = o.focus == instrument;
+  switch (instrument) {
+    case Instrument::TokenStrip:
+      return makeTokenStripScene(makeTokenStripView(source, cursor, o.strip, say), size, look, stripRows);
+    case Instrument::StageRail:
+      return makeStageRailScene(makeStageRailView(source, cursor, say), size, look);
+    case Instrument::Router:
+      return makeRouterScene(makeRouterView(source, cursor, o.routerByScore, say), size, look);
+    case Instrument::Dispatch: {
+      const DispatchView view = makeDispatchView(source, cursor, say);
+      if (!look.ownLabels) return makeDispatchScene(view, nullptr, size, look);
+      const DropsView drops = makeDropsView(source, cursor, say);
+      return makeDispatchScene(view, &drops, size, look);
+    }
+    case Instrument::Load:
+      return makeLoadScene(makeLoadView(source, cursor, o.load, say), size, look);
+    case Instrument::LayersExperts:
+      return makeLayersExpertsScene(makeLayersExpertsView(source, cursor, say), size, look);
+    case Instrument::TokensExperts:
+      return makeTokensExpertsScene(makeTokensExpertsView(source, cursor, o.heat, say), size, look);
+    case Instrument::Ledger:
+      return makeLedgerScene(makeLedgerView(source, cursor, say), size, look);
+    case Instrument::LedgerOverLayers:
+      return makeLedgerOverLayersScene(makeLedgerOverLayersView(source, cursor, say), size, look);
+    case Instrument::LoadByLayer:
+      return makeLoadByLayerScene(makeLoadByLayerView(source, cursor, say), size, look);
+    case Instrument::DropsByPosition:
+      return makeDropsScene(makeDropsView(source, cursor, say), size, look);
+    case Instrument::Prediction:
+      return makePredictionScene(makePredictionView(source, cursor, say), size, look);
+    default:
+      return Scene(size);
+  }
+}
+
+template <class Layout>
+Scene compose(const Layout& layout, const ViewSource& source, const Cursor& wanted, const CanvasOptions& options,
+              Size size, const Look& look, int stripRows) {
+  const Cursor cursor = clamped(wanted, cursorSpace(source.trace));
+  Scene scene(size);
+  scene.fill({0, 0, size.width, size.height}, look.theme.bg1);
+  for (const PlacedInstrument& place : layout.places) {
+    const Scene one =
+        sceneOf(place.instrument, source, cursor, options, {place.rect.width, place.rect.height}, look, stripRows);
+    scene.append(one, {place.rect.x, place.rect.y});
+    scene.sentence += (scene.sentence.empty() ? "" : "\n") + one.sentence;
+  }
+  for (const Rect& line : layout.lines) scene.fill(line, look.theme.line);
+  if (options.pointer.x >= 0) {
+    addTooltip(scene, options.pointer, tooltipLines(source, cursor, look.hover.element(), look.say), look);
+  }
+  return scene;
+}
+
+}  // namespace
+
+Scene makeCentralScene(const ViewSource& source, const Cursor& cursor, const CanvasOptions& options, Size size,
+                       const Look& look) {
+  CentralOptions central;
+  central.experts = source.experts();
+  central.heatShown = options.heatShown;
+  central.hideTokensExperts = options.hideTokensExperts;
+  const CentralLayout layout = layoutCentral(size, look.theme.textScale, central);
+  return compose(layout, source, cursor, options, size, look, layout.stripRows);
+}
+
+Scene makeLowerScene(const ViewSource& source, const Cursor& cursor, const CanvasOptions& options, Size size,
+                     const Look& look) {
+  LowerOptions lower;
+  lower.prediction = options.predictionInLower;
+  lower.shown = options.lowerShown;
+  return compose(layoutLower(size, look.theme.textScale, lower), source, cursor, options, size, look, 2);
+}
+
+Scene makeInstrumentScene(Instrument instrument, const ViewSource& source, const Cursor& wanted,
+                          const CanvasOptions& options, Size size, const Look& with) {
+  Look look = with;
+  look.ownLabels = true;
+  const Cursor cursor = clamped(wanted, cursorSpace(source.trace));
+  const int rows = std::max(1, static_cast<int>((size.height / look.theme.textScale - 27) / 38));
+  Scene scene = sceneOf(instrument, source, cursor, options, size, look, rows);
+  if (options.pointer.x >= 0) {
+    addTooltip(scene, options.pointer, tooltipLines(source, cursor, look.hover.element(), look.say), look);
+  }
+  return scene;
+}
+
+std::vector<std::string> tooltipLines(const ViewSource& source, const Cursor& cursor, const ElementId& element,
+                                      const Phrases& say) {
+  if (source.empty()) return {};
+  if (element.element == Element::Token && element.token >= 0 && element.expert < 0) {
+    const RouterView view =
+        makeRouterView(source, {element.token, cursor.layer, cursor.expert, cursor.stage}, false, say);
+    std::vector<std::string> lines{say(Say::TokenTip, element.token, quotedToken(source.tokenAt(element.token)))};
+    for (const RouterRow& row : view.rows) {
+      if (row.rank < 0) continue;
+      lines.push_back(say(row.dropped ? Say::ChoiceTipDropped : Say::ChoiceTip, ordinalNumber(say, row.rank + 1),
+                          placeLabel(cursor.layer, row.expert, source.experts()),
+                          scoreText(static_cast<double>(row.weight))));
+    }
+    std::sort(lines.begin() + 1, lines.end());
+    return lines;
+  }
+  if (element.expert < 0 || element.expert >= source.experts()) return {};
+  Cursor at = cursor;
+  if (element.token >= 0) at.token = element.token;
+  if (element.layer >= 0) at.layer = element.layer;
+  at.expert = element.expert;
+  const RouterView view = makeRouterView(source, at, false, say);
+  if (view.panel.notice || view.rows.empty()) return {};
+  const RouterRow& row = view.rows[static_cast<size_t>(element.expert)];
+  std::vector<std::string> lines;
+  lines.push_back(say(Say::ExpertTip, placeLabel(at.layer, at.expert, source.experts()), at.token,
+                      quotedToken(source.tokenAt(at.token))));
+  const auto pair = [&](Say name, const std::string& value) { lines.push_back(say(Say::NameValue, say(name), value)); };
+  pair(Say::RawLogit, signedText(static_cast<double>(row.logit)));
+  if (view.hasScores) pair(Say::Score, scoreText(static_cast<double>(row.score)));
+  if (!view.equalSelection) pair(Say::Selection, scoreText(static_cast<double>(row.selection)));
+  pair(Say::Rank, row.rank >= 0 ? fmt::format("{}", row.rank + 1) : row.next ? say(Say::Next) : say(Say::QNotChosen));
+  if (row.rank >= 0) {
+    pair(Say::AppliedWeight, scoreText(static_cast<double>(row.weight)));
+    const int slot = source.slotAt(at.layer, at.token, row.rank);
+    if (slot >= 0) {
+      pair(Say::QSlot, row.dropped ? say(Say::SlotTooLate, slot) : fmt::format("{}", slot));
+    }
+  }
+  return lines;
+}
+
+void addTooltip(Scene& scene, Point at, const std::vector<std::string>& lines, const Look& look) {
+  if (lines.empty()) return;
+  const auto u = [&](double v) { return static_cast<float>(v * look.theme.textScale); };
+  const TextStyle style{TextFont::Token, 400, u(kSizeNumber)}, head{TextFont::Token, 600, u(kSizeNumber)};
+  float width = 0;
+  for (size_t i = 0; i < lines.size(); ++i) width = std::max(width, look.shaper.width(lines[i], i == 0 ? head : style));
+  const float line = u(16), w = std::ceil(width) + 16, h = line * static_cast<float>(lines.size()) + 10;
+  if (w > scene.size().width || h > scene.size().height) return;
+  Rect box{at.x + 14, at.y + 14, w, h};
+  if (box.right() > scene.size().width) box.x = std::max(0.0f, at.x - 10 - w);
+  if (box.bottom() > scene.size().height) box.y = std::max(0.0f, at.y - 10 - h);
+  box.x = std::floor(box.x);
+  box.y = std::floor(box.y);
+  scene.setId(0);
+  scene.fill(box, look.theme.bg2);
+  scene.outline(box, look.theme.line2);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const TextStyle& s = i == 0 ? head : style;
+    const float centre = box.y + 5 + line * (static_cast<float>(i) + 0.5f);
+    scene.text({box.x + 8, std::floor(centre + look.shaper.metrics(s).capHeight / 2 + 0.5f)}, lines[i], s,
+               i == 0 ? look.theme.fg1 : look.theme.fg2, look.shaper);
+  }
+}
+
+}  // namespace ui
