@@ -20,14 +20,9 @@ Result<nlohmann::json> specMetricsCoactivation(SpecCase& in) {
   const auto counts = [](const std::vector<int64_t>& values) {
     return std::vector<int32_t>(values.begin(), values.end());
   };
-  nlohmann::json rates = nlohmann::json::array();
-  for (size_t e = 0; e < static_cast<size_t>(E); ++e) {
-    const auto row = std::span(out.rate).subspan(e * static_cast<size_t>(E), static_cast<size_t>(E));
-    rates.push_back(out.count[e] == 0 ? nlohmann::json(nullptr) : toJson<double>(row, {E}));
-  }
   return nlohmann::json{{"pair_counts", toJson(counts(out.pairs), {E, E})},
                         {"expert_counts", toJson(counts(out.count), {E})},
-                        {"rate", rates}};
+                        {"rate", toJson(out.rate, {E, E})}};
 }
 INSTANTIATE_SPEC(specMetricsCoactivation)
 

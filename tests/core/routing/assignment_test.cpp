@@ -52,7 +52,8 @@ TEST(BalancedAssignment, TokensThatCannotBeSharedOutAreRefused) {
 }
 
 TEST(Sinkhorn, PlansGiveEveryExpertItsShareOrSayWhyNot) {
-  const auto solved = core::sinkhorn<double>(std::vector<double>{4, 0, 3, 0, 1, 0}, 2, {.tolerance = 1e-12, .eps = 0}).value();
+  const auto solved =
+      core::sinkhorn<double>(std::vector<double>{4, 0, 3, 0, 1, 0}, 2, {.tolerance = 1e-12, .eps = 0}).value();
   EXPECT_NEAR(solved.plan[0] + solved.plan[2] + solved.plan[4], 0.5, 1e-6);
   EXPECT_NE(
       core::sinkhorn<float>(std::vector<float>{100, 0}, 2).error().message.find("exponential is finite, found 100"),

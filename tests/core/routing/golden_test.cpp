@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <map>
+#include <set>
 
 #include "core/base/json.h"
 #include "core/routing/spec.h"
@@ -61,6 +63,68 @@ TEST_P(RoutingGolden, EveryCaseAgreesInDouble) {
 TEST_P(RoutingGolden, EveryCaseAgreesInFloat) {
   const Json file = golden(GetParam());
   for (const Json& goldenCase : file["cases"]) checkCase(file, goldenCase, core::SpecScalar::Float);
+}
+
+TEST(RoutingGoldenFiles, EveryFileHasItsMethod) {
+  std::set<std::string> files, methods{"openmoe-capacity"};  // that file has a form of its own: capacity_test.cpp
+  for (const auto& entry : std::filesystem::directory_iterator(test::fixture("routing"))) {
+    if (entry.path().extension() == ".json") files.insert(entry.path().stem().string());
+  }
+  for (std::string_view method : core::routeMethods()) methods.emplace(method);
+  EXPECT_EQ(files, methods);
+}
+
+// Values that a key of a specification should not have; none of them may do worse than an error that names the key.
+const std::vector<Json> kStrange = {nullptr,
+                                    "strange",
+                                    -1,
+                                    0,
+                                    3,
+                                    0.5,
+                                    1e300,
+                                    4000000000u,
+                                    true,
+                                    Json::array(),
+                                    Json::object(),
+                                    Json::array({Json::array()}),
+                                    Json::array({1, 2}),
+                                    Json::array({Json::array({1, 2, 3, 4, 5, 6, 7})}),
+                                    Json::array({Json::array({Json::array({-5})})}),
+                                    Json::array({"x"}),
+                                    Json::array({1e300, nullptr})};
+
+TEST_P(RoutingGolden, StrangeInputsGiveAResultOrAnErrorThatNamesAKey) {
+  size_t errors = 0;
+  for (const Json& goldenCase : golden(GetParam())["cases"]) {
+    for (const char* part : {"inputs", "options"}) {
+      for (const auto& [key, original] : goldenCase[part].items()) {
+        for (const Json& value : kStrange) {
+          Json changed = goldenCase;
+          changed[part][key] = value;
+          const auto result = core::routeCase(GetParam(), changed, core::SpecScalar::Double);
+          if (result) continue;
+          ++errors;
+          EXPECT_NE(result.error().message.find(": expected "), std::string::npos)
+              << key << " " << value << ": " << result.error().message;
+        }
+      }
+    }
+  }
+  EXPECT_GT(errors, 0u);
+}
+
+TEST_P(RoutingGolden, TheWholeDocumentIsAnsweredCaseByCase) {
+  const Json file = golden(GetParam());
+  const auto answered = core::routeSpec(file);
+  ASSERT_TRUE(answered.has_value()) << answered.error().message;
+  EXPECT_EQ((*answered)["schema"], "expertscope.route");
+  EXPECT_EQ((*answered)["version"], 1);
+  ASSERT_EQ((*answered)["cases"].size(), file["cases"].size());
+  for (const Json& one : (*answered)["cases"]) {
+    EXPECT_FALSE(one.contains("expected"));
+    EXPECT_TRUE(one.at("result").is_object());
+    EXPECT_FALSE(one.at("result").empty());
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, RoutingGolden, testing::ValuesIn(core::routeMethods()), [](const auto& parameter) {
