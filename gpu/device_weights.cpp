@@ -72,20 +72,23 @@ uint64_t DeviceWeights::storedBytes(const core::Tensor& vector, uint64_t alignme
 
 core::Result<View> DeviceWeights::place(uint64_t bytes, std::string_view what) {
   const uint64_t room = aligned(bytes, m_device->alignment());
-  if (m_arenas.empty() || m_used + room > m_arenas.back().bytes()) {
+  auto arena =
+      std::find_if(m_arenas.begin(), m_arenas.end(), [&](const Arena& a) { return a.used + room <= a.buffer.bytes(); });
+  if (arena == m_arenas.end()) {
     const uint64_t size = std::max(room, std::min(m_remaining, kArenaBytes));
-    TRY_ASSIGN(Buffer arena, m_device->makeBuffer(size, MemoryUse::Device, what));
-    m_arenas.push_back(std::move(arena));
-    m_used = 0;
+    TRY_ASSIGN(Buffer buffer, m_device->makeBuffer(size, MemoryUse::Device, what));
+    arena = m_arenas.insert(m_arenas.end(), Arena{std::move(buffer), 0});
   }
-  const View view = m_arenas.back().view(m_used, aligned(bytes, 16));
-  m_used += room;
+  const View view = arena->buffer.view(arena->used, aligned(bytes, 16));
+  arena->used += room;
   m_remaining -= std::min(m_remaining, room);
   return view;
 }
 
 core::Status DeviceWeights::write(View to, uint64_t rows, uint64_t rowBytes, const Fill& fill) {
-  if (std::byte* mapped = m_arenas.back().mapped()) {
+  const auto arena = std::find_if(m_arenas.begin(), m_arenas.end(),
+                                  [&](const Arena& a) { return a.buffer.view().buffer == to.buffer; });
+  if (std::byte* mapped = arena->buffer.mapped()) {
     fill(0, rows, mapped + to.offset);
     return {};
   }
@@ -175,9 +178,6 @@ core::Result<View> DeviceWeights::add(const core::Tensor& vector, std::string_vi
   return view;
 }
 
-core::Status DeviceWeights::finish() {
-  m_staging = Buffer();
-  return {};
-}
+void DeviceWeights::finish() { m_staging = Buffer(); }
 
 }  // namespace gpu

@@ -50,21 +50,25 @@ class DeviceWeights {
   }
   core::Result<View> add(const core::Tensor& vector, std::string_view what);
 
-  // Waits for what is still on its way and lets the staging memory go.
-  core::Status finish();
+  // Everything is there: lets the staging memory go.
+  void finish();
 
  private:
   // Writes `rows` rows of `rowBytes` into `to`, from fill(row, rows, bytes).
   using Fill = std::function<void(uint64_t row, uint64_t rows, std::byte* bytes)>;
   core::Status write(View to, uint64_t rows, uint64_t rowBytes, const Fill& fill);
+  // In the first buffer with room, else in a new one.
   core::Result<View> place(uint64_t bytes, std::string_view what);
   core::Status addSlice(const std::vector<const core::Linear*>& experts, Matrix& matrix, MatrixSlice slice,
                         std::string_view what);
 
   std::shared_ptr<Device> m_device;
   uint64_t m_remaining;
-  std::vector<Buffer> m_arenas;
-  uint64_t m_used = 0;  // of the last arena
+  struct Arena {
+    Buffer buffer;
+    uint64_t used = 0;
+  };
+  std::vector<Arena> m_arenas;
   Buffer m_staging;
 };
 
