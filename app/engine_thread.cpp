@@ -23,7 +23,10 @@ EngineThread::~EngineThread() {
 void EngineThread::post(const std::string& tag, Job job) {
   {
     const std::lock_guard lock(m_mutex);
-    dropLocked(tag);
+    if (!tag.empty()) {
+      std::erase_if(m_waiting, [&](const Request& request) { return request.tag == tag; });
+      if (m_running && m_runningTag == tag) m_runningToken.cancel();
+    }
     m_waiting.push_back({tag, std::move(job), CancelToken()});
   }
   m_wake.notify_one();
@@ -31,12 +34,9 @@ void EngineThread::post(const std::string& tag, Job job) {
 
 void EngineThread::cancel(const std::string& tag) {
   const std::lock_guard lock(m_mutex);
-  dropLocked(tag);
-}
-
-void EngineThread::dropLocked(const std::string& tag) {
-  if (tag.empty()) return;
-  std::erase_if(m_waiting, [&](const Request& request) { return request.tag == tag; });
+  for (Request& request : m_waiting) {
+    if (request.tag == tag) request.token.cancel();
+  }
   if (m_running && m_runningTag == tag) m_runningToken.cancel();
 }
 

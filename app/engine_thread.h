@@ -39,7 +39,7 @@ class EngineThread {
   // An empty tag replaces nothing and is replaced by nothing.
   void post(const std::string& tag, Job job);
 
-  // Drops waiting jobs with this tag and asks a running one to stop.
+  // Asks the running job and the waiting ones with this tag to stop. They are still called, to report that they did.
   void cancel(const std::string& tag);
 
  private:
@@ -49,7 +49,6 @@ class EngineThread {
     CancelToken token;
   };
   void loop();
-  void dropLocked(const std::string& tag);
 
   const AtEnd m_atEnd;
   std::mutex m_mutex;

@@ -2,6 +2,8 @@
 #include <cstdio>
 
 #include "app/display.h"
+#include "app/main_window.h"
+#include "app/services.h"
 
 int main(int argc, char** argv) {
   if (!app::hasDisplay()) {
@@ -9,6 +11,13 @@ int main(int argc, char** argv) {
     return 1;
   }
   app::explainMissingDisplay();
+  QApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
   QApplication application(argc, argv);
-  return 0;
+  application.setApplicationName("expertscope");
+  application.setApplicationDisplayName("Expertscope");
+  application.setDesktopFileName("expertscope");
+  app::MainWindow window(app::programServices(), app::defaultSettingsFile());
+  window.show();
+  window.start();
+  return application.exec();
 }

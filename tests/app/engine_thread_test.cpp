@@ -61,18 +61,18 @@ TEST(EngineThread, NewerRequestAsksTheRunningOneToStop) {
   EXPECT_TRUE(seen.get_future().get());
 }
 
-TEST(EngineThread, CancelLeavesOtherTagsAlone) {
+TEST(EngineThread, CancelledJobsStillReportAndOtherTagsGoOn) {
   std::string done;
   {
     EngineThread thread(EngineThread::AtEnd::Drain);
     Gate gate;
     gate.post(thread);
-    thread.post("a", [&](const CancelToken&) { done += "a"; });
-    thread.post("b", [&](const CancelToken&) { done += "b"; });
+    thread.post("a", [&](const CancelToken& token) { done += token.cancelled() ? "a stopped, " : "a, "; });
+    thread.post("b", [&](const CancelToken& token) { done += token.cancelled() ? "b stopped" : "b"; });
     thread.cancel("a");
     gate.open.set_value();
   }
-  EXPECT_EQ(done, "b");
+  EXPECT_EQ(done, "a stopped, b");
 }
 
 TEST(EngineThread, EndingAComputingThreadCancelsAndJoins) {

@@ -1,0 +1,17 @@
+// One message in plain words: what happened, what to do, and the details to copy.
+#pragma once
+
+#include <QDialog>
+
+#include "app/problem.h"
+
+namespace app {
+
+class ProblemDialog : public QDialog {
+  Q_OBJECT
+
+ public:
+  ProblemDialog(const Problem& problem, QWidget* parent);
+};
+
+}  // namespace app

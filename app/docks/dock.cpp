@@ -1,0 +1,59 @@
+#include "app/docks/dock.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace app {
+
+Dock::Dock(const QString& name, const QString& objectName, QWidget* parent) : QDockWidget(name, parent) {
+  setObjectName(objectName);
+  setAccessibleName(name);
+  m_title = new QWidget(this);
+  m_title->setObjectName("dockTitle");
+  auto* row = new QHBoxLayout(m_title);
+  row->setContentsMargins(12, 4, 6, 4);
+  row->setSpacing(8);
+  auto* label = new QLabel(name, m_title);
+  QFont semibold = label->font();
+  semibold.setWeight(QFont::DemiBold);
+  label->setFont(semibold);
+  m_subtitle = new QLabel(m_title);
+  m_subtitle->setProperty("role", "label");
+  row->addWidget(label);
+  row->addWidget(m_subtitle);
+  row->addStretch(1);
+  auto* close = new QToolButton(m_title);
+  close->setProperty("role", "plain");
+  close->setText(QStringLiteral("\u00D7"));
+  close->setToolTip(tr("Hide %1").arg(name));
+  close->setAccessibleName(close->toolTip());
+  connect(close, &QToolButton::clicked, this, &QWidget::hide);
+  row->addWidget(close);
+  setTitleBarWidget(m_title);
+
+  auto* widget = new QWidget(this);
+  widget->setObjectName("dockBody");
+  m_body = new QVBoxLayout(widget);
+  m_body->setContentsMargins(0, 0, 0, 0);
+  m_body->setSpacing(0);
+  setWidget(widget);
+}
+
+void Dock::hideTitle() {
+  m_title->hide();
+  auto* none = new QWidget(this);
+  auto* nothing = new QVBoxLayout(none);
+  nothing->setContentsMargins(0, 0, 0, 0);
+  setTitleBarWidget(none);
+}
+
+void Dock::setSubtitle(const QString& text) { m_subtitle->setText(text); }
+
+void Dock::addTitleWidget(QWidget* widget) {
+  auto* row = static_cast<QHBoxLayout*>(m_title->layout());
+  row->insertWidget(row->count() - 1, widget);
+}
+
+}  // namespace app

@@ -1,0 +1,68 @@
+#include "app/docks/hints_dock.h"
+
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QVBoxLayout>
+
+namespace app {
+namespace {
+
+struct Hint {
+  const char* keys[2];
+  const char* what;
+  const char* more;
+};
+
+constexpr Hint kHints[] = {
+    {{"\u2190", "\u2192"},
+     QT_TRANSLATE_NOOP("HintsDock", "Step through the tokens."),
+     QT_TRANSLATE_NOOP("HintsDock", "Space plays, and writes on past the prompt.")},
+    {{"\u21E7", "\u2193"},
+     QT_TRANSLATE_NOOP("HintsDock", "Walk through the layer\u2019s seven stages."),
+     QT_TRANSLATE_NOOP("HintsDock", "Now: capacity takes a choice away.")},
+    {{"?", nullptr},
+     QT_TRANSLATE_NOOP("HintsDock", "Every key. Click anything: all views follow."),
+     QT_TRANSLATE_NOOP("HintsDock", "Marked: this token\u2019s dropped choice.")},
+};
+
+QLabel* keyCap(const char* text) {
+  auto* key = new QLabel(QString::fromUtf8(text));
+  key->setProperty("role", "key");
+  key->setAlignment(Qt::AlignCenter);
+  return key;
+}
+
+}  // namespace
+
+HintsDock::HintsDock(QWidget* parent) : Dock(tr("Start here"), "hintsDock", parent) {
+  setSubtitle(tr("Esc hides"));
+  body()->setContentsMargins(12, 8, 12, 8);
+  int number = 0;
+  for (const Hint& hint : kHints) {
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
+    auto* square = new QLabel(QString::number(++number));
+    square->setProperty("role", "number");
+    square->setAlignment(Qt::AlignCenter);
+    row->addWidget(square);
+    row->addSpacing(8);
+    for (const char* key : hint.keys) {
+      if (key) row->addWidget(keyCap(key));
+    }
+    row->addSpacing(8);
+    auto* what = new QLabel(QStringLiteral("<b>%1</b><br>%2").arg(tr(hint.what), tr(hint.more)));
+    what->setWordWrap(true);
+    row->addWidget(what, 1);
+    body()->addLayout(row);
+    if (number < 3) {
+      auto* line = new QFrame;
+      line->setFrameShape(QFrame::HLine);
+      line->setProperty("role", "line");
+      body()->addWidget(line);
+    }
+  }
+  body()->addStretch(1);
+}
+
+}  // namespace app

@@ -1,0 +1,45 @@
+// Where a prompt is written and run.
+#pragma once
+
+#include "app/docks/dock.h"
+
+class QCheckBox;
+class QDoubleSpinBox;
+class QLabel;
+class QPlainTextEdit;
+class QPushButton;
+class QSpinBox;
+
+namespace app {
+
+class Workbench;
+
+class PromptDock : public Dock {
+  Q_OBJECT
+
+ public:
+  PromptDock(Workbench& workbench, QWidget* parent);
+
+  void startWriting();  // the editor takes the keyboard, its text is selected
+  void setText(const QString& text);
+  void run();
+  void runSample();
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
+ private:
+  void showState();
+  void showRun();
+
+  Workbench& m_workbench;
+  QPlainTextEdit* m_editor = nullptr;
+  QSpinBox* m_generate = nullptr;
+  QCheckBox* m_simulate = nullptr;
+  QDoubleSpinBox* m_factor = nullptr;
+  QPushButton* m_run = nullptr;
+  QLabel* m_hint = nullptr;
+  bool m_edited = false;  // by the user, since the last run
+};
+
+}  // namespace app

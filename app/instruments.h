@@ -1,0 +1,50 @@
+// Makes the pictures of the two canvases from the workbench's run and cursor, and keeps what can be switched in them:
+// the lens, the order, the range.
+#pragma once
+
+#include <optional>
+
+#include "app/models/inspector_model.h"
+#include "app/picture.h"
+#include "app/workbench.h"
+#include "ui/instruments/canvas_scenes.h"
+
+namespace app {
+
+enum class CanvasPart { Central, Lower };
+
+class Instruments {
+ public:
+  Instruments(const Workbench& workbench, ui::TextShaper& shaper);
+
+  void setTheme(const ui::Theme& theme) { m_theme = theme; }
+  const ui::Theme& theme() const { return m_theme; }
+
+  // Lens, order, range, focus and which of two instruments in one place is shown.
+  ui::CanvasOptions options;
+
+  // What the pointer stands on, and where; nothing once it has left.
+  struct Pointer {
+    ui::SceneId id = 0;
+    CanvasPart canvas = CanvasPart::Central;
+    ui::Point at;
+  };
+  void setPointer(const std::optional<Pointer>& pointer) { m_pointer = pointer; }
+
+  void nextRange();  // of the load: whole run, up to the cursor
+
+  Picture picture(CanvasPart canvas, ui::Size size) const;
+  ui::AccessibleTable table(ui::Instrument instrument) const;  // all its numbers
+  std::vector<InspectorRow> inspectorRows() const;
+
+ private:
+  ui::Look look() const;
+
+  const Workbench& m_workbench;
+  ui::TextShaper& m_shaper;
+  ui::Theme m_theme;
+  ui::Phrases m_say;
+  std::optional<Pointer> m_pointer;
+};
+
+}  // namespace app

@@ -1,0 +1,260 @@
+#include "app/main_window.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QInputDialog>
+#include <QLabel>
+#include <QMimeData>
+#include <QVBoxLayout>
+
+#include "app/canvas_accessible.h"
+#include "app/canvas_widget.h"
+#include "app/dialogs/problem_dialog.h"
+#include "app/docks/hints_dock.h"
+#include "app/docks/inspector_dock.h"
+#include "app/docks/prompt_dock.h"
+#include "app/docks/sessions_dock.h"
+#include "app/instruments.h"
+#include "app/qt_text_shaper.h"
+#include "app/sample_prompt.h"
+#include "app/style.h"
+#include "app/tool_bar.h"
+#include "ui/layout.h"
+
+namespace app {
+namespace {
+
+constexpr int kPlayIntervalMs = 250;  // four tokens a second
+constexpr int kWideWindow = 1800;     // from here on the docks of the sides are open
+constexpr int kPaintThreads = 2;
+
+bool looksDark(const QPalette& palette) { return palette.color(QPalette::Window).lightness() < 128; }
+
+}  // namespace
+
+MainWindow::MainWindow(Services services, QString settingsFile, QWidget* parent)
+    : QMainWindow(parent),
+      m_settingsFile(std::move(settingsFile)),
+      m_settings(loadSettings(m_settingsFile)),
+      m_systemIsDark(looksDark(QApplication::palette())),
+      m_shaper(std::make_unique<QtTextShaper>()),
+      m_pool(kPaintThreads),
+      m_workbench(std::make_unique<Workbench>(std::move(services))),
+      m_instruments(std::make_unique<Instruments>(*m_workbench, *m_shaper)) {
+  installCanvasAccessibility();
+  setWindowTitle(tr("Expertscope"));
+  setAcceptDrops(true);
+  setMinimumSize(960, 600);
+  applyTheme();
+  makeParts();
+  makeStatusBar();
+  makeMenus();
+  connectParts();
+  resize(1280, 800);
+  if (!m_settings.geometry.isEmpty()) restoreGeometry(m_settings.geometry);
+  arrangeDocks();
+  applyTheme();
+  showState();
+  m_band->setFocus();
+}
+
+MainWindow::~MainWindow() {
+  // The threads end before anything they report to.
+  m_workbench->disconnect();
+  m_workbench.reset();
+}
+
+void MainWindow::makeParts() {
+  m_tools = new ToolBar(*m_workbench, this);
+  addToolBar(m_tools);
+  m_band = new CanvasWidget(*m_shaper, &m_pool, this);
+  m_band->setObjectName("band");
+  m_band->setAccessibleName(tr("Tokens, stages and experts"));
+  setCentralWidget(m_band);
+  m_lower = new CanvasWidget(*m_shaper, &m_pool);
+  m_lower->setObjectName("lower");
+  m_lower->setAccessibleName(tr("Ledger and prediction"));
+  m_lowerDock = new Dock(tr("Ledger and prediction"), "lowerDock", this);
+  m_lowerDock->hideTitle();
+  m_lowerDock->body()->addWidget(m_lower);
+  m_prompt = new PromptDock(*m_workbench, this);
+  m_sessions = new SessionsDock(*m_workbench, this);
+  m_inspector = new InspectorDock(*m_workbench, *m_instruments, this);
+  m_hints = new HintsDock(this);
+}
+
+// The arrangement of the last time, or the one of the look for a window of this size.
+void MainWindow::arrangeDocks() {
+  setDockNestingEnabled(true);
+  setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+  setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+  const bool wide = width() >= kWideWindow;
+  addDockWidget(Qt::LeftDockWidgetArea, m_prompt);
+  addDockWidget(Qt::LeftDockWidgetArea, m_sessions);
+  addDockWidget(Qt::BottomDockWidgetArea, m_lowerDock);
+  if (wide) {
+    addDockWidget(Qt::RightDockWidgetArea, m_inspector);
+    addDockWidget(Qt::RightDockWidgetArea, m_hints);
+  } else {
+    splitDockWidget(m_lowerDock, m_inspector, Qt::Horizontal);
+    tabifyDockWidget(m_inspector, m_hints);
+  }
+  m_prompt->setVisible(wide);
+  m_sessions->setVisible(wide);
+  m_hints->setVisible(false);
+  resizeDocks({m_lowerDock}, {lowerHeight()}, Qt::Vertical);
+  if (wide) {
+    resizeDocks({m_prompt, m_inspector}, {340, 420}, Qt::Horizontal);
+  } else {
+    resizeDocks({m_lowerDock, m_inspector}, {width() - 388, 388}, Qt::Horizontal);
+  }
+  if (!m_settings.layout.isEmpty()) restoreState(m_settings.layout);
+}
+
+int MainWindow::lowerHeight() const { return qRound(ui::kLowerHeight * m_settings.textScale); }
+
+void MainWindow::connectParts() {
+  Workbench& bench = *m_workbench;
+  const auto pictures = [this] {
+    m_band->refresh();
+    m_lower->refresh();
+  };
+  connect(&bench, &Workbench::traceChanged, this, pictures);
+  connect(&bench, &Workbench::cursorMoved, this, pictures);
+  connect(&bench, &Workbench::modelChanged, this, pictures);
+  connect(&bench, &Workbench::activityChanged, this, [this, pictures] {
+    pictures();
+    showState();
+  });
+  connect(&bench, &Workbench::progressChanged, this, &MainWindow::showState);
+  connect(&bench, &Workbench::traceChanged, this, &MainWindow::showState);
+  connect(&bench, &Workbench::failed, this, &MainWindow::report);
+  connect(&bench, &Workbench::noted, this, [this](const QString& remark) { m_saved->setText(remark); });
+  connect(&bench, &Workbench::nothingStored, this, [this] {
+    m_workbench->openModel(kBundledModel);
+    m_prompt->runSample();
+    if (!m_settings.hintsSeen) {
+      m_hints->show();
+      m_hints->raise();
+    }
+  });
+  for (CanvasWidget* canvas : {m_band, m_lower}) {
+    const CanvasPart part = canvas == m_band ? CanvasPart::Central : CanvasPart::Lower;
+    connect(canvas, &CanvasWidget::hovered, this, [this, pictures, part](const ui::ElementId& id, QPointF at) {
+      // The same row lights up in every instrument.
+      const ui::Point point{static_cast<float>(at.x()), static_cast<float>(at.y())};
+      m_instruments->setPointer(
+          id.element == ui::Element::None ? std::nullopt : std::optional(Instruments::Pointer{id.pack(), part, point}));
+      pictures();
+    });
+    connect(canvas, &CanvasWidget::clicked, this, [this](const ui::ElementId& id) { clickedOn(id); });
+    connect(canvas, &CanvasWidget::dragged, this, [this](const ui::ElementId& from, const ui::ElementId& under) {
+      if (from.instrument == under.instrument && under.element != ui::Element::Action) clickedOn(under);
+    });
+  }
+  m_play.setInterval(kPlayIntervalMs);
+  connect(&m_play, &QTimer::timeout, this, &MainWindow::playOn);
+}
+
+void MainWindow::start() { m_workbench->openLastRun(); }
+
+void MainWindow::applyTheme() {
+  const bool dark =
+      m_settings.theme == ThemeChoice::Dark || (m_settings.theme == ThemeChoice::System && m_systemIsDark);
+  const ui::Theme theme = ui::makeTheme(dark, m_settings.textScale);
+  m_instruments->setTheme(theme);
+  applyStyle(*qApp, theme);
+  if (!m_band) return;
+  m_tools->setTheme(theme);
+  const auto table = [this](ui::Instrument instrument) { return m_instruments->table(instrument); };
+  const auto show = [&](CanvasWidget* canvas, CanvasPart part) {
+    canvas->setPicture([this, part](ui::Size size) { return m_instruments->picture(part, size); }, table, theme.bg1);
+  };
+  show(m_band, CanvasPart::Central);
+  show(m_lower, CanvasPart::Lower);
+  m_inspector->setTheme(theme);
+}
+
+void MainWindow::setThemeChoice(ThemeChoice choice) {
+  m_settings.theme = choice;
+  applyTheme();
+}
+
+void MainWindow::setTextScale(double scale) {
+  m_settings.textScale = scale;
+  applyTheme();
+  resizeDocks({m_lowerDock}, {lowerHeight()}, Qt::Vertical);
+}
+
+// A click goes where it points: to the token, layer, expert or stage that stands there.
+void MainWindow::clickedOn(const ui::ElementId& id) {
+  m_instruments->options.focus = id.instrument;
+  if (id.element == ui::Element::Action) {
+    act(static_cast<ui::Action>(id.value));
+    return;
+  }
+  ui::Cursor cursor = m_workbench->cursor();
+  if (id.token >= 0) cursor.token = id.token;
+  if (id.layer >= 0) cursor.layer = id.layer;
+  if (id.expert >= 0) cursor.expert = id.expert;
+  if (id.element == ui::Element::Stage && id.value >= 0) cursor.stage = static_cast<ui::Stage>(id.value);
+  m_workbench->moveTo(cursor);
+}
+
+void MainWindow::togglePlay() {
+  if (m_play.isActive()) {
+    m_play.stop();
+  } else if (!m_workbench->trace().empty()) {
+    m_play.start();
+  }
+}
+
+// At the end of the text the model writes on.
+void MainWindow::playOn() {
+  if (m_workbench->busy()) return;
+  if (m_workbench->cursor().token + 1 < m_workbench->trace().length()) {
+    m_workbench->stepToken(1);
+  } else if (m_workbench->canGenerate()) {
+    m_workbench->generate(1);
+  } else {
+    m_play.stop();
+  }
+}
+
+void MainWindow::openFolder() {
+  const QString folder = QFileDialog::getExistingDirectory(this, tr("Open a model folder"));
+  if (!folder.isEmpty()) m_workbench->openModel(folder);
+}
+
+void MainWindow::goToToken() {
+  if (!m_workbench->trace().empty()) m_tools->editToken();
+}
+
+void MainWindow::report(const Problem& problem) {
+  m_play.stop();
+  if (m_closing) return;
+  (new ProblemDialog(problem, this))->open();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  m_closing = true;
+  m_play.stop();
+  m_settings.geometry = saveGeometry();
+  m_settings.layout = saveState();
+  saveSettings(m_settingsFile, m_settings);
+  m_workbench->cancel();
+  event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  const QList<QUrl> urls = event->mimeData()->urls();
+  if (!urls.isEmpty() && urls.front().isLocalFile()) m_workbench->openModel(urls.front().toLocalFile());
+}
+
+}  // namespace app

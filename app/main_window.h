@@ -1,0 +1,98 @@
+// The window: it makes the parts, places them, and turns keys and menu items into calls of the workbench.
+#pragma once
+
+#include <QMainWindow>
+#include <QTimer>
+#include <memory>
+
+#include "app/settings.h"
+#include "app/workbench.h"
+#include "core/base/thread_pool.h"
+
+class QActionGroup;
+class QLabel;
+class QProgressBar;
+class QPushButton;
+
+namespace app {
+
+class CanvasWidget;
+class HintsDock;
+class InspectorDock;
+class Instruments;
+class Dock;
+class PromptDock;
+class QtTextShaper;
+class SessionsDock;
+class ToolBar;
+
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  // `settingsFile` is read now and written when the window closes.
+  MainWindow(Services services, QString settingsFile, QWidget* parent = nullptr);
+  ~MainWindow() override;
+
+  Workbench& workbench() { return *m_workbench; }
+  CanvasWidget& band() { return *m_band; }    // strip, stage rail, expert band
+  CanvasWidget& lower() { return *m_lower; }  // ledger, prediction
+  PromptDock& prompt() { return *m_prompt; }
+
+  // Opens the run that was looked at last; without one, the bundled model with the sample prompt.
+  void start();
+
+  void applyTheme();
+  void setThemeChoice(ThemeChoice choice);
+  void setTextScale(double scale);
+  void togglePlay();
+  bool playing() const { return m_play.isActive(); }
+
+ protected:
+  void keyPressEvent(QKeyEvent* event) override;
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  void makeParts();
+  void arrangeDocks();
+  void makeMenus();
+  void makeStatusBar();
+  void connectParts();
+  void showState();
+  int lowerHeight() const;
+  void playOn();
+  void openFolder();
+  void goToToken();
+  void showKeys();
+  void runAgain(core::Capture capture, std::optional<double> capacity);
+  void act(ui::Action action);
+  void chooseLens();
+  void clickedOn(const ui::ElementId& id);
+  void report(const Problem& problem);
+
+  const QString m_settingsFile;
+  Settings m_settings;
+  const bool m_systemIsDark;
+  std::unique_ptr<QtTextShaper> m_shaper;
+  core::ThreadPool m_pool;
+  std::unique_ptr<Workbench> m_workbench;
+  std::unique_ptr<Instruments> m_instruments;
+  CanvasWidget* m_band = nullptr;
+  CanvasWidget* m_lower = nullptr;
+  ToolBar* m_tools = nullptr;
+  Dock* m_lowerDock = nullptr;
+  PromptDock* m_prompt = nullptr;
+  SessionsDock* m_sessions = nullptr;
+  InspectorDock* m_inspector = nullptr;
+  HintsDock* m_hints = nullptr;
+  QLabel* m_saved = nullptr;
+  QLabel* m_keys = nullptr;
+  QProgressBar* m_bar = nullptr;
+  QPushButton* m_cancel = nullptr;
+  QTimer m_play;
+  bool m_closing = false;
+};
+
+}  // namespace app

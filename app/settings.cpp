@@ -1,0 +1,43 @@
+#include "app/settings.h"
+
+#include <QSettings>
+#include <QStandardPaths>
+#include <algorithm>
+
+namespace app {
+namespace {
+// Goes up when docks are named or arranged anew, so that an older arrangement is not forced on them.
+constexpr int kLayoutVersion = 1;
+}  // namespace
+
+Settings loadSettings(const QString& file) {
+  const QSettings stored(file, QSettings::IniFormat);
+  Settings settings;
+  const QString theme = stored.value("theme").toString();
+  settings.theme = theme == "dark" ? ThemeChoice::Dark : theme == "light" ? ThemeChoice::Light : ThemeChoice::System;
+  settings.textScale = std::clamp(stored.value("textScale", 1.0).toDouble(), 1.0, 2.0);
+  settings.hintsSeen = stored.value("hintsSeen", false).toBool();
+  if (stored.value("layoutVersion").toInt() == kLayoutVersion) {
+    settings.geometry = stored.value("geometry").toByteArray();
+    settings.layout = stored.value("layout").toByteArray();
+  }
+  return settings;
+}
+
+void saveSettings(const QString& file, const Settings& settings) {
+  QSettings stored(file, QSettings::IniFormat);
+  stored.setValue("theme", settings.theme == ThemeChoice::Dark    ? "dark"
+                           : settings.theme == ThemeChoice::Light ? "light"
+                                                                  : "system");
+  stored.setValue("textScale", settings.textScale);
+  stored.setValue("hintsSeen", settings.hintsSeen);
+  stored.setValue("layoutVersion", kLayoutVersion);
+  stored.setValue("geometry", settings.geometry);
+  stored.setValue("layout", settings.layout);
+}
+
+QString defaultSettingsFile() {
+  return QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation) + "/expertscope/window.ini";
+}
+
+}  // namespace app

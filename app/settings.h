@@ -1,0 +1,25 @@
+// What the window remembers between two starts, apart from the runs: an INI file.
+#pragma once
+
+#include <QByteArray>
+#include <QString>
+
+namespace app {
+
+enum class ThemeChoice { System, Dark, Light };
+
+struct Settings {
+  ThemeChoice theme = ThemeChoice::System;
+  double textScale = 1;
+  bool hintsSeen = false;  // the dock of the first start was closed
+  QByteArray geometry, layout;
+};
+
+// A file that is missing or broken gives the defaults.
+Settings loadSettings(const QString& file);
+void saveSettings(const QString& file, const Settings& settings);
+
+// $XDG_CONFIG_HOME/expertscope/window.ini
+QString defaultSettingsFile();
+
+}  // namespace app

@@ -1,0 +1,164 @@
+#include "app/tool_bar.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QToolButton>
+
+#include "app/arrow_icons.h"
+#include "app/number_field.h"
+#include "app/style.h"
+#include "app/workbench.h"
+
+namespace app {
+namespace {
+
+// Buttons that belong together stand edge to edge.
+QWidget* joined(const std::vector<QToolButton*>& buttons) {
+  auto* group = new QWidget;
+  auto* row = new QHBoxLayout(group);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(0);
+  for (QToolButton* button : buttons) row->addWidget(button);
+  return group;
+}
+
+}  // namespace
+
+ToolBar::ToolBar(Workbench& workbench, QWidget* parent) : QToolBar(tr("Tools"), parent), m_workbench(workbench) {
+  setObjectName("toolBar");
+  setMovable(false);
+  setFloatable(false);
+  setContextMenuPolicy(Qt::PreventContextMenu);
+
+  addWidget(joined({addStep(-1, true, tr("First token"), "Home", [this] { m_workbench.moveToToken(0); }),
+                    addStep(-1, false, tr("Previous token"), "\u2190", [this] { m_workbench.stepToken(-1); }),
+                    addStep(1, false, tr("Next token"), "\u2192", [this] { m_workbench.stepToken(1); }),
+                    addStep(1, true, tr("Last token"), "End",
+                            [this] { m_workbench.moveToToken(m_workbench.trace().length() - 1); })}));
+  m_token = new NumberField(tr("token"), {}, NumberField::Arrows::LeftRight);
+  m_layer = new NumberField(tr("layer"), {}, NumberField::Arrows::UpDown);
+  m_expert = new NumberField(tr("expert"), "E", NumberField::Arrows::UpDown);
+  for (NumberField* field : {m_token, m_layer, m_expert}) {
+    addWidget(field);
+    connect(field, &NumberField::edited, this, [this] {
+      ui::Cursor cursor = m_workbench.cursor();
+      cursor.token = m_token->value();
+      cursor.layer = m_layer->value();
+      cursor.expert = m_expert->value();
+      m_workbench.moveTo(cursor);
+    });
+  }
+  addSeparator();
+  auto* generate = new QLabel(tr("Generate"));
+  generate->setProperty("role", "label");
+  addWidget(generate);
+  addWidget(joined({addGenerate("1", 1), addGenerate("10", 10), addGenerate(tr("until stop"), kUntilStop)}));
+  addSeparator();
+  m_name = new QLabel;
+  m_name->setObjectName("runName");
+  m_where = new QLabel;
+  m_where->setProperty("role", "label");
+  addWidget(m_name);
+  addWidget(m_where);
+  auto* stretch = new QWidget;
+  stretch->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+  addWidget(stretch);
+  m_find = new QToolButton;
+  m_find->setObjectName("commandField");
+  m_find->setText(tr("Find or run a command      Ctrl K"));
+  m_find->setAccessibleName(tr("Find or run a command"));
+  connect(m_find, &QToolButton::clicked, this, &ToolBar::commandsAsked);
+  addWidget(m_find);
+
+  connect(&workbench, &Workbench::traceChanged, this, &ToolBar::showTrace);
+  connect(&workbench, &Workbench::modelChanged, this, &ToolBar::showTrace);
+  connect(&workbench, &Workbench::cursorMoved, this, &ToolBar::showCursor);
+  connect(&workbench, &Workbench::activityChanged, this, &ToolBar::showState);
+  connect(&workbench, &Workbench::sessionsChanged, this, &ToolBar::showTrace);
+  showTrace();
+}
+
+QToolButton* ToolBar::addStep(int direction, bool toEnd, const QString& name, const QString& keys,
+                              const std::function<void()>& act) {
+  auto* button = new QToolButton;
+  button->setProperty("role", "step");
+  button->setToolTip(QStringLiteral("%1  %2").arg(name, keys));
+  button->setAccessibleName(name);
+  button->setAutoRepeat(!toEnd);
+  button->setIconSize({12, 12});
+  connect(button, &QToolButton::clicked, this, act);
+  m_steps.push_back({button, direction, toEnd});
+  return button;
+}
+
+QToolButton* ToolBar::addGenerate(const QString& text, int tokens) {
+  auto* button = new QToolButton;
+  button->setText(text);
+  button->setObjectName(tokens == kUntilStop ? QStringLiteral("generateUntilStop")
+                                             : QStringLiteral("generate%1").arg(tokens));
+  button->setAccessibleName(tokens == kUntilStop ? tr("Generate until the end-of-sequence token")
+                                                 : tr("Generate %n token(s)", nullptr, tokens));
+  connect(button, &QToolButton::clicked, this, [this, tokens] { m_workbench.generate(tokens); });
+  m_generate.push_back(button);
+  return button;
+}
+
+void ToolBar::setTheme(const ui::Theme& theme) {
+  for (const Step& step : m_steps) {
+    step.button->setIcon(arrowIcon(step.direction < 0 ? Arrow::Left : Arrow::Right, step.toEnd, theme));
+  }
+  for (NumberField* field : {m_token, m_layer, m_expert}) field->setTheme(theme);
+  m_name->setFont(wordFont(theme, ui::kSizeWord, 600));
+}
+
+void ToolBar::editToken() {
+  m_token->box()->setFocus(Qt::ShortcutFocusReason);
+  m_token->box()->selectAll();
+}
+
+void ToolBar::showTrace() {
+  const core::Trace& trace = m_workbench.trace();
+  const ui::CursorSpace space = ui::cursorSpace(trace);
+  m_token->setCount(space.tokens);
+  m_layer->setCount(space.layers);
+  m_expert->setCount(space.experts);
+  for (const Step& step : m_steps) step.button->setEnabled(space.tokens > 0);
+  QString name, where;
+  if (!trace.empty()) {
+    const core::RunInfo& info = trace.info();
+    if (const auto id = m_workbench.runId()) {
+      for (const core::RunRow& row : m_workbench.sessions()) {
+        if (row.id == *id) name = QString::fromStdString(row.name);
+      }
+      if (name.isEmpty()) name = tr("Run %1").arg(*id);
+    }
+    where = QStringLiteral("%1 \u00B7 %2")
+                .arg(QString::fromStdString(info.modelName), QString::fromStdString(info.engine.engine).toUpper());
+  } else if (m_workbench.model()) {
+    where = QString::fromStdString(m_workbench.model()->name);
+  }
+  m_name->setText(name);
+  m_where->setText(where);
+  showCursor();
+  showState();
+}
+
+void ToolBar::showCursor() {
+  const ui::Cursor& cursor = m_workbench.cursor();
+  m_token->setValue(cursor.token);
+  m_layer->setValue(cursor.layer);
+  m_expert->setValue(cursor.expert);
+}
+
+void ToolBar::showState() {
+  const bool can = m_workbench.canGenerate();
+  for (QToolButton* button : m_generate) {
+    button->setEnabled(can);
+    button->setToolTip(can                           ? button->accessibleName()
+                       : m_workbench.busy()          ? tr("The engine is busy.")
+                       : m_workbench.trace().empty() ? tr("Run a prompt first.")
+                                                     : tr("The model of this run is not open."));
+  }
+}
+
+}  // namespace app

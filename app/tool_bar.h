@@ -1,0 +1,53 @@
+// Step buttons, the token, layer and expert fields, Generate, and what is looked at.
+#pragma once
+
+#include <QToolBar>
+
+#include "ui/theme.h"
+
+class QLabel;
+class QLineEdit;
+class QToolButton;
+
+namespace app {
+
+class NumberField;
+class Workbench;
+
+class ToolBar : public QToolBar {
+  Q_OBJECT
+
+ public:
+  ToolBar(Workbench& workbench, QWidget* parent);
+  void setTheme(const ui::Theme& theme);  // draws the arrows anew
+
+  void editToken();  // puts the keyboard into the token field
+
+ signals:
+  void commandsAsked();  // the field at the right
+
+ private:
+  QToolButton* addStep(int arrows, bool toEnd, const QString& name, const QString& keys,
+                       const std::function<void()>& act);
+  QToolButton* addGenerate(const QString& text, int tokens);
+  void showTrace();
+  void showCursor();
+  void showState();
+
+  Workbench& m_workbench;
+  struct Step {
+    QToolButton* button;
+    int direction;
+    bool toEnd;
+  };
+  std::vector<Step> m_steps;
+  std::vector<QToolButton*> m_generate;
+  NumberField* m_token = nullptr;
+  NumberField* m_layer = nullptr;
+  NumberField* m_expert = nullptr;
+  QLabel* m_name = nullptr;
+  QLabel* m_where = nullptr;
+  QToolButton* m_find = nullptr;
+};
+
+}  // namespace app

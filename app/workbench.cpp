@@ -1,0 +1,347 @@
+#include "app/workbench.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "core/text/tokenizer.h"
+
+namespace app {
+namespace {
+
+constexpr int kSaveCursorAfterMs = 250;
+
+core::StoredCursor toStored(const ui::Cursor& cursor) {
+  return {cursor.token, cursor.layer, cursor.expert, static_cast<int>(cursor.stage)};
+}
+
+ui::Cursor fromStored(const core::StoredCursor& stored) {
+  return {stored.token, stored.layer, std::max(0, stored.expert),
+          static_cast<ui::Stage>(std::clamp(stored.stage, 0, ui::kStages - 1))};
+}
+
+std::vector<core::RunRow> listRuns(core::SessionStore& store, const std::string& searched, QString& problem) {
+  core::RunFilter filter;
+  filter.text = searched;
+  core::ListOptions options;
+  options.sort = core::RunSort::Created;
+  auto rows = store.list(filter, options);
+  if (!rows) {
+    problem = QString::fromStdString(rows.error().message);
+    return {};
+  }
+  return std::move(*rows);
+}
+
+}  // namespace
+
+// Held for the time of a swap of pointers only, so neither side ever waits for work of the other.
+struct Workbench::Mail {
+  std::mutex mutex;
+  std::optional<core::Trace> trace;
+  std::optional<core::RunId> began;
+  core::RunProgress progress;
+  bool announced = false;
+};
+
+template <class F>
+void Workbench::later(F function) {
+  QMetaObject::invokeMethod(this, std::move(function), Qt::QueuedConnection);
+}
+
+Workbench::Workbench(Services services, QObject* parent)
+    : QObject(parent),
+      m_disk(std::make_unique<EngineThread>(EngineThread::AtEnd::Drain)),
+      m_engine(std::make_unique<EngineThread>(EngineThread::AtEnd::Drop)) {
+  m_cursorSaver.setSingleShot(true);
+  m_cursorSaver.setInterval(kSaveCursorAfterMs);
+  connect(&m_cursorSaver, &QTimer::timeout, this, &Workbench::saveCursor);
+
+  auto opened = std::make_shared<std::promise<std::shared_ptr<core::SessionStore>>>();
+  m_store = opened->get_future().share();
+  m_disk->post("", [this, opened, file = services.storeFile](const CancelToken&) {
+    auto store = core::SessionStore::open(file);
+    if (!store) {
+      opened->set_value(nullptr);
+      later([this, error = store.error()] {
+        emit failed(makeProblem(tr("Runs cannot be saved: the session database does not open."), error));
+      });
+      return;
+    }
+    std::shared_ptr<core::SessionStore> shared = std::move(*store);
+    for (const std::string& note : shared->notes()) {
+      later([this, text = QString::fromStdString(note)] { emit noted(text); });
+    }
+    opened->set_value(shared);
+  });
+  m_room = std::make_unique<RunRoom>(std::move(services));
+  refreshSessions();
+}
+
+Workbench::~Workbench() {
+  if (m_cursorSaver.isActive()) saveCursor();
+  m_engine.reset();  // cancels the run; what it has is written on the way out
+  m_disk.reset();    // writes what is waiting
+}
+
+void Workbench::openModel(const QString& nameOrPath, bool forRun) {
+  if (!forRun) {
+    cancel();
+    ++m_serial;
+  }
+  setActivity(Activity::OpeningModel);
+  m_engine->post("model", [this, name = nameOrPath.toStdString(), forRun](const CancelToken& token) {
+    auto model = m_room->open(name);
+    if (token.cancelled()) return;
+    later([this, model = std::move(model), forRun, name] {
+      if (m_activity == Activity::OpeningModel) setActivity(Activity::Idle);
+      if (!model) {
+        const QString summary = tr("%1 does not open.").arg(QString::fromStdString(name));
+        if (forRun) {
+          emit noted(summary);
+        } else {
+          emit failed(makeProblem(summary, model.error()));
+        }
+        return;
+      }
+      m_model = *model;
+      m_sessionSerial = -1;
+      if (!forRun) {
+        m_runId.reset();
+        m_source = {};
+        m_cursor = {};
+      }
+      showTrace(m_source.trace);
+      emit modelChanged();
+    });
+  });
+}
+
+void Workbench::run(const PromptRequest& request) {
+  beginRun(Activity::Running);
+  m_runId.reset();
+  m_place = true;
+  m_placeWhere = request.place;
+  m_engine->post("run", [this, request, serial = m_serial, store = m_store,
+                         events = makeEvents(m_serial)](const CancelToken& token) {
+    const RunEnded ended = m_room->run(request, store.get().get(), token, events);
+    later([this, serial, ended] { finish(serial, ended); });
+  });
+}
+
+void Workbench::generate(int tokens) {
+  if (!canGenerate()) return;
+  const bool goesOn = m_sessionSerial == m_serial;
+  const core::Trace before = trace();
+  m_follow = m_cursor.token >= before.length() - 1;
+  beginRun(Activity::Generating);
+  if (!goesOn) m_runId.reset();
+  m_engine->post("run", [this, tokens, goesOn, before, serial = m_serial, store = m_store,
+                         events = makeEvents(m_serial)](const CancelToken& token) {
+    const RunEnded ended = goesOn ? m_room->generate(tokens, token, events)
+                                  : m_room->runAgain(before, tokens, store.get().get(), token, events);
+    later([this, serial, ended] { finish(serial, ended); });
+  });
+}
+
+bool Workbench::canGenerate() const {
+  if (busy() || trace().empty() || !m_model) return false;
+  return m_sessionSerial == m_serial || trace().info().modelHash == m_model->contentHash;
+}
+
+void Workbench::cancel() { m_engine->cancel("run"); }
+
+void Workbench::beginRun(Activity activity) {
+  if (m_cursorSaver.isActive()) saveCursor();  // of the run that is left
+  ++m_serial;
+  m_mail = std::make_shared<Mail>();
+  m_progress = {};
+  m_started = std::chrono::steady_clock::now();
+  setActivity(activity);
+  emit progressChanged();
+}
+
+RunEvents Workbench::makeEvents(int serial) {
+  // Announced once until it is fetched: a run that grows faster than it is shown costs no queue.
+  const auto announce = [this, serial, mail = m_mail](const auto& put) {
+    bool first = false;
+    {
+      const std::lock_guard lock(mail->mutex);
+      put(*mail);
+      first = !std::exchange(mail->announced, true);
+    }
+    if (first) later([this, serial] { receive(serial); });
+  };
+  RunEvents events;
+  events.began = [announce](core::RunId id) { announce([id](Mail& mail) { mail.began = id; }); };
+  events.grown = [announce](const core::Trace& trace) { announce([&](Mail& mail) { mail.trace = trace; }); };
+  events.progress = [announce](const core::RunProgress& p) { announce([&](Mail& mail) { mail.progress = p; }); };
+  return events;
+}
+
+void Workbench::receive(int serial) {
+  if (serial != m_serial) return;
+  std::optional<core::Trace> trace;
+  std::optional<core::RunId> began;
+  {
+    const std::lock_guard lock(m_mail->mutex);
+    trace.swap(m_mail->trace);
+    began.swap(m_mail->began);
+    m_progress = m_mail->progress;
+    m_mail->announced = false;
+  }
+  if (!busy()) return;
+  if (began) {
+    m_runId = began;
+    refreshSessions();
+  }
+  if (trace) showTrace(*trace);
+  emit progressChanged();
+}
+
+void Workbench::finish(int serial, const RunEnded& ended) {
+  if (serial != m_serial) return;
+  receive(serial);
+  const bool complete = !ended.error && !ended.trace.empty();
+  if (complete) m_sessionSerial = serial;
+  setActivity(Activity::Idle);
+  if (!ended.trace.empty()) showTrace(ended.trace);
+  if (m_place && !ended.trace.empty()) {
+    m_place = false;
+    if (m_placeWhere != PlaceCursor::FirstDropped || !moveToFirstDropped()) {
+      const std::vector<int> chosen = m_source.chosenAt(m_cursor.layer, m_cursor.token);
+      ui::Cursor cursor = m_cursor;
+      if (!chosen.empty()) cursor.expert = chosen.front();
+      setCursor(cursor);
+    }
+  }
+  m_follow = false;
+  saveCursor();
+  refreshSessions();
+  if (ended.error && !ended.error->cancelled) emit failed(makeProblem(tr("The run stopped."), *ended.error));
+  if (ended.storeError) {
+    emit failed(makeProblem(tr("This run is not saved completely; it is still here to look at."), *ended.storeError));
+  }
+  if (ended.atContextLimit) {
+    emit noted(tr("The run ended at the model's context limit of %1 tokens.").arg(ended.trace.config().context));
+  }
+  emit runFinished();
+}
+
+void Workbench::showTrace(const core::Trace& trace) {
+  const bool same = !trace.empty() && !m_source.trace.empty() && trace.sharedInfo() == m_source.trace.sharedInfo();
+  if (trace.empty()) {
+    m_source = {};
+  } else {
+    m_source = ui::makeViewSource(trace, same ? &m_source : nullptr);
+    if (m_model && m_model->tokenizer && m_model->contentHash == trace.info().modelHash) {
+      m_source.tokenText = [tokenizer = m_model->tokenizer](int32_t id) { return tokenizer->pieceText(id); };
+    }
+  }
+  m_source.modelOpen = m_model != nullptr;
+  if (m_activity == Activity::Running || m_activity == Activity::Generating) {
+    ui::RunningState running{m_progress.done, m_progress.total, -1};
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - m_started;
+    if (m_progress.share > 0.05) running.secondsLeft = spent.count() * (1 - m_progress.share) / m_progress.share;
+    m_source.running = running;
+  }
+  ui::Cursor cursor = m_cursor;
+  if (!trace.empty()) {
+    if (m_place && !same) {
+      cursor.token = std::max(0, trace.promptTokens() - 1);
+      cursor.layer = std::max(0, ui::nextRoutedLayer(trace.config(), cursor.layer));
+    }
+    if (m_follow) cursor.token = trace.length() - 1;
+  }
+  emit traceChanged();
+  setCursor(cursor);
+}
+
+void Workbench::setActivity(Activity activity) {
+  if (activity == m_activity) return;
+  m_activity = activity;
+  emit activityChanged();
+}
+
+void Workbench::listSessions(const QString& searched) {
+  m_searched = searched;
+  refreshSessions();
+}
+
+void Workbench::refreshSessions() {
+  m_disk->post("list", [this, store = m_store, searched = m_searched.toStdString()](const CancelToken&) {
+    if (!store.get()) return;
+    QString problem;
+    std::vector<core::RunRow> rows = listRuns(*store.get(), searched, problem);
+    later([this, rows = std::move(rows), problem] {
+      if (!problem.isEmpty()) {
+        emit noted(problem);
+        return;
+      }
+      m_sessions = rows;
+      emit sessionsChanged();
+    });
+  });
+}
+
+void Workbench::openRun(core::RunId id) {
+  if (m_cursorSaver.isActive()) saveCursor();
+  cancel();
+  const int serial = ++m_serial;
+  setActivity(Activity::OpeningRun);
+  m_disk->post("open", [this, id, serial, store = m_store](const CancelToken&) {
+    if (!store.get()) return;
+    const auto trace = store.get()->loadTrace(id);
+    const auto cursor = store.get()->loadCursor(id);
+    std::string modelName;
+    if (trace) {
+      std::error_code ignored;
+      const core::RunInfo& info = trace->info();
+      modelName = std::filesystem::exists(info.modelPath, ignored) ? info.modelPath : info.modelName;
+    }
+    later([this, id, serial, trace, cursor, modelName] {
+      if (serial != m_serial) return;
+      setActivity(Activity::Idle);
+      if (!trace) {
+        emit failed(makeProblem(tr("This run does not open."), trace.error()));
+        return;
+      }
+      m_runId = id;
+      m_place = m_follow = false;
+      if (cursor && *cursor) m_cursor = fromStored(**cursor);
+      showTrace(*trace);
+      emit cursorMoved();
+      if (!m_model || m_model->contentHash != trace->info().modelHash) {
+        openModel(QString::fromStdString(modelName), true);
+      }
+    });
+  });
+}
+
+void Workbench::openLastRun() {
+  m_disk->post("open", [this, store = m_store](const CancelToken&) {
+    std::optional<core::RunId> last;
+    if (store.get()) {
+      if (const auto found = store.get()->last()) last = *found;
+    }
+    later([this, last] {
+      if (last) {
+        openRun(*last);
+      } else {
+        emit nothingStored();
+      }
+    });
+  });
+}
+
+void Workbench::saveCursor() {
+  m_cursorSaver.stop();
+  if (!m_runId) return;
+  m_disk->post("cursor", [this, store = m_store, id = *m_runId, stored = toStored(m_cursor)](const CancelToken&) {
+    if (!store.get()) return;
+    if (const core::Status saved = store.get()->saveCursor(id, stored); !saved) {
+      later([this, text = QString::fromStdString(saved.error().message)] { emit noted(text); });
+    }
+  });
+}
+
+}  // namespace app

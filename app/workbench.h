@@ -1,0 +1,122 @@
+// What the window is about: the open model, the current run, the cursor and the open store. Views listen to its signals
+// and ask it to act; they never talk to each other. All computing and all of the disk happen on its two threads,
+// results come back as queued calls: nothing here waits.
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <QTimer>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "app/engine_thread.h"
+#include "app/problem.h"
+#include "app/run_room.h"
+#include "core/store/session_store.h"
+#include "ui/views/cursor.h"
+#include "ui/views/source.h"
+
+namespace app {
+
+class Workbench : public QObject {
+  Q_OBJECT
+
+ public:
+  // What the window is busy with, for buttons and the status line.
+  enum class Activity { Idle, OpeningModel, Running, Generating, OpeningRun };
+
+  explicit Workbench(Services services, QObject* parent = nullptr);
+  ~Workbench() override;
+
+  // ---- the model
+  // Shows an empty run of the model. `forRun`: opened for the run that is shown, which stays; failing is only noted.
+  void openModel(const QString& nameOrPath, bool forRun = false);
+  const std::shared_ptr<const core::Model>& model() const { return m_model; }
+
+  // ---- the run
+  void run(const PromptRequest& request);
+  void generate(int tokens);  // or kUntilStop
+  void cancel();
+  Activity activity() const { return m_activity; }
+  bool busy() const { return m_activity != Activity::Idle; }
+  const core::RunProgress& progress() const { return m_progress; }
+  const core::Trace& trace() const { return m_source.trace; }
+  const ui::ViewSource& source() const { return m_source; }
+  std::optional<core::RunId> runId() const { return m_runId; }
+  bool canGenerate() const;
+
+  // ---- the cursor
+  const ui::Cursor& cursor() const { return m_cursor; }
+  void moveTo(const ui::Cursor& cursor);
+  void moveToToken(int token);
+  void stepToken(int by);
+  void stepLayer(int by);
+  void stepExpert(int by);
+  void stepStage(int by);
+  // The first choice that lost its slot, by token, then layer; false: nothing was dropped.
+  bool moveToFirstDropped();
+
+  // ---- the sessions
+  void listSessions(const QString& searched);
+  const std::vector<core::RunRow>& sessions() const { return m_sessions; }
+  void openRun(core::RunId id);
+  // The run that was looked at last, else what the program shows at its first start.
+  void openLastRun();
+
+ signals:
+  void modelChanged();
+  void traceChanged();  // another run, or the same one with more in it
+  void cursorMoved();
+  void activityChanged();
+  void progressChanged();
+  void sessionsChanged();
+  void runFinished();                 // the run that was going on is whole, cancelled or not
+  void nothingStored();               // openLastRun() found no run
+  void noted(const QString& remark);  // worth a line in the status bar
+  void failed(const app::Problem& problem);
+
+ private:
+  struct Mail;  // the newest state of a running run, on its way to this thread
+
+  template <class F>
+  void later(F function);  // from any thread: calls function() on this one
+  RunEvents makeEvents(int serial);
+  void beginRun(Activity activity);
+  void receive(int serial);
+  void finish(int serial, const RunEnded& ended);
+  void showTrace(const core::Trace& trace);
+  void setActivity(Activity activity);
+  void setCursor(ui::Cursor cursor);
+  void saveCursor();
+  void refreshSessions();
+
+  ui::ViewSource m_source;
+  ui::Cursor m_cursor;
+  std::shared_ptr<const core::Model> m_model;
+  std::optional<core::RunId> m_runId;
+  std::vector<core::RunRow> m_sessions;
+  QString m_searched;
+  core::RunProgress m_progress;
+  Activity m_activity = Activity::Idle;
+  int m_serial = 0;          // of the newest run; reports of older ones are dropped
+  int m_sessionSerial = -1;  // the run that the engine's session can go on from
+  bool m_follow = false;     // the cursor stays on the newest token
+  bool m_place = false;      // the cursor is still to be put where the run is worth looking at
+  PlaceCursor m_placeWhere = PlaceCursor::LastOfPrompt;
+  std::chrono::steady_clock::time_point m_started;
+  QTimer m_cursorSaver;
+  std::shared_ptr<Mail> m_mail;
+
+  std::unique_ptr<RunRoom> m_room;  // used by jobs of m_engine only
+  // The store, opened by the first job of m_disk; null if it could not be. Jobs of both threads may wait for it and use
+  // it: it locks itself.
+  std::shared_future<std::shared_ptr<core::SessionStore>> m_store;
+  // Last, so that they are joined first. Writes are drained after the computing has ended.
+  std::unique_ptr<EngineThread> m_disk;
+  std::unique_ptr<EngineThread> m_engine;
+};
+
+}  // namespace app

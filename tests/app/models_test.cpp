@@ -1,0 +1,86 @@
+#include <gtest/gtest.h>
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+
+#include "app/models/inspector_model.h"
+#include "app/models/session_model.h"
+
+namespace {
+
+using app::InspectorModel;
+using app::InspectorRow;
+using app::SessionModel;
+
+core::RunRow makeRun(core::RunId id, const std::string& prompt, int tokens = 60) {
+  core::RunRow row;
+  row.id = id;
+  row.model = "seed-7m";
+  row.prompt = prompt;
+  row.tokens = tokens;
+  row.state = core::RunState::Complete;
+  return row;
+}
+
+std::string print(const QAbstractItemModel& model) {
+  std::string text;
+  for (int row = 0; row < model.rowCount(); ++row) {
+    for (int column = 0; column < model.columnCount(); ++column) {
+      if (column > 0) text += " | ";
+      text += model.index(row, column).data().toString().toStdString();
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+TEST(SessionModel, ListsRunsByPromptAndKeepsRowsWhenOneIsAdded) {
+  SessionModel model;
+  const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
+  model.setRows({makeRun(1, "one"), makeRun(0, "zero")});
+  EXPECT_EQ(print(model), "one\nzero\n");
+  const QPersistentModelIndex zero = model.indexOf(0);
+  const QSignalSpy resets(&model, &SessionModel::modelReset);
+  model.setRows({makeRun(2, "two"), makeRun(1, "one"), makeRun(0, "zero")});
+  EXPECT_EQ(print(model), "two\none\nzero\n");
+  EXPECT_EQ(zero.row(), 2);
+  EXPECT_EQ(resets.count(), 0);
+  model.setRows({makeRun(1, "one")});
+  EXPECT_EQ(print(model), "one\n");
+  model.setRows({});
+  EXPECT_EQ(model.rowCount(), 0);
+}
+
+TEST(SessionModel, SaysHowARunEndedAndWhatItDropped) {
+  core::RunRow row = makeRun(7, "", 4096);
+  EXPECT_EQ(app::sessionTitle(row), "Run 7");
+  EXPECT_EQ(app::sessionDetail(row), QString::fromUtf8("seed-7m \u00B7 4,096 tokens"));
+  row.dropped = 14;
+  row.state = core::RunState::Interrupted;
+  row.name = "Max in the shop";
+  EXPECT_EQ(app::sessionTitle(row), "Max in the shop");
+  EXPECT_EQ(app::sessionDetail(row),
+            QString::fromUtf8("seed-7m \u00B7 4,096 tokens \u00B7 14 dropped \u00B7 interrupted"));
+}
+
+TEST(SessionModel, TitlesAreOneLineAndNotEndless) {
+  const core::RunRow row = makeRun(1, "a\nb\t" + std::string(500, 'x'));
+  const QString title = app::sessionTitle(row);
+  EXPECT_TRUE(title.startsWith("a b xxx"));
+  EXPECT_LE(title.size(), 121);
+}
+
+TEST(InspectorModel, ChangesValuesInPlaceAndCopiesThemWhole) {
+  InspectorModel model;
+  const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
+  model.setRows({{"score", "0.1240", "", "router.scores", "", "0.12398", false}});
+  const QSignalSpy resets(&model, &InspectorModel::modelReset);
+  model.setRows({{"score", "0.2030", "", "router.scores", "", "0.20301", false}});
+  EXPECT_EQ(resets.count(), 0);
+  EXPECT_EQ(print(model), "score | 0.2030 |  | router.scores\n");
+  EXPECT_EQ(model.toTsv(), "quantity\tvalue\tunit\thook\nscore\t0.20301\t\trouter.scores\n");
+  model.setRows({});
+  EXPECT_EQ(resets.count(), 1);
+}
+
+}  // namespace

@@ -1,0 +1,200 @@
+// The first journey through the window, with the bundled model: write, run, step, generate, cancel, leave and come
+// back.
+#include <gtest/gtest.h>
+
+#include <QAction>
+#include <QLabel>
+#include <QListView>
+#include <QPlainTextEdit>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QSpinBox>
+
+#include "app/docks/prompt_dock.h"
+#include "app/sample_prompt.h"
+#include "window_driver.h"
+
+namespace {
+
+using test::WindowDriver;
+using ui::Element;
+using ui::Instrument;
+
+ui::ElementId stripToken(int token) { return {Instrument::TokenStrip, Element::Token, token}; }
+
+// Opens the window, types a prompt and runs it.
+void runPrompt(WindowDriver& driver, const QString& prompt, int generate = 0) {
+  driver.open();
+  driver.openBundledModel();
+  driver.type(prompt);
+  driver.find<QSpinBox>("promptGenerate")->setValue(generate);
+  driver.key(Qt::Key_Escape);
+  driver.press("runButton");
+  ASSERT_TRUE(driver.waitIdle());
+  ASSERT_FALSE(driver.bench().trace().empty());
+  driver.window().band().setFocus();
+}
+
+TEST(Window, RunsATypedPromptAndStepsThroughItWithTheArrowKeys) {
+  WindowDriver driver;
+  runPrompt(driver, "The bird saw a red shop.");
+  const core::Trace& trace = driver.bench().trace();
+  EXPECT_EQ(*trace.info().prompt, "The bird saw a red shop.");
+  const int last = trace.promptTokens() - 1;
+  EXPECT_EQ(driver.bench().cursor().token, last);
+
+  driver.key(Qt::Key_Left);
+  EXPECT_EQ(driver.bench().cursor().token, last - 1);
+  driver.key(Qt::Key_Home);
+  EXPECT_EQ(driver.bench().cursor().token, 0);
+  driver.key(Qt::Key_Right);
+  driver.key(Qt::Key_Right);
+  EXPECT_EQ(driver.bench().cursor().token, 2);
+  driver.key(Qt::Key_End);
+  EXPECT_EQ(driver.bench().cursor().token, last);
+  driver.key(Qt::Key_Down);
+  driver.key(Qt::Key_Down);
+  EXPECT_EQ(driver.bench().cursor().layer, 2);
+  driver.key(Qt::Key_Up);
+  EXPECT_EQ(driver.bench().cursor().layer, 1);
+  driver.key(Qt::Key_Down, Qt::ShiftModifier);
+  EXPECT_EQ(driver.bench().cursor().stage, ui::Stage::Scores);
+  const int expert = driver.bench().cursor().expert;
+  driver.key(expert == 0 ? Qt::Key_Right : Qt::Key_Left, Qt::ShiftModifier);
+  EXPECT_EQ(driver.bench().cursor().expert, expert == 0 ? 1 : expert - 1);
+}
+
+TEST(Window, ClicksInTheCanvasesMoveTheCursor) {
+  WindowDriver driver;
+  runPrompt(driver, "There was a boy named Max.");
+  ASSERT_TRUE(driver.click(driver.window().band(), stripToken(1)));
+  EXPECT_EQ(driver.bench().cursor().token, 1);
+  ASSERT_TRUE(driver.click(driver.window().band(), {Instrument::StageRail, Element::Stage, -1, -1, -1, 2}));
+  EXPECT_EQ(driver.bench().cursor().stage, ui::Stage::Choice);
+}
+
+TEST(Window, FieldsOfTheToolbarFollowTheCursorAndMoveIt) {
+  WindowDriver driver;
+  runPrompt(driver, "There was a boy named Max.");
+  auto* token = driver.find<QSpinBox>("tokenField");
+  auto* layer = driver.find<QSpinBox>("layerField");
+  driver.key(Qt::Key_Home);
+  EXPECT_EQ(token->value(), 0);
+  token->setValue(3);
+  EXPECT_EQ(driver.bench().cursor().token, 3);
+  layer->setValue(4);
+  EXPECT_EQ(driver.bench().cursor().layer, 4);
+  EXPECT_EQ(driver.find<QSpinBox>("expertField")->text(),
+            QString("E%1").arg(driver.bench().cursor().expert, 2, 10, QChar('0')));
+}
+
+TEST(Window, GeneratesMoreTokensOfTheSameRun) {
+  WindowDriver driver;
+  runPrompt(driver, "There was a boy named Max.");
+  const int before = driver.bench().trace().length();
+  const auto id = driver.bench().runId();
+  driver.key(Qt::Key_End);
+  driver.press("generate1");
+  ASSERT_TRUE(driver.waitIdle());
+  EXPECT_EQ(driver.bench().trace().length(), before + 1);
+  EXPECT_EQ(driver.bench().cursor().token, before) << "the cursor stays on the newest token";
+  driver.press("generate10");
+  ASSERT_TRUE(driver.waitIdle());
+  EXPECT_EQ(driver.bench().trace().length(), before + 11);
+  EXPECT_EQ(driver.bench().runId(), id);
+}
+
+TEST(Window, CancelStopsARunAndKeepsWhatItHas) {
+  WindowDriver driver;
+  driver.open();
+  driver.openBundledModel();
+  driver.type("There was a boy named Max.");
+  driver.find<QSpinBox>("promptGenerate")->setValue(200);
+  driver.press("runButton");
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().progress().done > 10; }));
+  EXPECT_TRUE(driver.find<QPushButton>("cancelButton")->isVisible());
+  EXPECT_TRUE(driver.find<QProgressBar>("progressBar")->isVisible());
+  driver.press("cancelButton");
+  ASSERT_TRUE(driver.waitIdle());
+  EXPECT_FALSE(driver.find<QPushButton>("cancelButton")->isVisible());
+  EXPECT_GT(driver.bench().trace().length(), 8);
+  EXPECT_LT(driver.bench().trace().length(), 200);
+}
+
+TEST(Window, FirstStartShowsTheFirstDroppedChoiceOfTheSample) {
+  WindowDriver driver;
+  driver.open();
+  driver.start();
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().trace().length() == 60 && !driver.bench().busy(); }));
+  const ui::Cursor cursor = driver.bench().cursor();
+  EXPECT_EQ(cursor.stage, ui::Stage::Capacity);
+  EXPECT_TRUE(driver.bench().trace().info().capacity.simulated);
+  const std::vector<int> chosen = driver.bench().source().chosenAt(cursor.layer, cursor.token);
+  const auto rank = std::find(chosen.begin(), chosen.end(), cursor.expert) - chosen.begin();
+  ASSERT_LT(static_cast<size_t>(rank), chosen.size());
+  EXPECT_EQ(driver.bench().source().keptAt(cursor.layer, cursor.token, static_cast<int>(rank)), 0);
+  driver.screenshot("first-start");
+}
+
+TEST(Window, ReopensTheLastRunWithTheCursorWhereItWas) {
+  WindowDriver driver;
+  driver.open();
+  driver.start();
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().trace().length() == 60 && !driver.bench().busy(); }));
+  driver.window().band().setFocus();
+  driver.key(Qt::Key_Home);
+  driver.key(Qt::Key_Right);
+  driver.key(Qt::Key_Down);
+  const ui::Cursor left = driver.bench().cursor();
+  const std::vector<int32_t> ids = driver.bench().trace().ids();
+  driver.close();
+
+  driver.open();
+  driver.start();
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().trace().length() == 60 && !driver.bench().busy(); }));
+  EXPECT_EQ(driver.bench().cursor(), left);
+  EXPECT_EQ(driver.bench().trace().ids(), ids);
+  EXPECT_EQ(driver.find<QPlainTextEdit>("promptEditor")->toPlainText(), app::kSamplePrompt);
+
+  // It can go on from there.
+  driver.press("generate1");
+  ASSERT_TRUE(driver.waitIdle());
+  EXPECT_EQ(driver.bench().trace().length(), 61);
+}
+
+TEST(Window, EveryRunIsListedAndOpensAgain) {
+  WindowDriver driver;
+  runPrompt(driver, "There was a boy named Max.");
+  driver.key(Qt::Key_Home);
+  driver.type("The bird was happy.");
+  driver.press("runButton");
+  ASSERT_TRUE(driver.waitIdle());
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().sessions().size() == 2; }));
+  driver.key(Qt::Key_L, Qt::ControlModifier);
+  auto* list = driver.find<QListView>("sessionList");
+  ASSERT_EQ(list->model()->rowCount(), 2);
+  EXPECT_EQ(list->model()->index(1, 0).data().toString(), "There was a boy named Max.");
+  emit list->activated(list->model()->index(1, 0));
+  ASSERT_TRUE(driver.waitUntil(
+      [&] { return !driver.bench().busy() && driver.bench().trace().info().prompt == "There was a boy named Max."; }));
+  EXPECT_EQ(driver.bench().cursor().token, 0);
+}
+
+TEST(Window, ClosesCleanlyWhileARunIsGoingOn) {
+  WindowDriver driver;
+  driver.open();
+  driver.openBundledModel();
+  driver.type("There was a boy named Max.");
+  driver.find<QSpinBox>("promptGenerate")->setValue(400);
+  driver.press("runButton");
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().progress().done > 10; }));
+  driver.close();
+
+  driver.open();
+  driver.start();
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().trace().empty() && !driver.bench().busy(); }));
+  EXPECT_GT(driver.bench().trace().length(), 8) << "what was run is in the database";
+  EXPECT_LT(driver.bench().trace().length(), 400);
+}
+
+}  // namespace
