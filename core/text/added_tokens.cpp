@@ -55,11 +55,12 @@ StringSet::StringSet(const std::vector<std::pair<std::string, int32_t>>& strings
   m_strings.emplace(std::move(vocabulary));
 }
 
-std::vector<StringSet::Hit> StringSet::findAll(std::string_view text) const {
+Result<std::vector<StringSet::Hit>> StringSet::findAll(std::string_view text, WorkBudget& budget) const {
   std::vector<Hit> hits;
   std::vector<PrefixIndex::Hit> here;
   for (size_t at = 0; at < text.size();) {
     here.clear();
+    TRY_STATUS(budget.tick());
     if (m_begins[static_cast<uint8_t>(text[at])]) m_strings->findAll(text.substr(at), here);
     if (!here.empty()) hits.push_back({here.back().id, {at, at + here.back().length}});
     at += here.empty() ? 1 : here.back().length;
@@ -97,12 +98,14 @@ Result<AddedTokens> AddedTokens::make(std::vector<AddedToken> tokens, const Voca
   return added;
 }
 
-void AddedTokens::split(std::string_view text, bool atStart, bool normalizedPass, std::vector<Piece>& out) const {
+Status AddedTokens::split(std::string_view text, bool atStart, bool normalizedPass, WorkBudget& budget,
+                          std::vector<Piece>& out) const {
   const auto put = [&](size_t begin, size_t end, std::optional<int32_t> id) {
     if (begin < end) out.push_back({std::string(text.substr(begin, end - begin)), atStart && begin == 0, id});
   };
   size_t done = 0;
-  for (const StringSet::Hit& hit : (normalizedPass ? m_normalized : m_raw).findAll(text)) {
+  TRY_ASSIGN(const std::vector<StringSet::Hit> hits, (normalizedPass ? m_normalized : m_raw).findAll(text, budget));
+  for (const StringSet::Hit& hit : hits) {
     const AddedToken& token = m_tokens[static_cast<size_t>(hit.value)];
     Span span = hit.span;
     if (token.singleWord && !standsAlone(text, span)) continue;
@@ -114,6 +117,7 @@ void AddedTokens::split(std::string_view text, bool atStart, bool normalizedPass
     done = span.end;
   }
   put(done, text.size(), std::nullopt);
+  return {};
 }
 
 const AddedToken* AddedTokens::find(int32_t id) const {

@@ -37,8 +37,8 @@ class StringSet {
     int32_t value = 0;
     Span span;
   };
-  // The longest strings from left to right without overlap.
-  std::vector<Hit> findAll(std::string_view text) const;
+  // The longest strings from left to right without overlap. Errors: the time is over.
+  Result<std::vector<Hit>> findAll(std::string_view text, WorkBudget& budget) const;
 
  private:
   std::optional<PrefixIndex> m_strings;  // none: an empty set
@@ -54,7 +54,8 @@ class AddedTokens {
 
   // Appends the pieces of `text`: the added tokens of the pass, and the text between them. `atStart`: text begins where
   // the whole text begins.
-  void split(std::string_view text, bool atStart, bool normalizedPass, std::vector<Piece>& out) const;
+  Status split(std::string_view text, bool atStart, bool normalizedPass, WorkBudget& budget,
+               std::vector<Piece>& out) const;
 
   const AddedToken* find(int32_t id) const;
   const AddedToken* find(std::string_view content) const;

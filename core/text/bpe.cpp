@@ -23,7 +23,8 @@ Result<std::unique_ptr<Bpe>> Bpe::make(std::shared_ptr<const Vocabulary> vocabul
   return bpe;
 }
 
-Status Bpe::tokenize(std::string_view word, std::vector<TextToken>& out) const {
+Status Bpe::tokenize(std::string_view word, WorkBudget& budget, std::vector<TextToken>& out) const {
+  TRY_STATUS(budget.tick());
   const auto append = [&](int32_t id) { out.push_back({id, std::string(m_vocabulary->text(id).value_or(""))}); };
   if (m_options.ignoreMerges) {
     if (const auto id = m_vocabulary->find(word)) {

@@ -30,7 +30,7 @@ class Bpe : public TokenModel {
   static Result<std::unique_ptr<Bpe>> make(std::shared_ptr<const Vocabulary> vocabulary, MergeTable merges,
                                            BpeOptions options);
 
-  Status tokenize(std::string_view word, std::vector<TextToken>& out) const override;
+  Status tokenize(std::string_view word, WorkBudget& budget, std::vector<TextToken>& out) const override;
 
  private:
   struct Symbol {

@@ -133,7 +133,7 @@ void JsonTokenizer::guessSpecials() {
 Result<std::vector<TextToken>> JsonTokenizer::tokenize(std::string_view text, bool addSpecial) const {
   WorkBudget budget(text.size());
   std::vector<Piece> pieces, normalized;
-  m_added.split(repairUtf8(text), true, false, pieces);
+  TRY_STATUS(m_added.split(repairUtf8(text), true, false, budget, pieces));
   for (Piece& piece : pieces) {
     if (piece.id) {
       normalized.push_back(std::move(piece));
@@ -142,7 +142,7 @@ Result<std::vector<TextToken>> JsonTokenizer::tokenize(std::string_view text, bo
     if (m_normalizer) {
       TRY_ASSIGN(piece.text, m_normalizer->apply(std::move(piece.text), budget));
     }
-    m_added.split(piece.text, piece.atStart, true, normalized);
+    TRY_STATUS(m_added.split(piece.text, piece.atStart, true, budget, normalized));
   }
   if (m_preTokenizer) {
     TRY_ASSIGN(normalized, m_preTokenizer->apply(std::move(normalized), budget));
@@ -156,7 +156,7 @@ Result<std::vector<TextToken>> JsonTokenizer::tokenize(std::string_view text, bo
     if (piece.id) {
       tokens.push_back({*piece.id, std::move(piece.text)});
     } else {
-      TRY_STATUS(m_model->tokenize(piece.text, tokens));
+      TRY_STATUS(m_model->tokenize(piece.text, budget, tokens));
     }
   }
   if (addSpecial) addSpecials(m_postProcessor.behind);

@@ -68,6 +68,7 @@ Result<std::string> SentencePieceModel::normalize(std::string_view text, WorkBud
   if (m_file->addDummyPrefix && !m_file->spaceAsSuffix) out += space;
   bool afterSpace = trim;
   while (!text.empty()) {
+    TRY_STATUS(budget.tick());
     auto [part, length] = normalizePrefix(text);
     while (afterSpace && part.starts_with(' ')) part.remove_prefix(1);
     TRY_STATUS(budget.charge(3 * part.size()));
@@ -87,11 +88,13 @@ Result<std::string> SentencePieceModel::normalize(std::string_view text, WorkBud
   return repairUtf8(out);  // a replacement of the map may be anything
 }
 
-std::vector<SentencePieceModel::Piece> SentencePieceModel::cut(std::string_view normalized) const {
-  return m_file->unigram ? cutUnigram(normalized) : cutBpe(normalized);
+Result<std::vector<SentencePieceModel::Piece>> SentencePieceModel::cut(std::string_view normalized,
+                                                                       WorkBudget& budget) const {
+  return m_file->unigram ? cutUnigram(normalized, budget) : cutBpe(normalized, budget);
 }
 
-std::vector<SentencePieceModel::Piece> SentencePieceModel::cutUnigram(std::string_view text) const {
+Result<std::vector<SentencePieceModel::Piece>> SentencePieceModel::cutUnigram(std::string_view text,
+                                                                              WorkBudget& budget) const {
   struct Best {
     float score = 0;
     size_t begin = SIZE_MAX;
@@ -111,6 +114,7 @@ std::vector<SentencePieceModel::Piece> SentencePieceModel::cutUnigram(std::strin
   for (size_t at = 0; at < text.size();) {
     const size_t character = utf8CharAt(text, at).length;
     bool known = false;
+    TRY_STATUS(budget.tick());
     m_prefixes.findAll(text.substr(at), hits);
     for (const auto& hit : hits) {
       const PieceType type = typeOf(hit.id);
@@ -132,7 +136,8 @@ std::vector<SentencePieceModel::Piece> SentencePieceModel::cutUnigram(std::strin
   return pieces;
 }
 
-std::vector<SentencePieceModel::Piece> SentencePieceModel::cutBpe(std::string_view text) const {
+Result<std::vector<SentencePieceModel::Piece>> SentencePieceModel::cutBpe(std::string_view text,
+                                                                          WorkBudget& budget) const {
   struct Symbol {
     std::string_view piece;
     int previous, next;
@@ -148,6 +153,7 @@ std::vector<SentencePieceModel::Piece> SentencePieceModel::cutBpe(std::string_vi
   };
   std::vector<Symbol> symbols;
   for (size_t at = 0; at < text.size();) {
+    TRY_STATUS(budget.tick());
     const size_t userDefined = userDefinedPrefix(text.substr(at));
     const size_t length = userDefined > 0 ? userDefined : utf8CharAt(text, at).length;
     const int place = static_cast<int>(symbols.size());
@@ -168,6 +174,7 @@ std::vector<SentencePieceModel::Piece> SentencePieceModel::cutBpe(std::string_vi
   };
   for (int i = 1; i < static_cast<int>(symbols.size()); ++i) offer(i - 1, i);
   while (!queue.empty()) {
+    TRY_STATUS(budget.tick());
     const Pair top = queue.top();
     queue.pop();
     Symbol& left = symbol(top.left);

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/text/added_tokens.h"
 #include "core/text/sentencepiece_file.h"
 #include "core/text/work_budget.h"
 
@@ -24,7 +23,7 @@ class SentencePieceModel {
     std::string_view text;  // of the normalized text
     int32_t id = 0;
   };
-  std::vector<Piece> cut(std::string_view normalized) const;
+  Result<std::vector<Piece>> cut(std::string_view normalized, WorkBudget& budget) const;
 
  private:
   struct Prefix {
@@ -32,8 +31,8 @@ class SentencePieceModel {
     size_t length = 0;  // bytes of the text that it replaces
   };
   Prefix normalizePrefix(std::string_view text) const;
-  std::vector<Piece> cutUnigram(std::string_view text) const;
-  std::vector<Piece> cutBpe(std::string_view text) const;
+  Result<std::vector<Piece>> cutUnigram(std::string_view text, WorkBudget& budget) const;
+  Result<std::vector<Piece>> cutBpe(std::string_view text, WorkBudget& budget) const;
   size_t userDefinedPrefix(std::string_view text) const;  // bytes, 0: none
   PieceType typeOf(int32_t id) const { return m_file->types[static_cast<size_t>(id)]; }
   // The id of a piece that text can become (not a control piece, a byte or the unknown one), or -1.

@@ -46,7 +46,8 @@ Result<std::vector<TextToken>> SentencePieceTokenizer::tokenize(std::string_view
   const auto put = [&](int32_t id) { tokens.push_back({id, tokenText(id)}); };
   if (addSpecial && m_addBegin) put(*m_begin);
   bool afterUnknown = false;
-  for (const SentencePieceModel::Piece& piece : m_model.cut(normalized)) {
+  TRY_ASSIGN(const std::vector<SentencePieceModel::Piece> pieces, m_model.cut(normalized, budget));
+  for (const SentencePieceModel::Piece& piece : pieces) {
     const bool unknown = piece.id == m_file->unknown;
     if (unknown && m_file->byteFallback) {
       for (const char byte : piece.text) {

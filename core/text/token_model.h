@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/result.h"
+#include "core/text/work_budget.h"
 
 namespace core {
 
@@ -20,8 +20,9 @@ struct TextToken {
 class TokenModel {
  public:
   virtual ~TokenModel() = default;
-  // Appends the tokens of `word` (valid UTF-8). Errors: text that the vocabulary cannot express.
-  virtual Status tokenize(std::string_view word, std::vector<TextToken>& out) const = 0;
+  // Appends the tokens of `word` (valid UTF-8). Errors: text that the vocabulary cannot express, the time is
+  // over.
+  virtual Status tokenize(std::string_view word, WorkBudget& budget, std::vector<TextToken>& out) const = 0;
 };
 
 }  // namespace core

@@ -1,5 +1,6 @@
 #include "core/text/tokenizer_tables.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -120,7 +121,9 @@ bool TokenizerTables::end_array() {
 
 Status TokenizerTables::finish(size_t prefixBytes) {
   TRY_STATUS(vocabulary.finish());
-  merges = MergeTable(m_mergeLengths.size());
+  // A merge is a token and a place to cut it, so there are no more of them than that, however often one is repeated.
+  const size_t cuts = vocabulary.textBytes() + vocabulary.size();
+  merges = MergeTable(prefixBytes > 0 ? m_mergeLengths.size() : std::min(m_mergeLengths.size(), cuts));
   const auto idOf = [&](std::string_view text, size_t merge) -> Result<int32_t> {
     if (const auto id = vocabulary.find(text)) return *id;
     return fail("model.merges[{}]: \"{}\" is not in the vocabulary", merge, text);

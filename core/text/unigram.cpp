@@ -19,7 +19,7 @@ Result<std::unique_ptr<Unigram>> Unigram::make(std::shared_ptr<const Vocabulary>
   return model;
 }
 
-std::vector<std::string_view> Unigram::cut(std::string_view word) const {
+Result<std::vector<std::string_view>> Unigram::cut(std::string_view word, WorkBudget& budget) const {
   struct Best {
     double score = 0;
     size_t begin = 0;
@@ -35,6 +35,7 @@ std::vector<std::string_view> Unigram::cut(std::string_view word) const {
   for (size_t at = 0; at < word.size();) {
     const size_t character = utf8CharAt(word, at).length;
     bool known = false;
+    TRY_STATUS(budget.tick());
     m_prefixes.findAll(word.substr(at), hits);
     for (const PrefixIndex::Hit& hit : hits) {
       offer(at, at + hit.length, m_scores[static_cast<size_t>(hit.id)], hit.id == m_unknown);
@@ -70,8 +71,9 @@ bool Unigram::appendBytes(std::string_view text, std::vector<TextToken>& out) co
   return true;
 }
 
-Status Unigram::tokenize(std::string_view word, std::vector<TextToken>& out) const {
-  for (const std::string_view piece : cut(word)) {
+Status Unigram::tokenize(std::string_view word, WorkBudget& budget, std::vector<TextToken>& out) const {
+  TRY_ASSIGN(const std::vector<std::string_view> pieces, cut(word, budget));
+  for (const std::string_view piece : pieces) {
     if (const auto id = m_vocabulary->find(piece)) {
       out.push_back({*id, std::string(piece)});
     } else if (m_byteFallback && appendBytes(piece, out)) {

@@ -20,12 +20,12 @@ class Unigram : public TokenModel {
 
   // Neighbouring unknown characters become one token, or with byte fallback <0xNN> for each byte. Errors: an unknown
   // character and no token for it.
-  Status tokenize(std::string_view word, std::vector<TextToken>& out) const override;
+  Status tokenize(std::string_view word, WorkBudget& budget, std::vector<TextToken>& out) const override;
 
  private:
   Unigram(std::shared_ptr<const Vocabulary> vocabulary, std::vector<double> scores)
       : m_vocabulary(vocabulary), m_scores(std::move(scores)), m_prefixes(std::move(vocabulary)) {}
-  std::vector<std::string_view> cut(std::string_view word) const;
+  Result<std::vector<std::string_view>> cut(std::string_view word, WorkBudget& budget) const;
   bool appendBytes(std::string_view text, std::vector<TextToken>& out) const;
 
   std::shared_ptr<const Vocabulary> m_vocabulary;

@@ -8,6 +8,12 @@
 namespace core {
 namespace {
 
+size_t commonPrefix(std::string_view a, std::string_view b, size_t most) {
+  const size_t end = std::min({a.size(), b.size(), most});
+  return static_cast<size_t>(std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(end), b.begin()).first -
+                             a.begin());
+}
+
 // A hash spread over any number of slots, not only a power of two.
 size_t scale(uint64_t hash, size_t slots) { return static_cast<size_t>(((hash >> 32) * uint64_t{slots}) >> 32); }
 
@@ -79,7 +85,15 @@ void PrefixIndex::findAll(std::string_view text, std::vector<Hit>& hits) const {
       if (length > 0) hits.push_back({length, first.id});
       ++low;
     }
-    if (length == text.size()) return;
+    if (low == high || length == text.size()) return;
+    // What all of the range have in common is compared at once; one long entry must not cost a search a byte.
+    const size_t common = commonPrefix(m_vocabulary->entry(*low).text.substr(length),
+                                       m_vocabulary->entry(*(high - 1)).text.substr(length), text.size() - length);
+    if (common > 0) {
+      if (text.compare(length, common, m_vocabulary->entry(*low).text.substr(length, common)) != 0) return;
+      length += common - 1;
+      continue;
+    }
     const auto byteOf = [&](uint32_t entry) { return static_cast<uint8_t>(m_vocabulary->entry(entry).text[length]); };
     const auto byte = static_cast<uint8_t>(text[length]);
     low = std::partition_point(low, high, [&](uint32_t entry) { return byteOf(entry) < byte; });

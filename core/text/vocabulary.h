@@ -26,6 +26,7 @@ class Vocabulary {
   std::optional<std::string_view> text(int32_t id) const;
   size_t size() const { return m_entries.size(); }
   int32_t largestId() const;  // -1 if empty
+  size_t textBytes() const { return m_texts.size(); }
 
   struct View {
     std::string_view text;

@@ -16,6 +16,12 @@ class WorkBudget {
 
   bool late() const { return std::chrono::steady_clock::now() > m_end; }
 
+  // For loops over a text: looks at the clock every 256th time. Errors: the time is over.
+  Status tick() {
+    if ((++m_ticks & 255) != 0 || !late()) return {};
+    return fail("the tokenizer's rules take too long on this text; use a shorter one");
+  }
+
   // Every step pays for the bytes it makes, before it makes them. Errors: the budget is spent.
   Status charge(size_t bytes) {
     if (bytes <= m_bytes) {
@@ -29,6 +35,7 @@ class WorkBudget {
  private:
   std::chrono::steady_clock::time_point m_end;
   size_t m_bytes;
+  unsigned m_ticks = 0;
 };
 
 }  // namespace core
