@@ -1,0 +1,58 @@
+// A run as one JSON document. Tensors are written row by row: a long run at capture full is far larger as a tree of
+// values than as text.
+#include "core/snapshot/provenance.h"
+#include "core/snapshot/snapshot.h"
+#include "core/snapshot/text_form.h"
+#include "core/trace/run_info_json.h"
+
+namespace core {
+namespace {
+
+template <class T>
+void appendValue(std::string& out, T value) {
+  if constexpr (std::is_same_v<T, float>) {
+    appendJsonNumber(out, value);
+  } else {
+    fmt::format_to(std::back_inserter(out), "{}", value);
+  }
+}
+
+// (T) as [a, b], (T, N) as [[a, b], [c, d]].
+template <class T>
+Status writeRows(const std::vector<T>& values, const std::vector<int64_t>& shape, const ByteSink& sink) {
+  const bool nested = shape.size() > 1;
+  const size_t columns = nested ? static_cast<size_t>(shape[1]) : 1;
+  std::string text = "[";
+  for (size_t at = 0; at < values.size(); ++at) {
+    if (nested && at % columns == 0) {
+      if (at > 0) TRY_STATUS(sink(text));
+      text = at > 0 ? ",[" : "[[";
+    } else if (at > 0) {
+      text += ',';
+    }
+    appendValue(text, values[at]);
+    if (nested && at % columns == columns - 1) text += ']';
+  }
+  return sink(text + "]");
+}
+
+}  // namespace
+
+Status writeTraceJson(const Trace& trace, const SnapshotOptions& options, const ByteSink& sink) {
+  std::string head = jsonText(provenance(trace, options));
+  head.back() = ',';  // the closing brace comes at the end
+  TRY_STATUS(sink(head + "\"tensors\":{"));
+  bool first = true;
+  for (const SnapshotTensor& tensor : snapshotTensors(trace, options)) {
+    TRY_STATUS(sink(fmt::format("{}\"{}\":", first ? "" : ",", tensor.name)));
+    first = false;
+    if (tensor.type == SnapshotType::F32) {
+      TRY_STATUS(writeRows(tensor.floats(), tensor.shape, sink));
+    } else {
+      TRY_STATUS(writeRows(tensor.ints(), tensor.shape, sink));
+    }
+  }
+  return sink("}}\n");
+}
+
+}  // namespace core
