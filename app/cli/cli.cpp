@@ -1,0 +1,76 @@
+#include "app/cli/cli.h"
+
+#include <string_view>
+
+#include "app/cli/command.h"
+#include "app/cli/console.h"
+#include "core/base/version.h"
+
+namespace app {
+namespace {
+
+std::string fullName(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent ? fullName(*parent) + " " + command.get_name() : std::string("expertscope");
+}
+
+int finish(const Outcome& outcome) {
+  int status = kFailed;
+  if (outcome) {
+    status = *outcome;
+  } else {
+    say(outcome.error().message);
+  }
+  const core::Status flushed = flushOutput();
+  if (flushed) return status;
+  say(flushed.error().message);
+  return status == kDone ? kFailed : status;
+}
+
+}  // namespace
+
+int wrongUsage(const CLI::App& command, const std::string& message) {
+  const std::string name = fullName(command);
+  say(fmt::format("{}: {}; `{} --help` says more", command.get_name(), message, name));
+  return kWrongUsage;
+}
+
+nlohmann::json startDocument(const std::string& subcommand, int version) {
+  return {{"schema", "expertscope." + subcommand}, {"version", version}, {"program_version", core::version()}};
+}
+
+bool isCommandLine(int argc, char** argv) {
+  if (argc < 2) return false;
+  const std::string_view first = argv[1];
+  return !first.starts_with("-") || first == "-" || first == "-h" || first.starts_with("--");
+}
+
+int runCli(int argc, char** argv) {
+  CLI::App root(
+      "Runs small Mixture-of-Experts language models and shows every routing decision.\n"
+      "Without a subcommand the window opens.",
+      "expertscope");
+  root.set_version_flag("--version", fmt::format("expertscope {}", core::version()));
+  root.require_subcommand(1);
+  root.get_formatter()->column_width(34);
+  Action action;
+  addTrace(root, action);
+  addTokenize(root, action);
+  addModels(root, action);
+  addDevices(root, action);
+  addInspect(root, action);
+  addParity(root, action);
+  addRoute(root, action);
+  addSessions(root, action);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return root.exit(asked) == 0 ? finish(kDone) : kFailed;
+  } catch (const CLI::ParseError& error) {
+    const auto chosen = root.get_subcommands();
+    return wrongUsage(chosen.empty() ? root : *chosen.back(), error.what());
+  }
+  return finish(action());
+}
+
+}  // namespace app

@@ -1,0 +1,25 @@
+// `trace --jsonl`: many prompts in one process.
+#pragma once
+
+#include <memory>
+
+#include "app/cli/run_options.h"
+#include "core/engine/run.h"
+#include "core/snapshot/tensors.h"
+
+namespace app {
+
+// What a document says beside the numbers: how the run ended, and whether the prompt is in it.
+core::SnapshotOptions snapshotOptions(const core::RunResult& result, bool omitPrompt);
+
+struct JsonLinesOptions {
+  RunOptionsCli run;
+  bool noSpecial = false, omitPrompt = false;
+};
+
+// A document for each line of standard input, in order. A line that cannot be run gives a document with the schema
+// expertscope.error, and the exit status 1 at the end.
+Outcome traceJsonLines(const core::Model& model, const std::shared_ptr<core::Engine>& engine,
+                       const JsonLinesOptions& options);
+
+}  // namespace app
