@@ -150,11 +150,10 @@ Result<Inspection> inspectPath(const fs::path& path) {
   if (fs::is_directory(status)) return inspectModel(path);
   if (kind == ".safetensors") return inspectSafetensors(path);
   if (kind == ".gguf") return fail("{}: GGUF files are not read yet", name);
-  if (kind == ".model") return fail("{}: SentencePiece files are not read yet", name);
   if (name == "config.json") return inspectConfig(path);
   if (name.ends_with(".safetensors.index.json")) return inspectIndex(path);
-  if (kind == ".json") return inspectTokenizer(path);
-  return fail("{}: expected a model folder, a .safetensors file, a tokenizer.json or a config.json", name);
+  if (kind == ".json" || kind == ".model") return inspectTokenizer(path);
+  return fail("{}: expected a model folder, a .safetensors file, a tokenizer.json or .model, or a config.json", name);
 }
 
 }  // namespace core

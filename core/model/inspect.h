@@ -15,9 +15,9 @@ struct Inspection {
   std::vector<std::string> lines;
 };
 
-// A folder is checked as a model: everything the config calls for is there. A file (.safetensors, tokenizer.json,
-// config.json, an index) is checked as a file of its kind, as strictly as when it is used. Errors: what is wrong with
-// it, or a kind that is not read.
+// A folder is checked as a model: everything the config calls for is there. A file (.safetensors, tokenizer.json or
+// .model, config.json, an index) is checked as a file of its kind, as strictly as when it is used. Errors: what is
+// wrong with it, or a kind that is not read.
 Result<Inspection> inspectPath(const std::filesystem::path& path);
 
 }  // namespace core

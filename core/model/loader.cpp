@@ -57,10 +57,9 @@ Result<fs::path> modelFolder(const fs::path& path) {
 
 void addTokenizer(const fs::path& folder, Model& model) {
   std::error_code ignored;
-  if (!fs::exists(folder / "tokenizer.json", ignored)) {
-    model.tokenizerProblem = fs::exists(folder / "tokenizer.model", ignored)
-                                 ? "no tokenizer.json in this folder, and its tokenizer.model is of a kind not read yet"
-                                 : "no tokenizer.json in this folder";
+  if (!fs::exists(folder / "tokenizer.json", ignored) && !fs::exists(folder / "tokenizer.model", ignored) &&
+      !fs::exists(folder / "spiece.model", ignored)) {
+    model.tokenizerProblem = "no tokenizer.json or tokenizer.model in this folder";
     return;
   }
   Result<std::shared_ptr<const Tokenizer>> tokenizer = Tokenizer::load(folder);

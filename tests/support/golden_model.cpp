@@ -61,6 +61,10 @@ std::vector<std::string> goldenModelNames() {
   return {"mistral-sliding", "mixtral-sharded", "olmoe-raw-topk", "openmoe-base", "qwen2_moe-gated-shared", "seed-7m"};
 }
 
+std::vector<std::string> goldenOptionNames() {
+  return {"options-qwen2_moe", "options-mixtral", "options-olmoe", "options-mistral", "options-mistral-longrope"};
+}
+
 GoldenModel loadGoldenModel(const std::string& name) {
   GoldenModel golden;
   golden.name = name;
@@ -97,14 +101,16 @@ GoldenTensor fromTrace(const core::Trace& trace, const std::string& name) {
   return out;
 }
 
-std::string differences(const std::string& name, const GoldenTensor& got, const GoldenTensor& expected, double abs, double rel,
-                        double* worst) {
-  if (got.shape != expected.shape || got.floats.size() != expected.floats.size() || got.ints.size() != expected.ints.size()) {
+std::string differences(const std::string& name, const GoldenTensor& got, const GoldenTensor& expected, double abs,
+                        double rel, double* worst) {
+  if (got.shape != expected.shape || got.floats.size() != expected.floats.size() ||
+      got.ints.size() != expected.ints.size()) {
     return name + ": another shape or type\n";
   }
   size_t differing = 0;
   for (size_t i = 0; i < expected.ints.size(); ++i) differing += got.ints[i] != expected.ints[i];
-  if (differing > 0) return name + ": " + std::to_string(differing) + " of " + std::to_string(expected.ints.size()) + " differ\n";
+  if (differing > 0)
+    return name + ": " + std::to_string(differing) + " of " + std::to_string(expected.ints.size()) + " differ\n";
   double largest = 0;
   for (float value : expected.floats) largest = std::max(largest, static_cast<double>(std::fabs(value)));
   double ratio = 0;
@@ -131,7 +137,8 @@ std::string compareWithGolden(const GoldenModel& golden, const core::Trace& trac
   return all;
 }
 
-core::Result<std::unique_ptr<core::Session>> runGolden(const GoldenModel& golden, std::shared_ptr<core::Engine> engine, int chunk) {
+core::Result<std::unique_ptr<core::Session>> runGolden(const GoldenModel& golden, std::shared_ptr<core::Engine> engine,
+                                                       int chunk) {
   core::RunRequest request;
   request.ids = golden.ids();
   request.generate = golden.greedyTokens();

@@ -32,6 +32,8 @@ std::map<std::string, GoldenTensor> readGoldenTensors(const std::filesystem::pat
 
 // Names under tests/fixtures/models whose case runs today.
 std::vector<std::string> goldenModelNames();
+// Small models that bring every option of their families together: scaled rotation, windows in some layers, biases, ...
+std::vector<std::string> goldenOptionNames();
 GoldenModel loadGoldenModel(const std::string& name);
 
 // One recorded value of every golden name, in golden form; throws if the trace lacks it.

@@ -43,6 +43,7 @@ void readScaling(ConfigReader& config, ConfigReader& scaling, const std::string&
   if (type == "yarn") {
     rope.scaling = RopeScaling::Yarn;
     rope.factor = readFactor(scaling, model.context, rope.originalContext);
+    if (rope.theta == 1) config.problem("rope_theta", "expected any base but 1, with yarn, found 1");
     rope.betaFast = scaling.positiveOr("beta_fast", 32);
     rope.betaSlow = scaling.positiveOr("beta_slow", 1);
     if (rope.betaFast < rope.betaSlow)
@@ -61,6 +62,7 @@ void readScaling(ConfigReader& config, ConfigReader& scaling, const std::string&
   } else {
     rope.scaling = RopeScaling::LongRope;
     rope.factor = readFactor(scaling, model.context, rope.originalContext);
+    if (rope.originalContext < 2) scaling.expected("original_max_position_embeddings", "at least 2, with longrope");
     const auto pairs = static_cast<size_t>(rope.dimensions / 2);
     rope.longFactor = scaling.numbers("long_factor", pairs);
     rope.shortFactor = scaling.numbers("short_factor", pairs);

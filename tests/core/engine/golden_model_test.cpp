@@ -32,7 +32,8 @@ TEST_P(GoldenModels, ThreadsDoNotChangeABit) {
       if (threads == 1) {
         first[name] = got;
       } else {
-        EXPECT_TRUE(got.floats == first[name].floats && got.ints == first[name].ints) << name << " on " << threads << " threads";
+        EXPECT_TRUE(got.floats == first[name].floats && got.ints == first[name].ints)
+            << name << " on " << threads << " threads";
       }
     }
   }
@@ -48,13 +49,15 @@ TEST_P(GoldenModels, ChunksAndSingleTokensAgreeWithTheWholePrompt) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, GoldenModels, testing::ValuesIn(test::goldenModelNames()), [](const auto& example) {
+std::string testName(const testing::TestParamInfo<std::string>& example) {
   std::string name = example.param;
   for (char& c : name) {
     if (c == '-') c = '_';
   }
   return name;
-});
+}
+INSTANTIATE_TEST_SUITE_P(, GoldenModels, testing::ValuesIn(test::goldenModelNames()), testName);
+INSTANTIATE_TEST_SUITE_P(Options, GoldenModels, testing::ValuesIn(test::goldenOptionNames()), testName);
 
 TEST(SeedModel, TheLongerPromptRoutesAsTheReferenceDoes) {
   test::GoldenModel golden = test::loadGoldenModel("seed-7m");

@@ -184,6 +184,11 @@ TEST(Config, RotationThatCannotBeRunIsRefused) {
   EXPECT_TRUE(refused({{"type", "llama3"}, {"factor", 8}, {"low_freq_factor", 4}, {"high_freq_factor", 4}}));
   EXPECT_TRUE(refused({{"type", "longrope"}, {"short_factor", {1}}, {"long_factor", {1}}}));
   EXPECT_TRUE(refused({{"full_attention", {{"rope_type", "default"}}}}));
+  EXPECT_TRUE(refused({{"type", "yarn"}, {"factor", 4}, {"rope_theta", 1}}));
+  EXPECT_TRUE(refused({{"type", "longrope"},
+                       {"short_factor", {1, 1, 1, 1}},
+                       {"long_factor", {1, 1, 1, 1}},
+                       {"original_max_position_embeddings", 1}}));
   EXPECT_TRUE(refused("linear"));
   EXPECT_NE(problem("mixtral", {{"partial_rotary_factor", 0.5}}), "");
 }

@@ -38,7 +38,7 @@ TEST(Inspect, AModelIsSaidInFullAndFromItsOwnNumbers) {
             "layer 1       8 experts of 12 neurons, 2 chosen; shared expert of 12\n"
             "layer 2       dense, 12 neurons\n"
             "layer 3       8 experts of 12 neurons, 2 chosen; shared expert of 12\n"
-            "tokenizer     none: no tokenizer.json in this folder\n");
+            "tokenizer     none: no tokenizer.json or tokenizer.model in this folder\n");
 }
 
 TEST(Inspect, ParametersOfTheBundledModelAreThoseOfItsCard) {

@@ -132,10 +132,11 @@ TEST(LoadModel, ABrokenTokenizerIsSaidAndTheModelOpens) {
   for (const char* name : {"config.json", "model.safetensors"}) {
     fs::copy_file(test::fixture("models") / "mistral-sliding" / name, scratch.path() / name);
   }
-  EXPECT_EQ(load(scratch.path())->tokenizerProblem, "no tokenizer.json in this folder");
+  EXPECT_EQ(load(scratch.path())->tokenizerProblem, "no tokenizer.json or tokenizer.model in this folder");
   std::ofstream(scratch.path() / "tokenizer.model") << "x";
-  EXPECT_EQ(load(scratch.path())->tokenizerProblem,
-            "no tokenizer.json in this folder, and its tokenizer.model is of a kind not read yet");
+  const auto cut = load(scratch.path());
+  EXPECT_EQ(cut->tokenizer, nullptr);
+  EXPECT_NE(cut->tokenizerProblem.find("tokenizer.model"), std::string::npos) << cut->tokenizerProblem;
   std::ofstream(scratch.path() / "tokenizer.json") << "{";
   const auto broken = load(scratch.path());
   EXPECT_EQ(broken->tokenizer, nullptr);
