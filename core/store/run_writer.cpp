@@ -97,15 +97,19 @@ RunId insertRun(SQLite::Database& database, const RunInfo& info, int tokens, boo
 void RunWriter::State::writePiece(std::vector<Piece>& pieces, const Block& block) {
   const Bytes bytes = encodeBlock(block, level());
   if (bytes.empty()) return;
-  SQLite::Statement insert(*database,
-                           "INSERT INTO block(run, first, layer, stream, tokens, data) VALUES (?, ?, ?, ?, ?, ?)");
-  insert.bind(1, id);
-  insert.bind(2, block.firstToken);
-  insert.bind(3, block.layer);
-  insert.bind(4, std::string(streamName(block.stream)));
-  insert.bind(5, block.tokens);
-  bindBlob(insert, 6, bytes);
-  insert.exec();
+  if (!insertBlock) {
+    insertBlock.emplace(*database,
+                        "INSERT INTO block(run, first, layer, stream, tokens, data) VALUES (?, ?, ?, ?, ?, ?)");
+  }
+  insertBlock->reset();
+  insertBlock->bind(1, id);
+  insertBlock->bind(2, block.firstToken);
+  insertBlock->bind(3, block.layer);
+  insertBlock->bind(4, std::string(streamName(block.stream)));
+  insertBlock->bind(5, block.tokens);
+  bindBlob(*insertBlock, 6, bytes);
+  insertBlock->exec();
+  insertBlock->reset();
   pieces.push_back({database->getLastInsertRowid(), block.firstToken});
 }
 
@@ -123,9 +127,10 @@ void RunWriter::State::writeStream(Progress& progress, Stream stream, int layer)
   };
   while (block != blocks.begin() && !begins((*block)->firstToken)) --block;
   while (!pieces.empty() && pieces.back().first >= (*block)->firstToken) {
-    SQLite::Statement erase(*database, "DELETE FROM block WHERE id = ?");
-    erase.bind(1, pieces.back().rowid);
-    erase.exec();
+    if (!deleteBlock) deleteBlock.emplace(*database, "DELETE FROM block WHERE id = ?");
+    deleteBlock->reset();
+    deleteBlock->bind(1, pieces.back().rowid);
+    deleteBlock->exec();
     pieces.pop_back();
   }
   for (; block != blocks.end(); ++block) {

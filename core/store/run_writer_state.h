@@ -25,6 +25,7 @@ struct RunWriter::State {
 
   StoreAddress address;
   std::unique_ptr<SQLite::Database> database;
+  std::optional<SQLite::Statement> insertBlock, deleteBlock;  // made at the first use
   WriteOptions options;
   RunId id = 0;
   Progress saved;

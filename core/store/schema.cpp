@@ -53,22 +53,6 @@ constexpr std::array kTables = {
 // None yet: version 1 is the first.
 constexpr std::array<Migration, 0> kMigrations = {};
 
-Result<SchemaState> readState(SQLite::Database& database, const std::filesystem::path& path) {
-  SchemaState state;
-  const int64_t application = queryNumber(database, "PRAGMA application_id");
-  state.version = static_cast<int>(queryNumber(database, "PRAGMA user_version"));
-  const int64_t objects = queryNumber(database, "SELECT count(*) FROM sqlite_schema");
-  if (objects == 0 && state.version == 0 && application == 0) return state;
-  if (application != kApplicationId || state.version < 1) {
-    return fail(
-        "{}: a database of another program (application id {}, expected {}); it was not changed. Choose another "
-        "file with --store",
-        path.string(), application, kApplicationId);
-  }
-  state.newer = state.version > kSchemaVersion;
-  return state;
-}
-
 void create(SQLite::Database& database) {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
   // Another process may have made the tables while this one waited for the lock.
@@ -94,6 +78,22 @@ void copyDatabase(SQLite::Database& database, const std::filesystem::path& to) {
 }
 
 }  // namespace
+
+Result<SchemaState> readSchema(SQLite::Database& database, const std::filesystem::path& path) {
+  SchemaState state;
+  const int64_t application = queryNumber(database, "PRAGMA application_id");
+  state.version = static_cast<int>(queryNumber(database, "PRAGMA user_version"));
+  const int64_t objects = queryNumber(database, "SELECT count(*) FROM sqlite_schema");
+  if (objects == 0 && state.version == 0 && application == 0) return state;
+  if (application != kApplicationId || state.version < 1) {
+    return fail(
+        "{}: a database of another program (application id {}, expected {}); it was not changed. Choose another "
+        "file with --store",
+        path.string(), application, kApplicationId);
+  }
+  state.newer = state.version > kSchemaVersion;
+  return state;
+}
 
 Status migrate(SQLite::Database& database, SchemaState& state, const std::filesystem::path& path,
                std::span<const Migration> steps, int target) {
@@ -125,18 +125,18 @@ Status migrate(SQLite::Database& database, SchemaState& state, const std::filesy
 }
 
 Result<SchemaState> prepareSchema(SQLite::Database& database, const std::filesystem::path& path) {
-  TRY_ASSIGN(SchemaState state, readState(database, path));
+  TRY_ASSIGN(SchemaState state, readSchema(database, path));
   if (state.newer) return state;
   if (state.version == 0) {
     create(database);
-    return readState(database, path);
+    return readSchema(database, path);
   }
   TRY_STATUS(migrate(database, state, path, kMigrations, kSchemaVersion));
   return state;
 }
 
 Result<SchemaState> inspectSchema(SQLite::Database& database, const std::filesystem::path& path) {
-  TRY_ASSIGN(SchemaState state, readState(database, path));
+  TRY_ASSIGN(SchemaState state, readSchema(database, path));
   if (state.version == 0) return fail("{}: an empty file, expected a session database", path.string());
   if (state.version < kSchemaVersion) {
     return fail("{}: schema version {}, expected {}; open it for writing once, it is brought up to date after a copy",

@@ -29,6 +29,9 @@ struct SchemaState {
 // it was). Throws SQLite::Exception.
 Result<SchemaState> prepareSchema(SQLite::Database& database, const std::filesystem::path& path);
 
+// What the file says of itself. Error: another program's database. Throws SQLite::Exception.
+Result<SchemaState> readSchema(SQLite::Database& database, const std::filesystem::path& path);
+
 // The same without writing: says what there is. Errors: another program's database, an empty one, an older version.
 Result<SchemaState> inspectSchema(SQLite::Database& database, const std::filesystem::path& path);
 

@@ -77,6 +77,24 @@ bool cannotWrite(const SQLite::Exception& error) {
   return code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM;
 }
 
+// Looks at an existing file without writing. A file that cannot be looked at so (a log must be rolled back first) is
+// taken for one of ours; opening it for writing decides.
+Result<bool> isNewer(const StoreAddress& address) {
+  std::error_code problem;
+  const auto size = fs::file_size(address.path, problem);
+  if (address.path == ":memory:" || problem || size == 0) return false;
+  ConnectionOptions options = address.options;
+  options.readOnly = true;
+  try {
+    const auto database = connect(address.name, options);
+    TRY_ASSIGN(const SchemaState state, readSchema(*database, address.path));
+    return state.newer;
+  } catch (const SQLite::Exception& error) {
+    if (!cannotWrite(error)) throw;
+    return false;
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SQLite::Database>> openDatabase(StoreAddress& address, const StoreOptions& options,
@@ -96,14 +114,14 @@ Result<std::unique_ptr<SQLite::Database>> openDatabase(StoreAddress& address, co
     const bool forbidden = !inMemory && fs::exists(address.path, ignored) && ::access(address.path.c_str(), W_OK) != 0;
     if (!forbidden) {
       try {
-        auto database = connect(address.name, address.options);
-        // Before anything is written: a newer database and one of another program stay as they are.
-        const int64_t version = queryNumber(*database, "PRAGMA user_version");
-        if (version > kSchemaVersion) {
+        // A newer database and one of another program stay as they are: even opening one for writing could empty its
+        // log.
+        TRY_ASSIGN(const bool newer, isNewer(address));
+        if (newer) {
           readOnly = true;
-          database.reset();
           return openReading(address, false, notes);
         }
+        auto database = connect(address.name, address.options);
         TRY_ASSIGN(SchemaState state, prepareSchema(*database, address.path));
         std::string note;
         prepareWriting(*database, inMemory, note);

@@ -119,6 +119,7 @@ Result<RescueReport> rescueStore(const std::filesystem::path& damaged, const std
       const Status row = guarded(place, [&]() -> Status {
         SQLite::Transaction transaction(*to, SQLite::TransactionBehavior::IMMEDIATE);
         copyRow(*from, id, *to, writer->id());
+        if (!blocks) to->exec(fmt::format("UPDATE run SET state = 'interrupted' WHERE id = {}", writer->id()));
         indexText(*to, writer->id());
         transaction.commit();
         return {};
