@@ -46,10 +46,10 @@ void packRows(const core::Tensor& tensor, core::DType type, uint64_t first, uint
 // harmed by this advice, and nothing is lost if the system does not take it.
 void letGo(const core::Tensor& tensor) {
 #ifdef MADV_PAGEOUT
-  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto begin = (reinterpret_cast<uintptr_t>(tensor.data) + page - 1) / page * page;
-  const auto end = (reinterpret_cast<uintptr_t>(tensor.data) + tensor.bytes()) / page * page;
-  if (end > begin) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_PAGEOUT);
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const size_t skip = (page - reinterpret_cast<uintptr_t>(tensor.data) % page) % page;
+  if (tensor.bytes() < skip + page) return;
+  madvise(const_cast<std::byte*>(tensor.data + skip), (tensor.bytes() - skip) / page * page, MADV_PAGEOUT);
 #else
   (void)tensor;
 #endif

@@ -13,7 +13,7 @@ class PassRecorder {
         m_work(inputs.work),
         m_context(inputs.context),
         m_key(key),
-        m_T(key.tokens),
+        m_tokens(key.tokens),
         m_recorder(device, budget),
         m_ops(m_recorder, *device, inputs.work.step()) {}
 
@@ -41,19 +41,19 @@ class PassRecorder {
   const Work& m_work;
   const GpuContext& m_context;
   PassKey m_key;
-  uint32_t m_T;
+  uint32_t m_tokens;
   Recorder m_recorder;
   DeviceOps m_ops;
   CapturePlan m_capture;
 };
 
 core::Result<Pass> PassRecorder::record() {
-  m_capture = planCapture(m_config, m_s, m_key.capture, m_T);
+  m_capture = planCapture(m_config, m_s, m_key.capture, m_tokens);
   if (m_work.inputDevice) {
     m_recorder.copy(m_work.input.view(), m_work.inputDevice.view());
     m_recorder.barrier();
   }
-  m_ops.embed(m_work.tokenIds(), m_T, m_weights.embedding, static_cast<float>(m_config.embeddingScale),
+  m_ops.embed(m_work.tokenIds(), m_tokens, m_weights.embedding, static_cast<float>(m_config.embeddingScale),
               m_work.x.view());
   m_recorder.barrier();
   for (uint32_t l = 0; l < m_weights.layers.size(); ++l) {
@@ -61,16 +61,16 @@ core::Result<Pass> PassRecorder::record() {
     copyOut(l, Captured::In, m_work.x);
     attend(layer, l);
     if (m_config.layer[l].moe) {
-      m_ops.norm(x(), m_T, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
+      m_ops.norm(x(), m_tokens, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
       m_recorder.barrier();
       route(layer);
       mixExperts(layer);
       if (m_config.shared != core::SharedExpert::None) shareExpert(layer);
     } else {
-      m_ops.norm(x(), m_T, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
+      m_ops.norm(x(), m_tokens, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
       m_recorder.barrier();
       mlp(layer.dense, h(), {m_work.shared.view(), m_s.stride});
-      m_ops.add(x(), {m_work.shared.view(), m_s.stride}, m_T, m_s.D, 1);
+      m_ops.add(x(), {m_work.shared.view(), m_s.stride}, m_tokens, m_s.D, 1);
       m_recorder.barrier();
     }
     captureLayer(l);
@@ -87,34 +87,34 @@ void PassRecorder::attend(const DeviceLayer& layer, uint32_t index) {
   const auto heads = static_cast<uint32_t>(a.heads), keyHeads = static_cast<uint32_t>(a.keyValueHeads);
   const auto headDim = static_cast<uint32_t>(a.headDim);
   const Rows q{m_work.q.view(), m_s.queries}, k{m_work.k.view(), m_s.keys}, v{m_work.v.view(), m_s.keys};
-  m_ops.norm(x(), m_T, 1, m_s.D, layer.inputNorm, m_config.normEps, h());
+  m_ops.norm(x(), m_tokens, 1, m_s.D, layer.inputNorm, m_config.normEps, h());
   m_recorder.barrier();
-  m_ops.linear(layer.query, h(), m_T, q);
-  m_ops.linear(layer.key, h(), m_T, k);
-  m_ops.linear(layer.value, h(), m_T, v);
+  m_ops.linear(layer.query, h(), m_tokens, q);
+  m_ops.linear(layer.key, h(), m_tokens, k);
+  m_ops.linear(layer.value, h(), m_tokens, v);
   m_recorder.barrier();
   if (a.qkNorm != core::QkNorm::None) normQueriesAndKeys(layer);
   if (a.clipQkv > 0) {
-    m_ops.clip(q, m_T, m_s.queries, a.clipQkv);
-    m_ops.clip(k, m_T, m_s.keys, a.clipQkv);
-    m_ops.clip(v, m_T, m_s.keys, a.clipQkv);
+    m_ops.clip(q, m_tokens, m_s.queries, a.clipQkv);
+    m_ops.clip(k, m_tokens, m_s.keys, a.clipQkv);
+    m_ops.clip(v, m_tokens, m_s.keys, a.clipQkv);
     m_recorder.barrier();
   }
   const bool turns = m_config.layer[index].rope && m_s.rotated > 0;
   const View cosines = turns ? m_work.cosines() : View{}, sines = turns ? m_work.sines() : View{};
   const View keys = m_context.keys(index), values = m_context.values(index);
-  m_ops.rope(q, m_T, heads, headDim, cosines, sines, m_s.rotated, a.rope.layout, m_work.qPadded.view(), false);
-  m_ops.rope(k, m_T, keyHeads, headDim, cosines, sines, m_s.rotated, a.rope.layout, keys, true);
-  m_ops.rope(v, m_T, keyHeads, headDim, {}, {}, 0, a.rope.layout, values, true);
+  m_ops.rope(q, m_tokens, heads, headDim, cosines, sines, m_s.rotated, a.rope.layout, m_work.qPadded.view(), false);
+  m_ops.rope(k, m_tokens, keyHeads, headDim, cosines, sines, m_s.rotated, a.rope.layout, keys, true);
+  m_ops.rope(v, m_tokens, keyHeads, headDim, {}, {}, 0, a.rope.layout, values, true);
   m_recorder.barrier();
-  m_ops.attention(a, static_cast<uint32_t>(m_config.layer[index].window), m_T,
+  m_ops.attention(a, static_cast<uint32_t>(m_config.layer[index].window), m_tokens,
                   {m_work.qPadded.view(), keys, values, m_work.scores.view(), m_key.positions},
                   {m_work.mix.view(), m_s.mixStride});
   m_recorder.barrier();
   const Rows attention{m_work.attention.view(), m_s.stride};
-  m_ops.linear(layer.output, {m_work.mix.view(), m_s.mixStride}, m_T, attention, residual());
+  m_ops.linear(layer.output, {m_work.mix.view(), m_s.mixStride}, m_tokens, attention, residual());
   m_recorder.barrier();
-  m_ops.add(x(), attention, m_T, m_s.D, 1);
+  m_ops.add(x(), attention, m_tokens, m_s.D, 1);
   m_recorder.barrier();
 }
 
@@ -124,7 +124,7 @@ void PassRecorder::normQueriesAndKeys(const DeviceLayer& layer) {
   const auto norm = [&](const Buffer& buffer, uint32_t width, int heads, View weight) {
     const uint32_t groups = perHead ? static_cast<uint32_t>(heads) : 1;
     const Rows rows{buffer.view(), width};
-    m_ops.norm(rows, m_T * groups, groups, width / groups, weight, a.qkNormEps, rows);
+    m_ops.norm(rows, m_tokens * groups, groups, width / groups, weight, a.qkNormEps, rows);
   };
   norm(m_work.q, m_s.queries, a.heads, layer.queryNorm);
   norm(m_work.k, m_s.keys, a.keyValueHeads, layer.keyNorm);
@@ -135,24 +135,24 @@ void PassRecorder::normQueriesAndKeys(const DeviceLayer& layer) {
 void PassRecorder::route(const DeviceLayer& layer) {
   const RouterViews router{m_work.routerLogits.view(), m_work.routerScores.view(), m_work.ids.view(),
                            m_work.applied.view()};
-  m_ops.linear(layer.router, h(), m_T, {router.logits, m_s.E});
+  m_ops.linear(layer.router, h(), m_tokens, {router.logits, m_s.E});
   m_recorder.barrier();
-  m_ops.softmaxRows(router, m_T, m_s.E);
-  m_ops.topK(router, m_T, m_s.E, m_s.K);
+  m_ops.softmaxRows(router, m_tokens, m_s.E);
+  m_ops.topK(router, m_tokens, m_s.E, m_s.K);
   m_recorder.barrier();
-  m_ops.chosenWeights(m_config.router.weights, m_config.router.scale, router, m_T, m_s.E, m_s.K);
+  m_ops.chosenWeights(m_config.router.weights, m_config.router.scale, router, m_tokens, m_s.E, m_s.K);
   const DispatchViews dispatch{m_work.ids.view(),    m_work.slot.view(),  m_work.kept.view(), m_work.asked.view(),
                                m_work.begins.view(), m_work.tiles.view(), m_work.rows.view()};
-  m_ops.slots(dispatch, m_T, m_s.E, m_s.K, m_key.capacity);
+  m_ops.slots(dispatch, m_tokens, m_s.E, m_s.K, m_key.capacity);
   m_recorder.barrier();
-  const uint32_t tileRows = m_ops.tileRows(m_T * m_s.K, m_s.E);
-  m_ops.batchByExpert(dispatch, m_T, m_s.E, m_s.K, m_key.capacity, tileRows,
-                      DeviceOps::tileCount(m_T * m_s.K, m_s.E, tileRows));
+  const uint32_t tileRows = m_ops.tileRows(m_tokens * m_s.K, m_s.E);
+  m_ops.batchByExpert(dispatch, m_tokens, m_s.E, m_s.K, m_key.capacity, tileRows,
+                      DeviceOps::tileCount(m_tokens * m_s.K, m_s.E, tileRows));
   m_recorder.barrier();
 }
 
 void PassRecorder::mixExperts(const DeviceLayer& layer) {
-  const uint32_t choices = m_T * m_s.K, hidden = padded(m_s.expertHidden);
+  const uint32_t choices = m_tokens * m_s.K, hidden = padded(m_s.expertHidden);
   Batches batches;
   batches.tiles = m_work.tiles.view();
   batches.rows = m_work.rows.view();
@@ -176,26 +176,26 @@ void PassRecorder::mixExperts(const DeviceLayer& layer) {
   batches.scatter = true;
   m_ops.linear(layer.experts.down, act, choices, parts, residual(), &batches);
   m_recorder.barrier();
-  m_ops.sumRanks(parts, m_T, m_s.K, m_s.D, routed);
+  m_ops.sumRanks(parts, m_tokens, m_s.K, m_s.D, routed);
   m_recorder.barrier();
-  m_ops.add(x(), routed, m_T, m_s.D, 1);
+  m_ops.add(x(), routed, m_tokens, m_s.D, 1);
   m_recorder.barrier();
 }
 
 void PassRecorder::shareExpert(const DeviceLayer& layer) {
   const Rows shared{m_work.shared.view(), m_s.stride};
   if (m_config.shared == core::SharedExpert::OwnStep) {
-    m_ops.norm(x(), m_T, 1, m_s.D, layer.sharedNorm, m_config.normEps, h());
+    m_ops.norm(x(), m_tokens, 1, m_s.D, layer.sharedNorm, m_config.normEps, h());
     m_recorder.barrier();
   }
   const bool gated = m_config.shared == core::SharedExpert::Gated;
-  if (gated) m_ops.linear(layer.sharedGate, h(), m_T, {m_work.gateLogit.view(), 1});
+  if (gated) m_ops.linear(layer.sharedGate, h(), m_tokens, {m_work.gateLogit.view(), 1});
   mlp(layer.shared, h(), shared);
   if (gated) {
-    m_ops.sigmoidGate(m_work.gateLogit.view(), shared, m_T, m_s.D);
+    m_ops.sigmoidGate(m_work.gateLogit.view(), shared, m_tokens, m_s.D);
     m_recorder.barrier();
   }
-  m_ops.add(x(), shared, m_T, m_s.D, 1);
+  m_ops.add(x(), shared, m_tokens, m_s.D, 1);
   m_recorder.barrier();
 }
 
@@ -203,12 +203,12 @@ void PassRecorder::mlp(const MlpMatrices& weights, Rows input, Rows y) {
   const uint32_t hidden = weights.up.outputs;
   const Rows gate{m_work.gate.view(), hidden * m_s.gateTimes}, up{m_work.up.view(), hidden};
   const Rows act{m_work.hidden.view(), padded(hidden)};
-  m_ops.linear(weights.gate, input, m_T, gate);
-  m_ops.linear(weights.up, input, m_T, up);
+  m_ops.linear(weights.gate, input, m_tokens, gate);
+  m_ops.linear(weights.up, input, m_tokens, up);
   m_recorder.barrier();
-  m_ops.activate(m_config.activation, gate, up, m_T, hidden, act);
+  m_ops.activate(m_config.activation, gate, up, m_tokens, hidden, act);
   m_recorder.barrier();
-  m_ops.linear(weights.down, act, m_T, y, residual());
+  m_ops.linear(weights.down, act, m_tokens, y, residual());
   m_recorder.barrier();
 }
 
@@ -237,11 +237,11 @@ void PassRecorder::captureLayer(uint32_t index) {
 
 // The last group of the layers also holds the logits when they are one block.
 void PassRecorder::logits(Pass& pass) {
-  const uint32_t wanted = m_T - m_key.firstLogits, block = m_work.room.logitRows;
+  const uint32_t wanted = m_tokens - m_key.firstLogits, block = m_work.room.logitRows;
   if (wanted == 0 || wanted > block) m_recorder.endGroup();
   pass.layerGroups = m_recorder.groupsSoFar();
-  for (uint32_t row = m_key.firstLogits; row < m_T; row += block) {
-    const uint32_t rows = std::min(block, m_T - row);
+  for (uint32_t row = m_key.firstLogits; row < m_tokens; row += block) {
+    const uint32_t rows = std::min(block, m_tokens - row);
     m_ops.norm(x(), rows, 1, m_s.D, m_weights.finalNorm, m_config.normEps, h(), row);
     m_recorder.barrier();
     m_ops.linear(m_weights.logits, h(), rows, {m_work.logits.view(), m_s.V}, static_cast<float>(m_config.logitScale));
