@@ -9,12 +9,12 @@ namespace {
 // Fills P and the loss from f.
 template <class S>
 void finish(DeviceLoss<S>& out, std::span<const S> scores, const DeviceMap& map) {
-  const size_t E = map.device.size();
+  const size_t E = map.device.size(), T = scores.size() / E;
   std::vector<CarefulSum<S>> sums(static_cast<size_t>(map.devices));
   for (size_t i = 0; i < scores.size(); ++i) sums[static_cast<size_t>(map.device[i % E])].add(scores[i]);
   CarefulSum<S> loss;
   for (size_t d = 0; d < sums.size(); ++d) {
-    out.P.push_back(sums[d].value() / static_cast<S>(scores.size() / E));
+    out.P.push_back(sums[d].value() / static_cast<S>(T));
     loss.add(out.f[d] * out.P[d]);
   }
   out.loss = loss.value();
@@ -69,8 +69,8 @@ DeviceLoss<S> communicationLoss(std::span<const S> scores, std::span<const int32
 
 template <class S>
 void deviceLossBackward(const DeviceLoss<S>& loss, const DeviceMap& map, S gradLoss, std::span<S> gradScores) {
-  const size_t E = map.device.size();
-  const S factor = gradLoss / static_cast<S>(gradScores.size() / E);
+  const size_t E = map.device.size(), T = gradScores.size() / E;
+  const S factor = gradLoss / static_cast<S>(T);
   for (size_t i = 0; i < gradScores.size(); ++i)
     gradScores[i] += factor * loss.f[static_cast<size_t>(map.device[i % E])];
 }

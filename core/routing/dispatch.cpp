@@ -115,23 +115,24 @@ double Dispatch::droppedChoices() const {
   return static_cast<double>(dropped) / static_cast<double>(kept.size());
 }
 
-double Dispatch::droppedAny(int K) const {
-  size_t tokens = 0;
-  for (size_t at = 0; at < kept.size(); at += static_cast<size_t>(K)) {
-    tokens += std::count(kept.begin() + static_cast<ptrdiff_t>(at), kept.begin() + static_cast<ptrdiff_t>(at) + K,
-                         uint8_t{0}) > 0;
+namespace {
+
+// Share of tokens of which at least `least` choices were dropped.
+double tokensLosing(std::span<const uint8_t> kept, int K, ptrdiff_t least) {
+  const size_t chosen = static_cast<size_t>(K), T = kept.size() / chosen;
+  size_t losing = 0;
+  for (size_t t = 0; t < T; ++t) {
+    const auto row = kept.subspan(t * chosen, chosen);
+    losing += std::count(row.begin(), row.end(), uint8_t{0}) >= least;
   }
-  return static_cast<double>(tokens) / static_cast<double>(kept.size() / static_cast<size_t>(K));
+  return static_cast<double>(losing) / static_cast<double>(T);
 }
 
-double Dispatch::droppedAll(int K) const {
-  size_t tokens = 0;
-  for (size_t at = 0; at < kept.size(); at += static_cast<size_t>(K)) {
-    tokens += std::count(kept.begin() + static_cast<ptrdiff_t>(at), kept.begin() + static_cast<ptrdiff_t>(at) + K,
-                         uint8_t{0}) == K;
-  }
-  return static_cast<double>(tokens) / static_cast<double>(kept.size() / static_cast<size_t>(K));
-}
+}  // namespace
+
+double Dispatch::droppedAny(int K) const { return tokensLosing(kept, K, 1); }
+
+double Dispatch::droppedAll(int K) const { return tokensLosing(kept, K, K); }
 
 ExpertBatches batchByExpert(std::span<const int32_t> ids, const Dispatch& dispatch, int E) {
   CHECK(dispatch.served.size() == static_cast<size_t>(E) && dispatch.kept.size() == ids.size(), "E {}, ids {}", E,
@@ -143,8 +144,8 @@ ExpertBatches batchByExpert(std::span<const int32_t> ids, const Dispatch& dispat
   // Kept slots of an expert are 0 .. served - 1: a slot is kept if it is below C, and slots are handed out from 0.
   for (size_t place = 0; place < ids.size(); ++place) {
     if (!dispatch.kept[place]) continue;
-    out.rows[static_cast<size_t>(out.begin[static_cast<size_t>(ids[place])] + dispatch.slot[place])] =
-        static_cast<int32_t>(place);
+    const size_t first = static_cast<size_t>(out.begin[static_cast<size_t>(ids[place])]);
+    out.rows[first + static_cast<size_t>(dispatch.slot[place])] = static_cast<int32_t>(place);
   }
   return out;
 }

@@ -51,7 +51,8 @@ S routingEntropy(std::span<const S> logits, int E) {
     softmaxRow<S>(logits.subspan(at, experts), probs);
     sum.add(entropy<S>(probs));
   }
-  return sum.value() / static_cast<S>(logits.size() / experts);
+  const size_t T = logits.size() / experts;
+  return sum.value() / static_cast<S>(T);
 }
 
 template <class S>

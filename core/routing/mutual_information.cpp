@@ -15,8 +15,10 @@ template <class S>
 std::vector<S> meanRow(std::span<const S> probs, size_t E) {
   std::vector<CarefulSum<S>> sums(E);
   for (size_t i = 0; i < probs.size(); ++i) sums[i % E].add(probs[i]);
+  const size_t T = probs.size() / E;
   std::vector<S> mean;
-  for (const auto& sum : sums) mean.push_back(sum.value() / static_cast<S>(probs.size() / E));
+  mean.reserve(E);
+  for (const auto& sum : sums) mean.push_back(sum.value() / static_cast<S>(T));
   return mean;
 }
 
@@ -30,7 +32,8 @@ RoutingInformation<S> routingInformation(std::span<const S> probs, int E, S eps)
   for (S m : meanRow(probs, experts)) out.marginal -= m > 0 ? m * std::log(m + eps) : S{0};
   CarefulSum<S> sum;
   for (size_t at = 0; at < probs.size(); at += experts) sum.add(entropy<S>(probs.subspan(at, experts)));
-  out.conditional = sum.value() / static_cast<S>(probs.size() / experts);
+  const size_t T = probs.size() / experts;
+  out.conditional = sum.value() / static_cast<S>(T);
   return out;
 }
 
@@ -40,7 +43,8 @@ void routingInformationBackward(std::span<const S> probs, int E, S eps, S gradMa
   const size_t experts = static_cast<size_t>(E);
   CHECK(E > 0 && probs.size() % experts == 0 && gradLogits.size() == probs.size(), "probs {}, gradient {}, E {}",
         probs.size(), gradLogits.size(), E);
-  const S tokens = static_cast<S>(probs.size() / experts);
+  const size_t T = probs.size() / experts;
+  const S tokens = static_cast<S>(T);
   // dH_marginal / dp_te = -(ln(m_e + eps) + m_e / (m_e + eps)) / T
   std::vector<S> slope;
   for (S m : meanRow(probs, experts))

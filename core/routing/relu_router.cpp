@@ -40,10 +40,10 @@ S nextReluLambda(S lambda, S sparsity, int E, int k, S multiplier) {
 template <class S>
 void reluRoutingBackward(const ReluRouting<S>& routing, std::span<const S> gradGates, S gradLoss,
                          std::span<S> gradLogits) {
-  const size_t experts = routing.f.size(), size = routing.gates.size();
+  const size_t experts = routing.f.size(), size = routing.gates.size(), T = size / experts;
   CHECK(gradLogits.size() == size && (gradGates.empty() || gradGates.size() == size), "gradients {} {}, gates {}",
         gradLogits.size(), gradGates.size(), size);
-  const S factor = gradLoss / static_cast<S>(size / experts);
+  const S factor = gradLoss / static_cast<S>(T);
   for (size_t i = 0; i < size; ++i) {
     if (routing.active[i]) gradLogits[i] += (gradGates.empty() ? S{0} : gradGates[i]) + factor * routing.f[i % experts];
   }

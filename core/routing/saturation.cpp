@@ -19,7 +19,8 @@ Saturation saturation(std::span<const int32_t> early, std::span<const int32_t> f
     first += early[at] == final[at];
     same += shared == K;
   }
-  const double tokens = static_cast<double>(early.size() / chosen);
+  const size_t T = early.size() / chosen;
+  const double tokens = static_cast<double>(T);
   return {static_cast<double>(common) / (tokens * K), static_cast<double>(first) / tokens,
           static_cast<double>(same) / tokens};
 }

@@ -99,6 +99,7 @@ std::string casePlace(const Json& specCase, size_t index) {
 
 std::vector<std::string_view> routeMethods() {
   std::vector<std::string_view> names;
+  names.reserve(kMethods.size());
   for (const SpecMethod& method : kMethods) names.push_back(method.name);
   std::sort(names.begin(), names.end());
   return names;

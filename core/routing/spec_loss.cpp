@@ -43,6 +43,7 @@ Result<nlohmann::json> specLossImportanceLoad(SpecCase& in) {
     std::vector<CarefulSum<S>> sums(experts);
     for (size_t i = 0; i < values.size(); ++i) sums[i % experts].add(values[i]);
     std::vector<S> out;
+    out.reserve(experts);
     for (const auto& sum : sums) out.push_back(sum.value());
     return out;
   };

@@ -16,7 +16,8 @@ S zLoss(std::span<const S> logits, int E) {
     const S z = logSumExp<S>(logits.subspan(at, experts));
     sum.add(z * z);
   }
-  return sum.value() / static_cast<S>(logits.size() / experts);
+  const size_t T = logits.size() / experts;
+  return sum.value() / static_cast<S>(T);
 }
 
 template <class S>
@@ -24,7 +25,8 @@ void zLossBackward(std::span<const S> logits, int E, S gradLoss, std::span<S> gr
   const size_t experts = static_cast<size_t>(E);
   CHECK(E > 0 && logits.size() % experts == 0 && gradLogits.size() == logits.size(), "logits {}, gradient {}, E {}",
         logits.size(), gradLogits.size(), E);
-  const S factor = 2 * gradLoss / static_cast<S>(logits.size() / experts);
+  const size_t T = logits.size() / experts;
+  const S factor = 2 * gradLoss / static_cast<S>(T);
   std::vector<S> probs(experts);
   for (size_t at = 0; at < logits.size(); at += experts) {
     const auto row = logits.subspan(at, experts);
