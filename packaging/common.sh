@@ -8,8 +8,8 @@ note() { printf 'expertscope: %s\n' "$*" >&2; }
 missing_packages() {
   local wanted
   wanted=$(awk -v all="${1:-}" '!/^#/ && NF && ($2 == "" || $2 == all) {print $1}' "$root/packaging/packages.txt")
-  # shellcheck disable=SC2086  # a list of names
-  dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
+  # shellcheck disable=SC2086  # a list of names; dpkg-query fails where it does not know one of them
+  { dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null || true; } |
     awk -v wanted="$wanted" '
       $1 == "installed" {have[$2] = 1}
       END {n = split(wanted, names, "\n"); for (i = 1; i <= n; i++) if (!(names[i] in have)) print names[i]}'
