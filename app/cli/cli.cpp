@@ -62,6 +62,11 @@ int runCli(int argc, char** argv) {
   addParity(root, action);
   addRoute(root, action);
   addSessions(root, action);
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  const auto isNamed = [&](const CLI::App* command) { return command->get_name() == first; };
+  if (!first.empty() && !first.starts_with("-") && root.get_subcommands(isNamed).empty()) {
+    return wrongUsage(root, fmt::format("there is no subcommand {}", visibleText(first)));
+  }
   try {
     root.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
