@@ -29,17 +29,20 @@ bool writePng(const char* path, const ui::Image& image) {
   return png_image_write_to_file(&png, path, 0, image.pixels.data(), 0, nullptr) != 0;
 }
 
+const char* const kPrompts[] = {
+    "There was a boy named Max who liked to play in the shop. He saw a big red bird near the water. He was very happy "
+    "and said, \"Look,",
+    "There was a little girl named Lily who liked to play in the shop. She saw a big red bird near the water. She was "
+    "very happy and said, \"Look,"};
+
 // The bundled model on a prompt of its own: 24 greedy tokens, capacity 1.0 simulated.
-ui::ViewSource realSource(const char* folder, bool capacity) {
+ui::ViewSource realSource(const char* folder, bool capacity, const std::string& prompt) {
   const auto model = core::loadModel(folder);
   if (!model) return std::fprintf(stderr, "%s\n", model.error().message.c_str()), ui::ViewSource{};
   const auto engine = core::makeCpuEngine(*model);
   if (!engine) return std::fprintf(stderr, "%s\n", engine.error().message.c_str()), ui::ViewSource{};
   core::RunRequest request;
-  request.prompt =
-      "There was a boy named Max who liked to play in the shop. He saw a big red bird near the water. He was very "
-      "happy "
-      "and said, \"Look,";
+  request.prompt = prompt;
   request.ids = (*model)->tokenizer->encode(*request.prompt, false).value();
   request.generate = 24;
   if (capacity) request.capacityRule = core::CapacityRule::Gshard;
@@ -96,8 +99,12 @@ int main(int argc, char** argv) {
   const ui::Theme theme = ui::makeTheme(dark, text);
   const ui::Size size{static_cast<float>(std::atof(argv[3])), static_cast<float>(std::atof(argv[4]))};
   const ui::ViewSource source = options.empty ? ui::makeViewSource({})
-                                : model       ? realSource(model, demo.capacity)
+                                : model       ? realSource(model, demo.capacity, kPrompts[0])
                                               : test::demoSource(demo);
+  test::DemoOptions second = demo;
+  second.seed += 1;
+  const ui::ViewSource other = model ? realSource(model, demo.capacity, kPrompts[1]) : test::demoSource(second);
+  if (!options.empty) options.other = &other;
   const ui::Scene scene = test::sceneNamed(argv[1], source, cursor, size, theme, shaper, ui::Phrases(), options);
   const ui::Image image = ui::paintImage(scene, shaper, scale, theme.bg1);
   std::printf("%s\n", scene.sentence.c_str());
