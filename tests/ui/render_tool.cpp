@@ -4,11 +4,14 @@
 //             [--labels]
 #include <png.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 
+#include "core/base/thread_pool.h"
 #include "core/engine/cpu_engine.h"
 #include "core/engine/run.h"
 #include "core/model/loader.h"
@@ -16,6 +19,7 @@
 #include "tests/ui/demo_trace.h"
 #include "tests/ui/freetype_shaper.h"
 #include "tests/ui/scenes.h"
+#include "ui/instruments/canvas_scenes.h"
 #include "ui/scene/canvas.h"
 
 namespace {
@@ -52,6 +56,34 @@ ui::ViewSource realSource(const char* folder, bool capacity, const std::string& 
   ui::ViewSource source = ui::makeViewSource((*session)->trace());
   source.tokenText = [tokenizer = (*model)->tokenizer](int32_t id) { return tokenizer->pieceText(id); };
   return source;
+}
+
+// Steps the cursor through the run, both canvases at 1280 x 800, and prints how long frames took.
+void timeFrames(const ui::ViewSource& source, ui::Cursor cursor, const ui::Theme& theme, float scale) {
+  test::FreeTypeShaper shaper;
+  const ui::Phrases say;
+  ui::Canvas central, lower;
+  core::ThreadPool pool(2);
+  std::vector<double> scenes, frames;
+  const int tokens = std::max(1, source.trace.length());
+  for (int step = 0; step < 300; ++step) {
+    cursor.token = static_cast<int>(int64_t{step} * 7919 % tokens);
+    ui::CanvasOptions options;
+    const ui::Look look{theme, shaper, say, {}, false, false};
+    const auto start = std::chrono::steady_clock::now();
+    const ui::Scene a = ui::makeCentralScene(source, cursor, options, {1280, 501}, look);
+    const ui::Scene b = ui::makeLowerScene(source, cursor, options, {892, 215}, look);
+    const auto made = std::chrono::steady_clock::now();
+    central.frame(a, shaper, scale, theme.bg1, &pool);
+    lower.frame(b, shaper, scale, theme.bg1, &pool);
+    const auto end = std::chrono::steady_clock::now();
+    scenes.push_back(std::chrono::duration<double, std::milli>(made - start).count());
+    frames.push_back(std::chrono::duration<double, std::milli>(end - start).count());
+  }
+  std::sort(scenes.begin(), scenes.end());
+  std::sort(frames.begin(), frames.end());
+  std::printf("scenes: median %.2f ms, 99 %% %.2f ms; whole frames: median %.2f ms, 99 %% %.2f ms, worst %.2f ms\n",
+              scenes[150], scenes[297], frames[150], frames[297], frames[299]);
 }
 
 }  // namespace
@@ -105,6 +137,7 @@ int main(int argc, char** argv) {
   second.seed += 1;
   const ui::ViewSource other = model ? realSource(model, demo.capacity, kPrompts[1]) : test::demoSource(second);
   if (!options.empty) options.other = &other;
+  if (std::string(argv[1]) == "time") return timeFrames(source, cursor, theme, scale), 0;
   const ui::Scene scene = test::sceneNamed(argv[1], source, cursor, size, theme, shaper, ui::Phrases(), options);
   const ui::Image image = ui::paintImage(scene, shaper, scale, theme.bg1);
   std::printf("%s\n", scene.sentence.c_str());
