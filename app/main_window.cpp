@@ -6,7 +6,9 @@
 #include <QFileDialog>
 #include <QInputDialog>
 #include <QLabel>
+#include <QMenuBar>
 #include <QMimeData>
+#include <QStatusBar>
 #include <QVBoxLayout>
 
 #include "app/canvas_accessible.h"
@@ -99,11 +101,13 @@ void MainWindow::arrangeDocks() {
     addDockWidget(Qt::RightDockWidgetArea, m_hints);
   } else {
     splitDockWidget(m_lowerDock, m_inspector, Qt::Horizontal);
-    tabifyDockWidget(m_inspector, m_hints);
+    splitDockWidget(m_inspector, m_hints, Qt::Horizontal);
   }
   m_prompt->setVisible(wide);
   m_sessions->setVisible(wide);
   m_hints->setVisible(false);
+  // The hints stand where the inspector does, one at a time.
+  connect(m_hints, &QDockWidget::visibilityChanged, this, [this] { m_inspector->setVisible(m_hints->isHidden()); });
   resizeDocks({m_lowerDock}, {lowerHeight()}, Qt::Vertical);
   if (wide) {
     resizeDocks({m_prompt, m_inspector}, {340, 420}, Qt::Horizontal);
@@ -154,6 +158,7 @@ void MainWindow::connectParts() {
       if (from.instrument == under.instrument && under.element != ui::Element::Action) clickedOn(under);
     });
   }
+  connect(m_tools, &ToolBar::commandsAsked, this, [this] { showCommands(false); });
   m_play.setInterval(kPlayIntervalMs);
   connect(&m_play, &QTimer::timeout, this, &MainWindow::playOn);
 }
@@ -168,6 +173,9 @@ void MainWindow::applyTheme() {
   applyStyle(*qApp, theme);
   if (!m_band) return;
   m_tools->setTheme(theme);
+  m_tools->setFixedHeight(qRound(theme.px(36)));
+  menuBar()->setFixedHeight(qRound(theme.px(26)));
+  statusBar()->setFixedHeight(qRound(theme.px(22)));
   const auto table = [this](ui::Instrument instrument) { return m_instruments->table(instrument); };
   const auto show = [&](CanvasWidget* canvas, CanvasPart part) {
     canvas->setPicture([this, part](ui::Size size) { return m_instruments->picture(part, size); }, table, theme.bg1);

@@ -66,6 +66,8 @@ class MainWindow : public QMainWindow {
   void openFolder();
   void goToToken();
   void showKeys();
+  void showCommands(bool tokensOnly);
+  void focusNextPanel(int by);
   void runAgain(core::Capture capture, std::optional<double> capacity);
   void act(ui::Action action);
   void chooseLens();

@@ -10,6 +10,7 @@
 #include <QStatusBar>
 
 #include "app/canvas_widget.h"
+#include "app/dialogs/command_dialog.h"
 #include "app/dialogs/keys_dialog.h"
 #include "app/docks/hints_dock.h"
 #include "app/docks/inspector_dock.h"
@@ -38,6 +39,11 @@ void MainWindow::makeMenus() {
   file->addAction(tr("&Open model folder\u2026"), QKeySequence::Open, this, &MainWindow::openFolder);
   file->addSeparator();
   file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
+
+  QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+  edit->addAction(tr("&Find in the text\u2026"), QKeySequence::Find, this, [this] { showCommands(true); });
+  edit->addAction(tr("Find or run a &command\u2026"), QKeySequence(Qt::CTRL | Qt::Key_K), this,
+                  [this] { showCommands(false); });
 
   QMenu* view = menuBar()->addMenu(tr("&View"));
   for (QDockWidget* dock :
@@ -99,6 +105,8 @@ void MainWindow::makeMenus() {
     m_sessions->show();
     m_sessions->raise();
   });
+
+  sessions->addAction(tr("&Undo remove"), this, [&bench] { bench.undoRemove(); });
 
   QMenu* help = menuBar()->addMenu(tr("&Help"));
   help->addAction(withKey(tr("&Keys"), "?"), this, &MainWindow::showKeys);
@@ -162,6 +170,25 @@ void MainWindow::showState() {
 
 void MainWindow::showKeys() { (new KeysDialog(this))->open(); }
 
+void MainWindow::showCommands(bool tokensOnly) {
+  auto* dialog = new CommandDialog(*m_workbench, this);
+  if (!tokensOnly) dialog->addMenus(*menuBar());
+  dialog->open();
+}
+
+// F6 goes from panel to panel: the canvases, then the docks that are open.
+void MainWindow::focusNextPanel(int by) {
+  std::vector<QWidget*> panels{m_band, m_lower};
+  for (const char* name : {"inspectorTable", "promptEditor", "sessionList"})
+    panels.push_back(findChild<QWidget*>(name));
+  std::erase_if(panels, [](const QWidget* panel) { return !panel || !panel->isVisible(); });
+  if (panels.empty()) return;
+  const auto found = std::find(panels.begin(), panels.end(), focusWidget());
+  const auto count = static_cast<ptrdiff_t>(panels.size());
+  const ptrdiff_t at = found == panels.end() ? 0 : found - panels.begin() + by;
+  panels[static_cast<size_t>((at + count) % count)]->setFocus(Qt::TabFocusReason);
+}
+
 void MainWindow::keyPressEvent(QKeyEvent* event) {
   Workbench& bench = *m_workbench;
   const bool shift = event->modifiers().testFlag(Qt::ShiftModifier);
@@ -196,6 +223,9 @@ void MainWindow::keyPressEvent(QKeyEvent* event) {
       break;
     case Qt::Key_Space:
       togglePlay();
+      break;
+    case Qt::Key_F6:
+      focusNextPanel(shift ? -1 : 1);
       break;
     case Qt::Key_Question:
       showKeys();

@@ -6,14 +6,14 @@
 
 namespace app {
 
-core::Result<std::shared_ptr<const core::Model>> RunRoom::open(const std::string& nameOrPath) {
+core::Result<OpenedModel> RunRoom::open(const std::string& nameOrPath) {
   TRY_ASSIGN(std::shared_ptr<const core::Model> model, m_services.loadModel(nameOrPath));
-  TRY_ASSIGN(std::shared_ptr<core::Engine> engine, m_services.makeEngine(model));
+  TRY_ASSIGN(MadeEngine made, m_services.makeEngine(model));
   m_writer.reset();
   m_session.reset();
-  m_engine = std::move(engine);
+  m_engine = std::move(made.engine);
   m_model = model;
-  return model;
+  return OpenedModel{model, made.remark};
 }
 
 RunEnded RunRoom::run(const PromptRequest& asked, core::SessionStore* store, const CancelToken& cancel,

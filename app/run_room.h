@@ -14,11 +14,21 @@
 
 namespace app {
 
+struct MadeEngine {
+  std::shared_ptr<core::Engine> engine;
+  std::string remark;  // what the user should know about the choice of the device; usually empty
+};
+
 // Where models, engines and runs come from: the program's, or a test's.
 struct Services {
   std::function<core::Result<std::shared_ptr<const core::Model>>(const std::string& nameOrPath)> loadModel;
-  std::function<core::Result<std::shared_ptr<core::Engine>>(std::shared_ptr<const core::Model>)> makeEngine;
+  std::function<core::Result<MadeEngine>(std::shared_ptr<const core::Model>)> makeEngine;
   std::filesystem::path storeFile;
+};
+
+struct OpenedModel {
+  std::shared_ptr<const core::Model> model;
+  std::string remark;
 };
 
 constexpr int kUntilStop = -1;       // tokens to generate: until the end-of-sequence token
@@ -55,7 +65,7 @@ class RunRoom {
   explicit RunRoom(Services services) : m_services(std::move(services)) {}
 
   // The model stays open until another is; its engine is made with it.
-  core::Result<std::shared_ptr<const core::Model>> open(const std::string& nameOrPath);
+  core::Result<OpenedModel> open(const std::string& nameOrPath);
 
   RunEnded run(const PromptRequest& request, core::SessionStore* store, const CancelToken& cancel,
                const RunEvents& events);

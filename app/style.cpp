@@ -32,7 +32,7 @@ QWidget#dockTitle { background: @bg2; border-bottom: 1px solid @line; }
 QLabel { color: @fg1; background: transparent; }
 QLabel[role="label"], QLabel[role="hint"] { color: @fg3; }
 QLabel[role="secondary"] { color: @fg2; }
-QLabel[role="key"] { background: @bg3; border: 1px solid @line2; min-width: 24px; min-height: 20px; }
+QLabel[role="key"] { background: @bg3; border: 1px solid @line2; min-width: 24px; max-width: 24px; min-height: 20px; max-height: 20px; }
 QLabel[role="number"] { background: @accentFill; color: @onAccent; min-width: 16px; max-width: 16px; min-height: 16px; max-height: 16px; font-weight: 600; }
 QFrame[role="line"] { background: @line; border: none; max-height: 1px; }
 QLabel[role="problem"] { color: @dropped; }

@@ -90,20 +90,21 @@ void Workbench::openModel(const QString& nameOrPath, bool forRun) {
   }
   setActivity(Activity::OpeningModel);
   m_engine->post("model", [this, name = nameOrPath.toStdString(), forRun](const CancelToken& token) {
-    auto model = m_room->open(name);
+    auto opened = m_room->open(name);
     if (token.cancelled()) return;
-    later([this, model = std::move(model), forRun, name] {
+    later([this, opened = std::move(opened), forRun, name] {
       if (m_activity == Activity::OpeningModel) setActivity(Activity::Idle);
-      if (!model) {
+      if (!opened) {
         const QString summary = tr("%1 does not open.").arg(QString::fromStdString(name));
         if (forRun) {
           emit noted(summary);
         } else {
-          emit failed(makeProblem(summary, model.error()));
+          emit failed(makeProblem(summary, opened.error()));
         }
         return;
       }
-      m_model = *model;
+      m_model = opened->model;
+      if (!opened->remark.empty()) emit noted(QString::fromStdString(opened->remark));
       m_sessionSerial = -1;
       if (!forRun) {
         m_runId.reset();
@@ -315,6 +316,36 @@ void Workbench::openRun(core::RunId id) {
       }
     });
   });
+}
+
+void Workbench::changeRun(std::function<core::Status(core::SessionStore&)> change) {
+  m_disk->post("", [this, store = m_store, change = std::move(change)](const CancelToken&) {
+    if (!store.get()) return;
+    if (const core::Status changed = change(*store.get()); !changed) {
+      later([this, error = changed.error()] { emit failed(makeProblem(tr("The run was not changed."), error)); });
+    }
+  });
+  refreshSessions();
+}
+
+void Workbench::setStarred(core::RunId id, bool starred) {
+  changeRun([=](core::SessionStore& store) { return store.setStarred(id, starred); });
+}
+
+void Workbench::renameRun(core::RunId id, const QString& name) {
+  changeRun([id, text = name.toStdString()](core::SessionStore& store) { return store.rename(id, text); });
+}
+
+void Workbench::removeRun(core::RunId id) {
+  m_removed = id;
+  changeRun([id](core::SessionStore& store) { return store.remove(id); });
+  emit noted(tr("Removed from the list. Sessions, Undo remove brings it back."));
+}
+
+void Workbench::undoRemove() {
+  if (!m_removed) return;
+  changeRun([id = *m_removed](core::SessionStore& store) { return store.undoRemove(id); });
+  m_removed.reset();
 }
 
 void Workbench::openLastRun() {

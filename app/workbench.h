@@ -63,6 +63,10 @@ class Workbench : public QObject {
   void listSessions(const QString& searched);
   const std::vector<core::RunRow>& sessions() const { return m_sessions; }
   void openRun(core::RunId id);
+  void setStarred(core::RunId id, bool starred);
+  void renameRun(core::RunId id, const QString& name);
+  void removeRun(core::RunId id);  // from the list; undoRemove() brings back the last one
+  void undoRemove();
   // The run that was looked at last, else what the program shows at its first start.
   void openLastRun();
 
@@ -92,6 +96,7 @@ class Workbench : public QObject {
   void setCursor(ui::Cursor cursor);
   void saveCursor();
   void refreshSessions();
+  void changeRun(std::function<core::Status(core::SessionStore&)> change);
 
   ui::ViewSource m_source;
   ui::Cursor m_cursor;
@@ -99,6 +104,7 @@ class Workbench : public QObject {
   std::optional<core::RunId> m_runId;
   std::vector<core::RunRow> m_sessions;
   QString m_searched;
+  std::optional<core::RunId> m_removed;
   core::RunProgress m_progress;
   Activity m_activity = Activity::Idle;
   int m_serial = 0;          // of the newest run; reports of older ones are dropped

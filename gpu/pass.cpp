@@ -137,17 +137,12 @@ void PassRecorder::route(const DeviceLayer& layer) {
                            m_work.applied.view()};
   m_ops.linear(layer.router, h(), m_tokens, {router.logits, m_s.E});
   m_recorder.barrier();
-  const DispatchViews dispatch{m_work.ids.view(),    m_work.slot.view(),  m_work.kept.view(), m_work.asked.view(),
-                               m_work.begins.view(), m_work.tiles.view(), m_work.rows.view()};
-  if (m_tokens == 1 && m_key.capacity == UINT32_MAX) {
-    m_ops.routeToken(m_config.router.weights, m_config.router.scale, router, dispatch, m_s.E, m_s.K);
-    m_recorder.barrier();
-    return;
-  }
   m_ops.softmaxRows(router, m_tokens, m_s.E);
   m_ops.topK(router, m_tokens, m_s.E, m_s.K);
   m_recorder.barrier();
   m_ops.chosenWeights(m_config.router.weights, m_config.router.scale, router, m_tokens, m_s.E, m_s.K);
+  const DispatchViews dispatch{m_work.ids.view(),    m_work.slot.view(),  m_work.kept.view(), m_work.asked.view(),
+                               m_work.begins.view(), m_work.tiles.view(), m_work.rows.view()};
   m_ops.slots(dispatch, m_tokens, m_s.E, m_s.K, m_key.capacity);
   m_recorder.barrier();
   const uint32_t tileRows = m_ops.tileRows(m_tokens * m_s.K, m_s.E);

@@ -47,14 +47,19 @@ HintsDock::HintsDock(QWidget* parent) : Dock(tr("Start here"), "hintsDock", pare
     square->setAlignment(Qt::AlignCenter);
     row->addWidget(square);
     row->addSpacing(8);
+    auto* keys = new QWidget;
+    keys->setFixedWidth(76);
+    auto* caps = new QHBoxLayout(keys);
+    caps->setContentsMargins(0, 0, 0, 0);
     for (const char* key : hint.keys) {
-      if (key) row->addWidget(keyCap(key));
+      if (key) caps->addWidget(keyCap(key));
     }
-    row->addSpacing(8);
+    caps->addStretch(1);
+    row->addWidget(keys);
     auto* what = new QLabel(QStringLiteral("<b>%1</b><br>%2").arg(tr(hint.what), tr(hint.more)));
     what->setWordWrap(true);
     row->addWidget(what, 1);
-    body()->addLayout(row);
+    body()->addLayout(row, 1);
     if (number < 3) {
       auto* line = new QFrame;
       line->setFrameShape(QFrame::HLine);
@@ -62,7 +67,6 @@ HintsDock::HintsDock(QWidget* parent) : Dock(tr("Start here"), "hintsDock", pare
       body()->addWidget(line);
     }
   }
-  body()->addStretch(1);
 }
 
 }  // namespace app

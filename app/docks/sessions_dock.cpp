@@ -1,8 +1,10 @@
 #include "app/docks/sessions_dock.h"
 
+#include <QInputDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QMenu>
 #include <QVBoxLayout>
 
 #include "app/models/session_delegate.h"
@@ -44,6 +46,8 @@ SessionsDock::SessionsDock(Workbench& workbench, QWidget* parent)
   connect(m_list, &QListView::activated, this, &SessionsDock::openIndex);
   connect(&workbench, &Workbench::sessionsChanged, this, &SessionsDock::showRows);
   connect(&workbench, &Workbench::traceChanged, this, &SessionsDock::showRows);
+  m_list->setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(m_list, &QListView::customContextMenuRequested, this, &SessionsDock::showMenu);
   showRows();
 }
 
@@ -59,6 +63,32 @@ void SessionsDock::showRows() {
   m_empty->setVisible(rows.empty());
   m_empty->setText(m_search->text().isEmpty() ? tr("No runs yet. Every prompt you run is kept here.")
                                               : tr("No run mentions \u201C%1\u201D.").arg(m_search->text()));
+}
+
+void SessionsDock::showMenu(const QPoint& at) {
+  const QModelIndex index = m_list->indexAt(at);
+  if (!index.isValid()) return;
+  const core::RunId id = index.data(SessionModel::IdRole).toLongLong();
+  const bool starred = index.data(SessionModel::StarredRole).toBool();
+  const QString title = index.data(Qt::DisplayRole).toString();
+  auto* menu = new QMenu(this);
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  menu->addAction(tr("Open"), this, [this, id] { m_workbench.openRun(id); });
+  menu->addAction(starred ? tr("Remove star") : tr("Star"), this,
+                  [this, id, starred] { m_workbench.setStarred(id, !starred); });
+  menu->addAction(tr("Rename\u2026"), this, [this, id, title] {
+    auto* ask = new QInputDialog(this);
+    ask->setAttribute(Qt::WA_DeleteOnClose);
+    ask->setWindowTitle(tr("Rename"));
+    ask->setLabelText(tr("Name of the run"));
+    ask->setTextValue(title);
+    connect(ask, &QInputDialog::textValueSelected, this,
+            [this, id](const QString& name) { m_workbench.renameRun(id, name); });
+    ask->open();
+  });
+  menu->addSeparator();
+  menu->addAction(tr("Remove"), this, [this, id] { m_workbench.removeRun(id); });
+  menu->popup(m_list->viewport()->mapToGlobal(at));
 }
 
 void SessionsDock::openIndex(const QModelIndex& index) {

@@ -22,6 +22,7 @@ class SessionsDock : public Dock {
  private:
   void showRows();
   void openIndex(const QModelIndex& index);
+  void showMenu(const QPoint& at);
 
   Workbench& m_workbench;
   SessionModel* m_model = nullptr;

@@ -2,9 +2,14 @@
 // back.
 #include <gtest/gtest.h>
 
-#include <QAction>
+#include <QAccessible>
+#include <QClipboard>
+#include <QDialog>
+#include <QGuiApplication>
 #include <QLabel>
+#include <QLineEdit>
 #include <QListView>
+#include <QListWidget>
 #include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QPushButton>
@@ -12,6 +17,7 @@
 
 #include "app/docks/prompt_dock.h"
 #include "app/sample_prompt.h"
+#include "ui/theme.h"
 #include "window_driver.h"
 
 namespace {
@@ -195,6 +201,111 @@ TEST(Window, ClosesCleanlyWhileARunIsGoingOn) {
   ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().trace().empty() && !driver.bench().busy(); }));
   EXPECT_GT(driver.bench().trace().length(), 8) << "what was run is in the database";
   EXPECT_LT(driver.bench().trace().length(), 400);
+}
+
+TEST(Window, FindGoesToTheNextTokenWithTheText) {
+  WindowDriver driver;
+  runPrompt(driver, "The bird saw a bird in the shop.");
+  driver.key(Qt::Key_Home);
+  driver.key(Qt::Key_F, Qt::ControlModifier);
+  auto* line = driver.find<QLineEdit>("commandLine");
+  ASSERT_NE(line, nullptr);
+  QTest::keyClicks(line, "bird");
+  EXPECT_EQ(driver.find<QListWidget>("commandList")->count(), 2);
+  QTest::keyClick(line, Qt::Key_Down);
+  QTest::keyClick(line, Qt::Key_Return);
+  const int token = driver.bench().cursor().token;
+  EXPECT_EQ(driver.bench().trace().texts()[static_cast<size_t>(token)], " bird");
+  EXPECT_GT(token, 2);
+}
+
+TEST(Window, CommandsAreFoundByTheirWords) {
+  WindowDriver driver;
+  runPrompt(driver, "The bird saw a bird in the shop.");
+  driver.key(Qt::Key_K, Qt::ControlModifier);
+  auto* line = driver.find<QLineEdit>("commandLine");
+  ASSERT_NE(line, nullptr);
+  QTest::keyClicks(line, "theme light");
+  ASSERT_EQ(driver.find<QListWidget>("commandList")->count(), 1);
+  QTest::keyClick(line, Qt::Key_Return);
+  EXPECT_EQ(driver.window().palette().color(QPalette::Window), QColor(0xFC, 0xFC, 0xFD));
+}
+
+TEST(Window, WithoutAModelTheCanvasOffersTheBundledOne) {
+  WindowDriver driver;
+  driver.open();
+  ASSERT_TRUE(driver.click(driver.window().band(), {Instrument::Router, Element::Action, -1, -1, -1,
+                                                    static_cast<int>(ui::Action::OpenBundledModel)}));
+  ASSERT_TRUE(driver.waitIdle());
+  ASSERT_NE(driver.bench().model(), nullptr);
+  EXPECT_EQ(driver.bench().model()->name, app::kBundledModel);
+}
+
+TEST(Window, AModelThatDoesNotOpenIsOneMessageAndTheWindowGoesOn) {
+  WindowDriver driver;
+  driver.open();
+  driver.bench().openModel("/nowhere/at/all");
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.find<QDialog>("problemDialog") != nullptr; }));
+  EXPECT_EQ(driver.find<QLabel>("problemSummary")->text(), "/nowhere/at/all does not open.");
+  driver.press("problemCopy");
+  EXPECT_TRUE(QGuiApplication::clipboard()->text().contains("/nowhere/at/all"));
+  driver.press("problemClose");
+  driver.openBundledModel();
+  EXPECT_NE(driver.bench().model(), nullptr);
+}
+
+TEST(Window, SpacePlaysOnPastTheEndOfThePrompt) {
+  WindowDriver driver;
+  runPrompt(driver, "The bird was happy.");
+  const int before = driver.bench().trace().length();
+  driver.key(Qt::Key_End);
+  driver.key(Qt::Key_Space);
+  EXPECT_TRUE(driver.window().playing());
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().trace().length() >= before + 2; }, 5000));
+  driver.key(Qt::Key_Space);
+  EXPECT_FALSE(driver.window().playing());
+}
+
+TEST(Window, IsDrawnInBothThemes) {
+  WindowDriver driver;
+  driver.open();
+  driver.start();
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().trace().length() == 60 && !driver.bench().busy(); }));
+  for (const bool dark : {true, false}) {
+    driver.window().setThemeChoice(dark ? app::ThemeChoice::Dark : app::ThemeChoice::Light);
+    QTest::qWait(50);
+    const QImage image = driver.window().band().grab().toImage();
+    const ui::Colour expected = ui::makeTheme(dark, 1).bg1;
+    EXPECT_EQ(image.pixelColor(2, 2), QColor(expected.r, expected.g, expected.b));
+    driver.screenshot(dark ? "dark" : "light");
+  }
+  driver.window().setThemeChoice(app::ThemeChoice::Dark);
+  driver.key(Qt::Key_Escape);
+  driver.screenshot("inspector");
+  driver.key(Qt::Key_N, Qt::ControlModifier);
+  driver.key(Qt::Key_L, Qt::ControlModifier);
+  driver.screenshot("docks");
+  driver.window().setTextScale(1.5);
+  driver.screenshot("large-text");
+}
+
+TEST(Window, AScreenReaderHearsEachInstrument) {
+  WindowDriver driver;
+  runPrompt(driver, "The bird was happy.");
+  driver.key(Qt::Key_Home);
+  QTest::qWait(50);
+  QAccessibleInterface* canvas = QAccessible::queryAccessibleInterface(&driver.window().band());
+  ASSERT_NE(canvas, nullptr);
+  ASSERT_GE(canvas->childCount(), 4);
+  QAccessibleInterface* router = nullptr;
+  for (int i = 0; i < canvas->childCount(); ++i) {
+    if (canvas->child(i)->text(QAccessible::Name) == "Router") router = canvas->child(i);
+  }
+  ASSERT_NE(router, nullptr);
+  EXPECT_TRUE(router->text(QAccessible::Description).startsWith("Router, layer 0, token 0"))
+      << router->text(QAccessible::Description).toStdString();
+  EXPECT_EQ(router->text(QAccessible::Value).count('\n'), 16) << "a head and a line an expert";
+  EXPECT_FALSE(router->rect().isEmpty());
 }
 
 }  // namespace

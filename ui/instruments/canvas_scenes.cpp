@@ -58,10 +58,8 @@ Scene sceneOf(Instrument instrument, const ViewSource& source, const Cursor& cur
 }
 
 template <class Layout>
-Scene compose(const Layout& layout, const ViewSource& whole, const Cursor& wanted, const CanvasOptions& options,
+Scene compose(const Layout& layout, const ViewSource& source, const Cursor& wanted, const CanvasOptions& options,
               Size size, const Look& look, int stripRows) {
-  ViewSource source = whole;
-  source.tables = false;
   const Cursor cursor = clamped(wanted, cursorSpace(source.trace));
   Scene scene(size);
   scene.fill({0, 0, size.width, size.height}, look.theme.bg1);
