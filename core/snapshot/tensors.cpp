@@ -15,12 +15,10 @@ static_assert(std::endian::native == std::endian::little, "files are little-endi
 
 // A row exists for every token of the stream the values belong to; those of the Next streams may come one later.
 Stream reachOf(Stream stream) {
-  if (stream == Stream::LayerNext) return Stream::Layer;
+  if (stream == Stream::LayerNext || stream == Stream::LayerHead) return Stream::Layer;
   if (stream == Stream::HeadNext) return Stream::Head;
   return stream;
 }
-
-bool isPerLayer(Stream stream) { return stream == Stream::Layer || stream == Stream::LayerNext; }
 
 int columnsOf(const Trace& trace, const HookInfo& info, int layer) {
   for (const auto& block : trace.blocks(info.stream, layer)) {
@@ -107,7 +105,7 @@ class Collector {
   }
 
   static std::string layerPrefix(Stream stream, int layer) {
-    return isPerLayer(stream) ? fmt::format("layers.{}.", layer) : "";
+    return isOfLayer(stream) ? fmt::format("layers.{}.", layer) : "";
   }
 
   const Trace& m_trace;
@@ -139,7 +137,7 @@ std::vector<SnapshotTensor> snapshotTensors(const Trace& trace, const SnapshotOp
   Collector all(trace);
   const bool simulated = trace.info().capacity.active && trace.info().capacity.simulated;
   for (const HookInfo& info : allHooks()) {
-    const int layers = isPerLayer(info.stream) ? trace.config().layers : 1;
+    const int layers = isOfLayer(info.stream) ? trace.config().layers : 1;
     for (int layer = 0; layer < layers; ++layer) all.add(info, layer);
   }
   for (int layer = 0; simulated && layer < trace.config().layers; ++layer) all.addSimulatedDispatch(layer);

@@ -216,10 +216,6 @@ Status readArray(Reader& reader, Block& block, const BlockKey& key, const ModelC
 
 std::string_view streamName(Stream stream) { return kStreamNames.at(static_cast<size_t>(stream)); }
 
-bool isOfLayer(Stream stream) {
-  return stream == Stream::Layer || stream == Stream::LayerHead || stream == Stream::LayerNext;
-}
-
 std::optional<Stream> streamNamed(std::string_view name) {
   const auto found = std::find(kStreamNames.begin(), kStreamNames.end(), name);
   if (found == kStreamNames.end()) return std::nullopt;

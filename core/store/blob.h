@@ -28,7 +28,6 @@ struct BlockKey {
 constexpr int kMaxRunTokens = 1 << 24;
 
 std::string_view streamName(Stream stream);  // layer, layer_head, layer_next, head, head_next, embeddings
-bool isOfLayer(Stream stream);               // each layer has one; the others belong to the whole model, layer 0
 std::optional<Stream> streamNamed(std::string_view name);
 
 // Values in one token's row of a hook for this model, the `shape` of core/trace/hooks.h; 0: the model has no such hook.

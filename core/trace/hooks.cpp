@@ -51,6 +51,10 @@ const HookInfo& hookInfo(Hook hook) {
   return kHooks[index];
 }
 
+bool isOfLayer(Stream stream) {
+  return stream == Stream::Layer || stream == Stream::LayerHead || stream == Stream::LayerNext;
+}
+
 std::span<const HookInfo> allHooks() { return kHooks; }
 
 std::optional<Hook> hookNamed(std::string_view name) {

@@ -31,6 +31,7 @@ enum class Hook : uint8_t {
 // Values of one stream appear together and reach equally far.
 enum class Stream : uint8_t { Layer, LayerHead, LayerNext, Head, HeadNext, Embeddings };
 constexpr int kStreams = 6;
+bool isOfLayer(Stream stream);  // else of the whole model
 
 enum class HookType : uint8_t { F32, I32 };
 

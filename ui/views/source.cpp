@@ -122,9 +122,7 @@ std::optional<Notice> noRouterNotice(const ViewSource& source, const Cursor& cur
 std::optional<Notice> notRecordedNotice(const ViewSource& source, core::Hook hook, const Cursor& cursor,
                                         const Phrases& say) {
   const core::HookInfo& info = core::hookInfo(hook);
-  const bool ofLayer = info.stream == core::Stream::Layer || info.stream == core::Stream::LayerHead ||
-                       info.stream == core::Stream::LayerNext;
-  const int layer = ofLayer ? cursor.layer : 0;
+  const int layer = core::isOfLayer(info.stream) ? cursor.layer : 0;
   const bool isInts = info.type == core::HookType::I32;
   const bool there = isInts ? !source.trace.ints(hook, layer, cursor.token).empty()
                             : !source.trace.floats(hook, layer, cursor.token).empty();
