@@ -59,7 +59,7 @@ void llama3(const RopeConfig& rope, std::vector<double>& frequency) {
   }
 }
 
-void longRope(const RopeConfig& rope, int modelContext, int sequenceLength, std::vector<double>& frequency, double& scale) {
+void longRope(const RopeConfig& rope, int sequenceLength, std::vector<double>& frequency, double& scale) {
   const bool past = sequenceLength > rope.originalContext;
   const std::vector<double>& factor = past ? rope.longFactor : rope.shortFactor;
   for (size_t i = 0; i < frequency.size() && i < factor.size(); ++i) frequency[i] /= factor[i];
@@ -69,8 +69,7 @@ void longRope(const RopeConfig& rope, int modelContext, int sequenceLength, std:
   } else if (rope.attentionFactor > 0) {
     scale = rope.attentionFactor;
   } else {
-    const double stretch = rope.factor > 1 ? rope.factor : static_cast<double>(modelContext) / rope.originalContext;
-    if (stretch > 1) scale = std::sqrt(1 + std::log(stretch) / std::log(rope.originalContext));
+    if (rope.factor > 1) scale = std::sqrt(1 + std::log(rope.factor) / std::log(rope.originalContext));
   }
 }
 
@@ -98,7 +97,7 @@ RopeTable ropeTable(const RopeConfig& rope, int modelContext, int first, int T, 
       break;
     case RopeScaling::Yarn: yarn(settled, frequency, scale); break;
     case RopeScaling::Llama3: llama3(settled, frequency); break;
-    case RopeScaling::LongRope: longRope(settled, modelContext, sequenceLength, frequency, scale); break;
+    case RopeScaling::LongRope: longRope(settled, sequenceLength, frequency, scale); break;
   }
 
   RopeTable table;
