@@ -17,8 +17,12 @@ uint64_t nextGeneration() {
 
 }  // namespace
 
-GpuContext::GpuContext(std::shared_ptr<Device> device, CacheShape shape, int capacity)
-    : m_device(std::move(device)), m_shape(shape), m_capacity(capacity), m_generation(nextGeneration()) {}
+GpuContext::GpuContext(std::shared_ptr<Device> device, CacheShape shape, int capacity, Retired retired)
+    : m_device(std::move(device)),
+      m_shape(shape),
+      m_capacity(capacity),
+      m_generation(nextGeneration()),
+      m_retired(std::move(retired)) {}
 
 void GpuContext::truncate(int length) {
   CHECK(length >= 0 && length <= m_length, "truncate to {} of {}", length, m_length);
@@ -26,7 +30,7 @@ void GpuContext::truncate(int length) {
 }
 
 core::Result<std::unique_ptr<core::Context>> GpuContext::fork() const {
-  auto copy = std::make_unique<GpuContext>(m_device, m_shape, m_capacity);
+  auto copy = std::make_unique<GpuContext>(m_device, m_shape, m_capacity, m_retired);
   if (m_positions > 0) TRY_STATUS(copy->allocate(m_positions, *this));
   copy->m_length = m_length;
   return std::unique_ptr<core::Context>(std::move(copy));
@@ -66,6 +70,7 @@ core::Status GpuContext::allocate(uint32_t positions, const GpuContext& from) {
       }
     }
   }));
+  m_retired(m_generation);
   m_layers = std::move(layers);
   m_positions = positions;
   m_layerBytes = layerBytes;

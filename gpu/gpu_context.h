@@ -2,6 +2,7 @@
 // a copy on the device.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -17,7 +18,10 @@ struct CacheShape {
 
 class GpuContext : public core::Context {
  public:
-  GpuContext(std::shared_ptr<Device> device, CacheShape shape, int capacity);
+  // `retired` is told a generation before its buffers go, so that commands recorded for them go first.
+  using Retired = std::function<void(uint64_t generation)>;
+  GpuContext(std::shared_ptr<Device> device, CacheShape shape, int capacity, Retired retired);
+  ~GpuContext() override { m_retired(m_generation); }
 
   int length() const override { return m_length; }
   int capacity() const override { return m_capacity; }
@@ -44,6 +48,7 @@ class GpuContext : public core::Context {
   uint32_t m_positions = 0;
   uint64_t m_layerBytes = 0;  // of the keys, or the values, of a layer
   uint64_t m_generation = 0;
+  Retired m_retired;
   std::vector<Buffer> m_layers;  // keys, then values
 };
 

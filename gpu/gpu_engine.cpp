@@ -59,7 +59,10 @@ GpuCounters GpuEngine::counters() const {
 core::Result<std::unique_ptr<core::Context>> GpuEngine::newContext(int tokens) {
   CHECK(tokens > 0, "context of {} tokens", tokens);
   const CacheShape shape{static_cast<uint32_t>(m_model->config.layers), uint64_t{m_sizes.keyCache} * 4};
-  auto context = std::make_unique<GpuContext>(m_device, shape, tokens);
+  const auto retired = [passes = m_passes](uint64_t generation) {
+    passes->remove_if([&](const auto& entry) { return entry.first.generation == generation; });
+  };
+  auto context = std::make_unique<GpuContext>(m_device, shape, tokens, retired);
   TRY_STATUS(context->reserve(1));
   return std::unique_ptr<core::Context>(std::move(context));
 }
@@ -126,22 +129,22 @@ core::Result<Pass*> GpuEngine::passFor(const PassKey& key, const GpuContext& con
   need.scoreBytes = scoreBytes(*m_device, m_sizes, key.tokens, key.positions);
   need.logitRows = logitRows(key.tokens);
   need.captureBytes = planCapture(m_model->config, m_sizes, key.capture, key.tokens).bytes;
-  bool grew = false;
-  auto room = ensureWork(m_device, m_sizes, need, m_work, grew);
-  if (grew) m_passes.clear();
-  TRY_STATUS(room);
-  for (auto it = m_passes.begin(); it != m_passes.end(); ++it) {
+  if (!fits(m_work, need)) {
+    m_passes->clear();
+    TRY_STATUS(growWork(m_device, m_sizes, need, m_work));
+  }
+  for (auto it = m_passes->begin(); it != m_passes->end(); ++it) {
     if (it->first != key) continue;
-    m_passes.splice(m_passes.begin(), m_passes, it);
-    return &m_passes.front().second;
+    m_passes->splice(m_passes->begin(), *m_passes, it);
+    return &m_passes->front().second;
   }
   const PassInputs inputs{m_model->config, m_sizes, m_weights.model, m_work, context};
   TRY_ASSIGN(Pass pass,
              recordPass(m_device, inputs, key, m_submissionWork > 0 ? m_submissionWork : m_rate * kGroupSeconds));
   ++m_device->counters().recordings;
-  m_passes.emplace_front(key, std::move(pass));
-  if (m_passes.size() > kKeptPasses) m_passes.pop_back();
-  return &m_passes.front().second;
+  m_passes->emplace_front(key, std::move(pass));
+  if (m_passes->size() > kKeptPasses) m_passes->pop_back();
+  return &m_passes->front().second;
 }
 
 void GpuEngine::writeInput(const Call& call, uint32_t from, uint32_t tokens) {

@@ -9,10 +9,17 @@
 
 namespace gpu {
 
+// Recorded passes, most recently used first. Contexts know of it too: theirs go with them.
+using Passes = std::list<std::pair<PassKey, Pass>>;
+
 class GpuEngine : public core::Engine {
  public:
   static core::Result<std::shared_ptr<GpuEngine>> create(std::shared_ptr<const core::Model> model,
                                                          const GpuOptions& options);
+
+  ~GpuEngine() override { m_passes->clear(); }
+  GpuEngine(const GpuEngine&) = delete;
+  GpuEngine& operator=(const GpuEngine&) = delete;
 
   const core::Model& model() const override { return *m_model; }
   const core::EngineInfo& info() const override { return m_info; }
@@ -49,9 +56,9 @@ class GpuEngine : public core::Engine {
   UploadedModel m_weights;
   uint64_t m_captureBytes;
   Work m_work;
-  std::list<std::pair<PassKey, Pass>> m_passes;  // most recently used first
-  double m_submissionWork;                       // of one submission, 0: by m_rate
-  double m_rate;                                 // multiply-adds a second, for the size of submissions
+  std::shared_ptr<Passes> m_passes = std::make_shared<Passes>();
+  double m_submissionWork;  // of one submission, 0: by m_rate
+  double m_rate;            // multiply-adds a second, for the size of submissions
 };
 
 }  // namespace gpu

@@ -50,15 +50,18 @@ uint64_t scoreBytes(const Device& device, const Sizes& s, uint32_t tokens, uint3
   return std::max(oneQuery, std::min(oneQuery * tokens, std::min(kScoreBytes, device.maxBindingBytes())));
 }
 
-core::Status ensureWork(const std::shared_ptr<Device>& device, const Sizes& s, const Need& need, Work& work,
-                        bool& grew) {
+bool fits(const Work& work, const Need& need) {
+  const Need& room = work.room;
+  return need.tokens <= room.tokens && need.scoreBytes <= room.scoreBytes && need.logitRows <= room.logitRows &&
+         need.captureBytes <= room.captureBytes;
+}
+
+core::Status growWork(const std::shared_ptr<Device>& device, const Sizes& s, const Need& need, Work& work) {
   Need room = work.room;
   room.tokens = std::max(room.tokens, need.tokens);
   room.scoreBytes = std::max(room.scoreBytes, need.scoreBytes);
   room.logitRows = std::max(room.logitRows, need.logitRows);
   room.captureBytes = std::max(room.captureBytes, need.captureBytes);
-  grew = room != work.room;
-  if (!grew) return {};
   work = Work();  // the old memory goes first: both together might not fit
   Work made;
   made.room = room;

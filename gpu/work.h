@@ -34,7 +34,6 @@ struct Need {
   uint64_t scoreBytes = 0;  // of attention's scores, at least of one query
   uint32_t logitRows = 0;
   uint64_t captureBytes = 0;
-  friend bool operator==(const Need&, const Need&) = default;
 };
 
 struct Work {
@@ -58,9 +57,10 @@ struct Work {
 // Of T queries over so many positions; no more than a block of them that keeps a device busy.
 uint64_t scoreBytes(const Device& device, const Sizes& sizes, uint32_t tokens, uint32_t positions);
 
-// Makes room; true in `grew` if buffers were replaced (recorded commands are void then). Errors: out of memory, a
-// buffer larger than a binding.
-core::Status ensureWork(const std::shared_ptr<Device>& device, const Sizes& sizes, const Need& need, Work& work,
-                        bool& grew);
+bool fits(const Work& work, const Need& need);
+
+// Replaces the buffers by ones large enough, also for what had room before; commands recorded for the old ones are
+// void. Errors: out of memory, a buffer larger than a binding; `work` is then empty.
+core::Status growWork(const std::shared_ptr<Device>& device, const Sizes& sizes, const Need& need, Work& work);
 
 }  // namespace gpu
