@@ -5,7 +5,9 @@
 #include "core/engine/cpu_engine.h"
 #include "core/engine/run.h"
 #include "core/trace/dispatch.h"
+#include "core/model/loader.h"
 #include "tests/support/golden_model.h"
+#include "tests/support/support.h"
 
 namespace {
 
@@ -148,6 +150,27 @@ TEST(Session, ACancelledRunKeepsWhatItHasAndCanGoOn) {
   ASSERT_TRUE((*session)->generate(golden.greedyTokens()));
   EXPECT_FALSE((*session)->result().cancelled);
   EXPECT_EQ(test::differences("greedy", test::fromTrace((*session)->trace(), "greedy"), golden.expected.at("greedy"), 0, 0), "");
+}
+
+TEST(Session, AModelFileThatIsCutShortWhileItRunsIsAnErrorThatNamesIt) {
+  const test::ScratchFolder scratch;
+  for (const char* name : {"config.json", "model.safetensors"}) {
+    std::filesystem::copy_file(test::asset("models/seed-7m") / name, scratch.path() / name);
+  }
+  auto model = core::loadModel(scratch.path(), "copy");
+  ASSERT_TRUE(model) << model.error().message;
+  auto engine = core::makeCpuEngine(*model, 2);
+  core::RunRequest request;
+  request.ids = test::loadGoldenModel("seed-7m").ids();
+  request.chunk = 4;
+  core::RunCallbacks callbacks;
+  callbacks.progress = [&](const core::RunProgress& progress) {
+    if (progress.share > 0.3) std::filesystem::resize_file(scratch.path() / "model.safetensors", 4096);
+    return true;
+  };
+  auto session = core::Session::start(*engine, request, callbacks);
+  ASSERT_FALSE(session);
+  EXPECT_NE(session.error().message.find("model.safetensors"), std::string::npos) << session.error().message;
 }
 
 TEST(Session, GeneratingInStepsIsTheSameAsAtOnce) {
