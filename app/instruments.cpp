@@ -23,6 +23,18 @@ std::vector<PicturePart> partsOf(const std::vector<ui::PlacedInstrument>& places
   return parts;
 }
 
+std::optional<ui::Rect> placeIn(const ui::Scene& scene, const ui::ElementId& id) {
+  std::optional<ui::Rect> place;
+  const ui::SceneId wanted = id.pack();
+  for (const ui::Primitive& primitive : scene.primitives()) {
+    if (primitive.id != wanted) continue;
+    const ui::Rect bounds = scene.bounds(primitive);
+    // The largest of what carries the id: its cell.
+    if (!place || bounds.width * bounds.height > place->width * place->height) place = bounds;
+  }
+  return place;
+}
+
 }  // namespace
 
 Instruments::Instruments(const Workbench& workbench, ui::TextShaper& shaper)
@@ -48,8 +60,33 @@ Picture Instruments::picture(CanvasPart canvas, ui::Size size) const {
     picture.scene = ui::makeLowerScene(source, cursor, shown, size, look());
     places = ui::layoutLower(size, m_theme.textScale, {shown.predictionInLower, shown.lowerShown}).places;
   }
+  if (hints && canvas == CanvasPart::Central) addHints(picture.scene);
   picture.parts = partsOf(places, picture.scene.sentence);
   return picture;
+}
+
+// 1 above the cursor's token, 2 in the current stage, 3 below the cursor's cell of layers x experts.
+void Instruments::addHints(ui::Scene& scene) const {
+  const ui::Cursor& c = m_workbench.cursor();
+  const ui::ElementId targets[] = {
+      {ui::Instrument::TokenStrip, ui::Element::Token, c.token},
+      {ui::Instrument::StageRail, ui::Element::Stage, -1, -1, -1, static_cast<int>(c.stage)},
+      {ui::Instrument::LayersExperts, ui::Element::Cell, c.token, c.layer, c.expert},
+  };
+  const auto side = static_cast<float>(m_theme.px(16));
+  const ui::TextStyle style{ui::TextFont::Words, 600, static_cast<float>(m_theme.px(ui::kSizeNumber))};
+  scene.setId(0);
+  for (int i = 0; i < 3; ++i) {
+    const std::optional<ui::Rect> target = placeIn(scene, targets[i]);
+    if (!target) continue;
+    ui::Rect square{target->centreX() - side / 2, target->y - side - 2, side, side};
+    if (i == 1) square = {target->right() - side - 4, target->y + 6, side, side};
+    if (i == 2) square.y = target->bottom() + 2;
+    scene.fill(square, m_theme.accentFill);
+    const float baseline = square.centreY() + m_shaper.metrics(style).capHeight / 2;
+    scene.text({square.centreX(), baseline}, std::to_string(i + 1), style, m_theme.onAccent, m_shaper,
+               ui::Scene::Align::Centre);
+  }
 }
 
 ui::AccessibleTable Instruments::table(ui::Instrument instrument) const {

@@ -22,6 +22,7 @@ class Instruments {
 
   // Lens, order, range, focus and which of two instruments in one place is shown.
   ui::CanvasOptions options;
+  bool hints = false;  // numbered squares stand where the hints of the first start point
 
   // What the pointer stands on, and where; nothing once it has left.
   struct Pointer {
@@ -39,6 +40,7 @@ class Instruments {
 
  private:
   ui::Look look() const;
+  void addHints(ui::Scene& scene) const;
 
   const Workbench& m_workbench;
   ui::TextShaper& m_shaper;

@@ -63,6 +63,7 @@ MainWindow::MainWindow(Services services, QString settingsFile, QWidget* parent)
 }
 
 MainWindow::~MainWindow() {
+  m_hints->disconnect(this);  // docks still tell that they hide when their window goes
   // The threads end before anything they report to.
   m_workbench->disconnect();
   m_workbench.reset();
@@ -107,17 +108,34 @@ void MainWindow::arrangeDocks() {
   m_sessions->setVisible(wide);
   m_hints->setVisible(false);
   // The hints stand where the inspector does, one at a time.
-  connect(m_hints, &QDockWidget::visibilityChanged, this, [this] { m_inspector->setVisible(m_hints->isHidden()); });
-  resizeDocks({m_lowerDock}, {lowerHeight()}, Qt::Vertical);
-  if (wide) {
-    resizeDocks({m_prompt, m_inspector}, {340, 420}, Qt::Horizontal);
-  } else {
-    resizeDocks({m_lowerDock, m_inspector}, {width() - 388, 388}, Qt::Horizontal);
-  }
+  connect(m_hints, &QDockWidget::visibilityChanged, this, [this] {
+    m_inspector->setVisible(m_hints->isHidden());
+    m_instruments->hints = m_hints->isVisible();
+    m_band->refresh();
+    QTimer::singleShot(0, this, &MainWindow::shareLowerBand);
+  });
+  if (wide) resizeDocks({m_prompt, m_inspector}, {340, 420}, Qt::Horizontal);
   if (!m_settings.layout.isEmpty()) restoreState(m_settings.layout);
 }
 
-int MainWindow::lowerHeight() const { return qRound(ui::kLowerHeight * m_settings.textScale); }
+// The lower band has the height of the look, and in it the inspector or the hints their width.
+void MainWindow::shareLowerBand() {
+  constexpr int kInspectorWidth = 388;
+  resizeDocks({m_lowerDock}, {lowerHeight()}, Qt::Vertical);
+  QDockWidget* beside = m_hints->isVisible() ? static_cast<QDockWidget*>(m_hints) : m_inspector;
+  if (!beside->isVisible() || beside->isFloating() || dockWidgetArea(beside) != Qt::BottomDockWidgetArea) return;
+  const int together = m_lowerDock->width() + beside->width();
+  resizeDocks({m_lowerDock, beside}, {together - kInspectorWidth, kInspectorWidth}, Qt::Horizontal);
+}
+
+// Sizes of docks can only be given to what is shown.
+void MainWindow::showEvent(QShowEvent* event) {
+  QMainWindow::showEvent(event);
+  if (std::exchange(m_arranged, true) || !m_settings.layout.isEmpty()) return;
+  QTimer::singleShot(0, this, &MainWindow::shareLowerBand);
+}
+
+int MainWindow::lowerHeight() const { return qRound(ui::kLowerHeight * m_settings.textScale) - 1; }
 
 void MainWindow::connectParts() {
   Workbench& bench = *m_workbench;
@@ -193,7 +211,7 @@ void MainWindow::setThemeChoice(ThemeChoice choice) {
 void MainWindow::setTextScale(double scale) {
   m_settings.textScale = scale;
   applyTheme();
-  resizeDocks({m_lowerDock}, {lowerHeight()}, Qt::Vertical);
+  shareLowerBand();
 }
 
 // A click goes where it points: to the token, layer, expert or stage that stands there.

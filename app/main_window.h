@@ -50,6 +50,7 @@ class MainWindow : public QMainWindow {
 
  protected:
   void keyPressEvent(QKeyEvent* event) override;
+  void showEvent(QShowEvent* event) override;
   void closeEvent(QCloseEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
@@ -62,6 +63,7 @@ class MainWindow : public QMainWindow {
   void connectParts();
   void showState();
   int lowerHeight() const;
+  void shareLowerBand();
   void playOn();
   void openFolder();
   void goToToken();
@@ -94,6 +96,7 @@ class MainWindow : public QMainWindow {
   QProgressBar* m_bar = nullptr;
   QPushButton* m_cancel = nullptr;
   QTimer m_play;
+  bool m_arranged = false;
   bool m_closing = false;
 };
 

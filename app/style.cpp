@@ -1,7 +1,9 @@
 #include "app/style.h"
 
 #include <QApplication>
+#include <QProxyStyle>
 #include <QStyleFactory>
+#include <algorithm>
 
 #include "app/fonts.h"
 
@@ -52,7 +54,10 @@ QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QCo
 QComboBox QAbstractItemView { background: @bg2; border: 1px solid @line2; selection-background-color: @bg3; selection-color: @fg1; }
 QFrame#field { border: 1px solid @line2; background: @bg1; }
 QFrame#field QSpinBox { border: none; background: transparent; padding: 0 2px; }
-QCheckBox, QRadioButton { color: @fg1; }
+QCheckBox, QRadioButton { color: @fg1; spacing: 8px; }
+QCheckBox::indicator { width: 8px; height: 8px; border: 1px solid @fg3; padding: 2px; background: @bg1; }
+QCheckBox::indicator:checked { background: @fg1; background-clip: content; background-origin: content; }
+QCheckBox::indicator:focus { border-color: @accent; }
 QTableView, QListView, QTreeView { background: @bg1; alternate-background-color: @bg2; color: @fg1; border: none;
   selection-background-color: @sel; selection-color: @fg1; outline: none; gridline-color: @line; }
 QTableView::item, QListView::item { padding: 0 4px; border: none; }
@@ -73,6 +78,16 @@ QProgressBar::chunk { background: @routed; }
 QToolTip { background: @bg2; color: @fg1; border: 1px solid @line2; padding: 4px 8px; }
 QSplitter::handle { background: @line; }
 )";
+
+// Fusion without lines under the letters of mnemonics.
+class QuietStyle : public QProxyStyle {
+ public:
+  QuietStyle() : QProxyStyle(QStyleFactory::create("Fusion")) {}
+  int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
+                QStyleHintReturn* result) const override {
+    return hint == SH_UnderlineShortcut ? 0 : QProxyStyle::styleHint(hint, option, widget, result);
+  }
+};
 
 }  // namespace
 
@@ -125,7 +140,7 @@ QFont numberFont(const ui::Theme& theme, double size, int weight) {
 }
 
 void applyStyle(QApplication& application, const ui::Theme& theme) {
-  application.setStyle(QStyleFactory::create("Fusion"));
+  application.setStyle(new QuietStyle);
   application.setPalette(makePalette(theme));
   application.setFont(wordFont(theme));
   application.setStyleSheet(makeStyleSheet(theme));

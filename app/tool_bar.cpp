@@ -1,5 +1,6 @@
 #include "app/tool_bar.h"
 
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
@@ -97,7 +98,8 @@ QToolButton* ToolBar::addGenerate(const QString& text, int tokens) {
   button->setObjectName(tokens == kUntilStop ? QStringLiteral("generateUntilStop")
                                              : QStringLiteral("generate%1").arg(tokens));
   button->setAccessibleName(tokens == kUntilStop ? tr("Generate until the end-of-sequence token")
-                                                 : tr("Generate %n token(s)", nullptr, tokens));
+                            : tokens == 1        ? tr("Generate one token")
+                                                 : tr("Generate %1 tokens").arg(tokens));
   connect(button, &QToolButton::clicked, this, [this, tokens] { m_workbench.generate(tokens); });
   m_generate.push_back(button);
   return button;
@@ -109,6 +111,15 @@ void ToolBar::setTheme(const ui::Theme& theme) {
   }
   for (NumberField* field : {m_token, m_layer, m_expert}) field->setTheme(theme);
   m_name->setFont(wordFont(theme, ui::kSizeWord, 600));
+}
+
+// Styles put margins of their own around a tool bar's items, each time anew; here the bar is as high as the look says.
+bool ToolBar::event(QEvent* event) {
+  const bool done = QToolBar::event(event);
+  if (event->type() == QEvent::StyleChange || event->type() == QEvent::Polish || event->type() == QEvent::Show) {
+    layout()->setContentsMargins(12, 0, 12, 0);
+  }
+  return done;
 }
 
 void ToolBar::editToken() {

@@ -26,6 +26,9 @@ class ToolBar : public QToolBar {
  signals:
   void commandsAsked();  // the field at the right
 
+ protected:
+  bool event(QEvent* event) override;
+
  private:
   QToolButton* addStep(int arrows, bool toEnd, const QString& name, const QString& keys,
                        const std::function<void()>& act);

@@ -3,6 +3,7 @@
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QHeaderView>
+#include <QStyledItemDelegate>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -13,6 +14,26 @@
 #include "app/workbench.h"
 
 namespace app {
+
+// Numbers and hook names have the font of numbers.
+class NumberDelegate : public QStyledItemDelegate {
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+  void setFont(const QFont& font) { m_font = font; }
+
+ protected:
+  void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
+    QStyledItemDelegate::initStyleOption(option, index);
+    option->font = m_font;
+    option->fontMetrics = QFontMetrics(m_font);
+    if (index.column() == InspectorModel::Hook) {
+      option->palette.setColor(QPalette::Text, option->palette.color(QPalette::PlaceholderText));
+    }
+  }
+
+ private:
+  QFont m_font;
+};
 
 InspectorDock::InspectorDock(Workbench& workbench, const Instruments& instruments, QWidget* parent)
     : Dock(tr("Inspector"), "inspectorDock", parent), m_workbench(workbench), m_instruments(instruments) {
@@ -30,8 +51,12 @@ InspectorDock::InspectorDock(Workbench& workbench, const Instruments& instrument
   m_table->verticalHeader()->hide();
   m_table->horizontalHeader()->setHighlightSections(false);
   m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  m_table->horizontalHeader()->setSectionResizeMode(InspectorModel::Value, QHeaderView::Stretch);
-  m_table->horizontalHeader()->setStretchLastSection(false);
+  m_table->horizontalHeader()->setSectionResizeMode(InspectorModel::Hook, QHeaderView::Stretch);
+  m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  m_table->setWordWrap(false);
+  m_numbers = new NumberDelegate(m_table);
+  m_table->setItemDelegateForColumn(InspectorModel::Value, m_numbers);
+  m_table->setItemDelegateForColumn(InspectorModel::Hook, m_numbers);
   body()->addWidget(m_table);
 
   auto* copy = new QToolButton;
@@ -46,7 +71,8 @@ InspectorDock::InspectorDock(Workbench& workbench, const Instruments& instrument
 }
 
 void InspectorDock::setTheme(const ui::Theme& theme) {
-  m_table->setFont(numberFont(theme));
+  m_table->setFont(wordFont(theme, ui::kSizeNumber));
+  m_numbers->setFont(numberFont(theme));
   m_table->horizontalHeader()->setFont(wordFont(theme, ui::kSizeNumber));
   m_table->verticalHeader()->setDefaultSectionSize(qRound(theme.px(17)));
   m_table->verticalHeader()->setMinimumSectionSize(qRound(theme.px(17)));

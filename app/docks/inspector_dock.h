@@ -10,6 +10,7 @@ namespace app {
 
 class InspectorModel;
 class Instruments;
+class NumberDelegate;
 class Workbench;
 
 class InspectorDock : public Dock {
@@ -27,6 +28,7 @@ class InspectorDock : public Dock {
   const Instruments& m_instruments;
   InspectorModel* m_model = nullptr;
   QTableView* m_table = nullptr;
+  NumberDelegate* m_numbers = nullptr;
 };
 
 }  // namespace app

@@ -38,6 +38,7 @@ PromptDock::PromptDock(Workbench& workbench, QWidget* parent)
   m_generate->setRange(0, 4096);
   m_generate->setValue(kSampleTokens);
   m_generate->setSuffix(tr(" tokens"));
+  m_generate->setButtonSymbols(QAbstractSpinBox::NoButtons);
   generateLabel->setBuddy(m_generate);
   generateRow->addWidget(generateLabel);
   generateRow->addWidget(m_generate);
@@ -54,6 +55,7 @@ PromptDock::PromptDock(Workbench& workbench, QWidget* parent)
   m_factor->setRange(0.1, 16);
   m_factor->setSingleStep(0.25);
   m_factor->setValue(kSampleCapacity);
+  m_factor->setButtonSymbols(QAbstractSpinBox::NoButtons);
   m_factor->setEnabled(false);
   connect(m_simulate, &QCheckBox::toggled, m_factor, &QWidget::setEnabled);
   capacityRow->addWidget(m_simulate);

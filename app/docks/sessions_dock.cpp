@@ -54,7 +54,7 @@ SessionsDock::SessionsDock(Workbench& workbench, QWidget* parent)
 void SessionsDock::showRows() {
   const std::vector<core::RunRow>& rows = m_workbench.sessions();
   m_model->setRows(rows);
-  setSubtitle(rows.empty() ? QString() : tr("%n run(s)", nullptr, static_cast<int>(rows.size())));
+  setSubtitle(rows.empty() ? QString() : rows.size() == 1 ? tr("1 run") : tr("%1 runs").arg(rows.size()));
   if (m_workbench.runId()) {
     const QModelIndex current = m_model->indexOf(*m_workbench.runId());
     if (current.isValid() && current != m_list->currentIndex()) m_list->setCurrentIndex(current);
