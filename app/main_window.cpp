@@ -70,8 +70,15 @@ MainWindow::~MainWindow() {
 }
 
 void MainWindow::makeParts() {
+  auto* top = new QWidget(this);
+  auto* rows = new QVBoxLayout(top);
+  rows->setContentsMargins(0, 0, 0, 0);
+  rows->setSpacing(0);
+  m_menus = new QMenuBar;
   m_tools = new ToolBar(*m_workbench, this);
-  addToolBar(m_tools);
+  rows->addWidget(m_menus);
+  rows->addWidget(m_tools);
+  setMenuWidget(top);
   m_band = new CanvasWidget(*m_shaper, &m_pool, this);
   m_band->setObjectName("band");
   m_band->setAccessibleName(tr("Tokens, stages and experts"));
@@ -192,7 +199,7 @@ void MainWindow::applyTheme() {
   if (!m_band) return;
   m_tools->setTheme(theme);
   m_tools->setFixedHeight(qRound(theme.px(36)));
-  menuBar()->setFixedHeight(qRound(theme.px(26)));
+  m_menus->setFixedHeight(qRound(theme.px(26)));
   statusBar()->setFixedHeight(qRound(theme.px(22)));
   const auto table = [this](ui::Instrument instrument) { return m_instruments->table(instrument); };
   const auto show = [&](CanvasWidget* canvas, CanvasPart part) {

@@ -11,6 +11,7 @@
 
 class QActionGroup;
 class QLabel;
+class QMenuBar;
 class QProgressBar;
 class QPushButton;
 
@@ -85,6 +86,7 @@ class MainWindow : public QMainWindow {
   std::unique_ptr<Instruments> m_instruments;
   CanvasWidget* m_band = nullptr;
   CanvasWidget* m_lower = nullptr;
+  QMenuBar* m_menus = nullptr;
   ToolBar* m_tools = nullptr;
   Dock* m_lowerDock = nullptr;
   PromptDock* m_prompt = nullptr;

@@ -33,19 +33,19 @@ QString withKey(const QString& text, const QString& key) { return text + '\t' + 
 
 void MainWindow::makeMenus() {
   Workbench& bench = *m_workbench;
-  QMenu* file = menuBar()->addMenu(tr("&File"));
+  QMenu* file = m_menus->addMenu(tr("&File"));
   file->addAction(tr("&New prompt"), QKeySequence::New, m_prompt, &PromptDock::startWriting);
   file->addAction(tr("Open %1").arg(kBundledModel), this, [&bench] { bench.openModel(kBundledModel); });
   file->addAction(tr("&Open model folder\u2026"), QKeySequence::Open, this, &MainWindow::openFolder);
   file->addSeparator();
   file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
 
-  QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+  QMenu* edit = m_menus->addMenu(tr("&Edit"));
   edit->addAction(tr("&Find in the text\u2026"), QKeySequence::Find, this, [this] { showCommands(true); });
   edit->addAction(tr("Find or run a &command\u2026"), QKeySequence(Qt::CTRL | Qt::Key_K), this,
                   [this] { showCommands(false); });
 
-  QMenu* view = menuBar()->addMenu(tr("&View"));
+  QMenu* view = m_menus->addMenu(tr("&View"));
   for (QDockWidget* dock :
        std::initializer_list<QDockWidget*>{m_prompt, m_sessions, m_lowerDock, m_inspector, m_hints}) {
     view->addAction(dock->toggleViewAction());
@@ -72,7 +72,7 @@ void MainWindow::makeMenus() {
     sizes->addAction(action);
   }
 
-  QMenu* run = menuBar()->addMenu(tr("&Run"));
+  QMenu* run = m_menus->addMenu(tr("&Run"));
   run->addAction(withKey(tr("&Run the prompt"), tr("Ctrl+Return")), m_prompt, &PromptDock::run);
   run->addAction(tr("&Sample prompt"), m_prompt, &PromptDock::runSample);
   run->addSeparator();
@@ -82,7 +82,7 @@ void MainWindow::makeMenus() {
   run->addSeparator();
   run->addAction(withKey(tr("&Cancel"), tr("Esc")), this, [&bench] { bench.cancel(); });
 
-  QMenu* cursor = menuBar()->addMenu(tr("&Cursor"));
+  QMenu* cursor = m_menus->addMenu(tr("&Cursor"));
   cursor->addAction(withKey(tr("Next token"), "\u2192"), this, [&bench] { bench.stepToken(1); });
   cursor->addAction(withKey(tr("Previous token"), "\u2190"), this, [&bench] { bench.stepToken(-1); });
   cursor->addAction(withKey(tr("First token"), tr("Home")), this, [&bench] { bench.moveToToken(0); });
@@ -100,7 +100,7 @@ void MainWindow::makeMenus() {
   cursor->addAction(tr("First dropped choice"), this, [&bench] { bench.moveToFirstDropped(); });
   cursor->addAction(withKey(tr("&Play"), tr("Space")), this, &MainWindow::togglePlay);
 
-  QMenu* sessions = menuBar()->addMenu(tr("&Sessions"));
+  QMenu* sessions = m_menus->addMenu(tr("&Sessions"));
   sessions->addAction(tr("&Show sessions"), QKeySequence(Qt::CTRL | Qt::Key_L), this, [this] {
     m_sessions->show();
     m_sessions->raise();
@@ -108,7 +108,7 @@ void MainWindow::makeMenus() {
 
   sessions->addAction(tr("&Undo remove"), this, [&bench] { bench.undoRemove(); });
 
-  QMenu* help = menuBar()->addMenu(tr("&Help"));
+  QMenu* help = m_menus->addMenu(tr("&Help"));
   help->addAction(withKey(tr("&Keys"), "?"), this, &MainWindow::showKeys);
   help->addAction(m_hints->toggleViewAction());
 }
@@ -172,7 +172,7 @@ void MainWindow::showKeys() { (new KeysDialog(this))->open(); }
 
 void MainWindow::showCommands(bool tokensOnly) {
   auto* dialog = new CommandDialog(*m_workbench, this);
-  if (!tokensOnly) dialog->addMenus(*menuBar());
+  if (!tokensOnly) dialog->addMenus(*m_menus);
   dialog->open();
 }
 

@@ -22,9 +22,8 @@ QMenu::item { padding: 4px 24px 4px 24px; }
 QMenu::item:selected { background: @bg3; }
 QMenu::item:disabled { color: @fg3; }
 QMenu::separator { height: 1px; background: @line; margin: 4px 0; }
-QToolBar { background: @bg2; border: none; border-bottom: 1px solid @line; spacing: 8px; padding: 0 12px; }
-QToolBar QLabel { background: transparent; }
-QToolBar::separator { background: @line2; width: 1px; margin: 4px 4px; }
+QWidget#toolBar { background: @bg2; border-bottom: 1px solid @line; }
+QFrame#separator { background: @line2; border: none; }
 QStatusBar { background: @bg2; color: @fg2; border-top: 1px solid @line; }
 QStatusBar::item { border: none; }
 QStatusBar QLabel { color: @fg2; padding: 0 8px; background: transparent; }

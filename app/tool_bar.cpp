@@ -1,6 +1,6 @@
 #include "app/tool_bar.h"
 
-#include <QEvent>
+#include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
@@ -25,22 +25,24 @@ QWidget* joined(const std::vector<QToolButton*>& buttons) {
 
 }  // namespace
 
-ToolBar::ToolBar(Workbench& workbench, QWidget* parent) : QToolBar(tr("Tools"), parent), m_workbench(workbench) {
+ToolBar::ToolBar(Workbench& workbench, QWidget* parent) : QWidget(parent), m_workbench(workbench) {
   setObjectName("toolBar");
-  setMovable(false);
-  setFloatable(false);
-  setContextMenuPolicy(Qt::PreventContextMenu);
+  setAccessibleName(tr("Tools"));
+  setAttribute(Qt::WA_StyledBackground);
+  m_row = new QHBoxLayout(this);
+  m_row->setContentsMargins(12, 0, 12, 1);
+  m_row->setSpacing(8);
 
-  addWidget(joined({addStep(-1, true, tr("First token"), "Home", [this] { m_workbench.moveToToken(0); }),
-                    addStep(-1, false, tr("Previous token"), "\u2190", [this] { m_workbench.stepToken(-1); }),
-                    addStep(1, false, tr("Next token"), "\u2192", [this] { m_workbench.stepToken(1); }),
-                    addStep(1, true, tr("Last token"), "End",
-                            [this] { m_workbench.moveToToken(m_workbench.trace().length() - 1); })}));
+  m_row->addWidget(joined({addStep(-1, true, tr("First token"), "Home", [this] { m_workbench.moveToToken(0); }),
+                           addStep(-1, false, tr("Previous token"), "\u2190", [this] { m_workbench.stepToken(-1); }),
+                           addStep(1, false, tr("Next token"), "\u2192", [this] { m_workbench.stepToken(1); }),
+                           addStep(1, true, tr("Last token"), "End",
+                                   [this] { m_workbench.moveToToken(m_workbench.trace().length() - 1); })}));
   m_token = new NumberField(tr("token"), {}, NumberField::Arrows::LeftRight);
   m_layer = new NumberField(tr("layer"), {}, NumberField::Arrows::UpDown);
   m_expert = new NumberField(tr("expert"), "E", NumberField::Arrows::UpDown);
   for (NumberField* field : {m_token, m_layer, m_expert}) {
-    addWidget(field);
+    m_row->addWidget(field);
     connect(field, &NumberField::edited, this, [this] {
       ui::Cursor cursor = m_workbench.cursor();
       cursor.token = m_token->value();
@@ -52,24 +54,24 @@ ToolBar::ToolBar(Workbench& workbench, QWidget* parent) : QToolBar(tr("Tools"), 
   addSeparator();
   auto* generate = new QLabel(tr("Generate"));
   generate->setProperty("role", "label");
-  addWidget(generate);
-  addWidget(joined({addGenerate("1", 1), addGenerate("10", 10), addGenerate(tr("until stop"), kUntilStop)}));
+  m_row->addWidget(generate);
+  m_row->addWidget(joined({addGenerate("1", 1), addGenerate("10", 10), addGenerate(tr("until stop"), kUntilStop)}));
   addSeparator();
   m_name = new QLabel;
   m_name->setObjectName("runName");
   m_where = new QLabel;
   m_where->setProperty("role", "label");
-  addWidget(m_name);
-  addWidget(m_where);
+  m_row->addWidget(m_name);
+  m_row->addWidget(m_where);
   auto* stretch = new QWidget;
   stretch->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-  addWidget(stretch);
+  m_row->addWidget(stretch);
   m_find = new QToolButton;
   m_find->setObjectName("commandField");
   m_find->setText(tr("Find or run a command      Ctrl K"));
   m_find->setAccessibleName(tr("Find or run a command"));
   connect(m_find, &QToolButton::clicked, this, &ToolBar::commandsAsked);
-  addWidget(m_find);
+  m_row->addWidget(m_find);
 
   connect(&workbench, &Workbench::traceChanged, this, &ToolBar::showTrace);
   connect(&workbench, &Workbench::modelChanged, this, &ToolBar::showTrace);
@@ -113,13 +115,13 @@ void ToolBar::setTheme(const ui::Theme& theme) {
   m_name->setFont(wordFont(theme, ui::kSizeWord, 600));
 }
 
-// Styles put margins of their own around a tool bar's items, each time anew; here the bar is as high as the look says.
-bool ToolBar::event(QEvent* event) {
-  const bool done = QToolBar::event(event);
-  if (event->type() == QEvent::StyleChange || event->type() == QEvent::Polish || event->type() == QEvent::Show) {
-    layout()->setContentsMargins(12, 0, 12, 0);
-  }
-  return done;
+void ToolBar::addSeparator() {
+  auto* line = new QFrame;
+  line->setObjectName("separator");
+  line->setFixedSize(1, 20);
+  m_row->addSpacing(4);
+  m_row->addWidget(line);
+  m_row->addSpacing(4);
 }
 
 void ToolBar::editToken() {

@@ -1,10 +1,14 @@
-// Step buttons, the token, layer and expert fields, Generate, and what is looked at.
+// Step buttons, the token, layer and expert fields, Generate, and what is looked at. A plain row below the menu: Qt's
+// own tool bars put margins of the style around their items, and the look says how high this one is.
 #pragma once
 
-#include <QToolBar>
+#include <QWidget>
+#include <functional>
+#include <vector>
 
 #include "ui/theme.h"
 
+class QHBoxLayout;
 class QLabel;
 class QLineEdit;
 class QToolButton;
@@ -14,7 +18,7 @@ namespace app {
 class NumberField;
 class Workbench;
 
-class ToolBar : public QToolBar {
+class ToolBar : public QWidget {
   Q_OBJECT
 
  public:
@@ -26,18 +30,17 @@ class ToolBar : public QToolBar {
  signals:
   void commandsAsked();  // the field at the right
 
- protected:
-  bool event(QEvent* event) override;
-
  private:
-  QToolButton* addStep(int arrows, bool toEnd, const QString& name, const QString& keys,
+  QToolButton* addStep(int direction, bool toEnd, const QString& name, const QString& keys,
                        const std::function<void()>& act);
   QToolButton* addGenerate(const QString& text, int tokens);
+  void addSeparator();
   void showTrace();
   void showCursor();
   void showState();
 
   Workbench& m_workbench;
+  QHBoxLayout* m_row = nullptr;
   struct Step {
     QToolButton* button;
     int direction;

@@ -140,6 +140,11 @@ TEST(Window, FirstStartShowsTheFirstDroppedChoiceOfTheSample) {
   ASSERT_LT(static_cast<size_t>(rank), chosen.size());
   EXPECT_EQ(driver.bench().source().keptAt(cursor.layer, cursor.token, static_cast<int>(rank)), 0);
   driver.screenshot("first-start");
+  const QWidget* tools = driver.find<QWidget>("toolBar");
+  for (const QWidget* child : tools->findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly)) {
+    EXPECT_TRUE(!child->isVisible() || tools->rect().contains(child->geometry()))
+        << "the toolbar cuts off what it holds";
+  }
 }
 
 TEST(Window, ReopensTheLastRunWithTheCursorWhereItWas) {
@@ -287,6 +292,9 @@ TEST(Window, IsDrawnInBothThemes) {
   driver.screenshot("docks");
   driver.window().setTextScale(1.5);
   driver.screenshot("large-text");
+  driver.window().setTextScale(1);
+  driver.window().resize(2560, 1440);
+  driver.screenshot("large-window");
 }
 
 TEST(Window, AScreenReaderHearsEachInstrument) {
