@@ -1,0 +1,140 @@
+#include "app/picture_file.h"
+
+#include <QBuffer>
+#include <QGuiApplication>
+#include <QImage>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include "app/qt_text_shaper.h"
+#include "core/snapshot/atomic_file.h"
+#include "ui/instruments/canvas_scenes.h"
+#include "ui/instruments/text_fit.h"
+#include "ui/scene/canvas.h"
+#include "ui/scene/paint_svg.h"
+#include "ui/views/token_text.h"
+
+namespace app {
+namespace {
+
+struct NamedInstrument {
+  const char* name;
+  ui::Instrument instrument;
+};
+
+// The names of the command line for the instruments that are a scene of one run.
+constexpr std::array kInstruments = {
+    NamedInstrument{"tokens", ui::Instrument::TokenStrip},
+    NamedInstrument{"router", ui::Instrument::Router},
+    NamedInstrument{"layers", ui::Instrument::LayersExperts},
+    NamedInstrument{"experts", ui::Instrument::TokensExperts},
+    NamedInstrument{"load", ui::Instrument::Load},
+    NamedInstrument{"dispatch", ui::Instrument::Dispatch},
+    NamedInstrument{"ledger", ui::Instrument::Ledger},
+    NamedInstrument{"prediction", ui::Instrument::Prediction},
+};
+
+std::optional<ui::Instrument> instrumentNamed(const std::string& name) {
+  for (const NamedInstrument& each : kInstruments) {
+    if (name == each.name) return each.instrument;
+  }
+  return std::nullopt;
+}
+
+constexpr float kHeadHeight = 34, kFootHeight = 24;
+
+// Qt draws into memory and asks for no display. One of these at a time; none where the program already has one.
+class OffscreenQt {
+ public:
+  OffscreenQt() {
+    if (QGuiApplication::instance()) return;
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    m_application.emplace(m_argc, m_argv.data());
+  }
+
+ private:
+  int m_argc = 1;
+  std::string m_name = "expertscope";
+  std::array<char*, 2> m_argv = {m_name.data(), nullptr};
+  std::optional<QGuiApplication> m_application;
+};
+
+core::Status writeWhole(const std::filesystem::path& path, std::string_view bytes) {
+  TRY_ASSIGN(core::AtomicFile file, core::AtomicFile::create(path));
+  TRY_STATUS(file.write(bytes));
+  return file.commit();
+}
+
+core::Status writePng(const ui::Scene& scene, const PictureOrder& order, const ui::Theme& theme, QtTextShaper& shaper) {
+  const ui::Image image = ui::paintImage(scene, shaper, static_cast<float>(order.scale), theme.bg1);
+  QImage picture(reinterpret_cast<const uchar*>(image.pixels.data()), image.width, image.height,
+                 static_cast<qsizetype>(image.width) * 4, QImage::Format_RGB32);
+  const int dotsPerMeter = static_cast<int>(std::lround(96 * order.scale / 0.0254));
+  picture.setDotsPerMeterX(dotsPerMeter);
+  picture.setDotsPerMeterY(dotsPerMeter);
+  picture.setText("Title", QString::fromStdString(ui::quotedToken(order.title)));
+  picture.setText("Description", QString::fromStdString(scene.sentence));
+  picture.setText("Source", QString::fromStdString(ui::quotedToken(order.provenance)));
+  QByteArray bytes;
+  QBuffer buffer(&bytes);
+  buffer.open(QIODevice::WriteOnly);
+  if (!picture.save(&buffer, "PNG")) return core::fail("{}: Qt cannot write PNG files here", order.out.string());
+  return writeWhole(order.out, {bytes.constData(), static_cast<size_t>(bytes.size())});
+}
+
+core::Status paintFile(const PictureOrder& order) {
+  const double pixels = order.width * order.scale * order.height * order.scale;
+  if (!(pixels <= static_cast<double>(kMostPicturePixels))) {
+    return core::fail("{}: {} x {} at scale {} are more than {} pixels; ask for a smaller picture", order.out.string(),
+                      order.width, order.height, order.scale, kMostPicturePixels);
+  }
+  const OffscreenQt qt;
+  QtTextShaper shaper;
+  const ui::Theme& theme = order.dark ? ui::darkTheme() : ui::lightTheme();
+  const ui::Scene scene = makePicture(order, theme, shaper);
+  if (order.out.extension() == ".png") return writePng(scene, order, theme, shaper);
+  ui::SvgOptions options;
+  options.background = theme.bg1;
+  return writeWhole(order.out, ui::paintSvg(scene, options));
+}
+
+}  // namespace
+
+ui::Scene makePicture(const PictureOrder& order, const ui::Theme& theme, const ui::TextShaper& shaper) {
+  const ui::Size size{static_cast<float>(order.width), static_cast<float>(order.height)};
+  const ui::Size body{size.width, std::max(1.0f, size.height - kHeadHeight - kFootHeight)};
+  const ui::Phrases say{};
+  ui::ViewSource source = ui::makeViewSource(order.trace);
+  source.tokenText = order.tokenText;
+  const ui::Cursor cursor{order.token, order.layer, order.expert, ui::Stage::Logits};
+  const ui::Scene instrument =
+      ui::makeInstrumentScene(instrumentNamed(order.instrument).value_or(ui::Instrument::None), source, cursor, {},
+                              body, {theme, shaper, say, {}, false, false});
+  ui::Scene page(size);
+  page.fill({0, 0, size.width, size.height}, theme.bg1);
+  page.append(instrument, {0, kHeadHeight});
+  const float pad = static_cast<float>(ui::kPadding);
+  const auto line = [&](std::string_view text, float centre, const ui::TextStyle& style, ui::Colour colour) {
+    const std::string fitting = ui::elideMiddle(shaper, ui::quotedToken(text), style, size.width - 2 * pad);
+    page.text({pad, std::floor(centre + shaper.metrics(style).capHeight / 2 + 0.5f)}, fitting, style, colour, shaper);
+  };
+  page.fill({0, 0, size.width, kHeadHeight}, theme.bg2);
+  line(order.title, kHeadHeight / 2, {ui::TextFont::Token, 600, static_cast<float>(ui::kSizeHeading)}, theme.fg1);
+  page.fill({0, size.height - kFootHeight, size.width, kFootHeight}, theme.bg2);
+  line(order.provenance, size.height - kFootHeight / 2, {ui::TextFont::Token, 400, static_cast<float>(ui::kSizeNumber)},
+       theme.fg2);
+  page.sentence = instrument.sentence;
+  page.table = instrument.table;
+  return page;
+}
+
+Painter filePainter() {
+  Painter painter;
+  for (const NamedInstrument& each : kInstruments) painter.instruments.emplace_back(each.name);
+  painter.paint = paintFile;
+  return painter;
+}
+
+}  // namespace app
