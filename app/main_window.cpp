@@ -31,6 +31,7 @@ namespace {
 constexpr int kPlayIntervalMs = 250;  // four tokens a second
 constexpr int kWideWindow = 1800;     // from here on the docks of the sides are open
 constexpr int kPaintThreads = 2;
+constexpr double kUsualRow = 17;  // of an expert at 1280 x 800
 
 bool looksDark(const QPalette& palette) { return palette.color(QPalette::Window).lightness() < 128; }
 
@@ -128,7 +129,8 @@ void MainWindow::arrangeDocks() {
 // The lower band has the height of the look, and in it the inspector or the hints their width.
 void MainWindow::shareLowerBand() {
   constexpr int kInspectorWidth = 388;
-  resizeDocks({m_lowerDock}, {lowerHeight()}, Qt::Vertical);
+  const int band = m_band->height() + m_lowerDock->height();
+  resizeDocks({m_lowerDock}, {std::max(lowerHeight(), band - highestBand())}, Qt::Vertical);
   QDockWidget* beside = m_hints->isVisible() ? static_cast<QDockWidget*>(m_hints) : m_inspector;
   if (!beside->isVisible() || beside->isFloating() || dockWidgetArea(beside) != Qt::BottomDockWidgetArea) return;
   const int together = m_lowerDock->width() + beside->width();
@@ -140,6 +142,21 @@ void MainWindow::showEvent(QShowEvent* event) {
   QMainWindow::showEvent(event);
   if (std::exchange(m_arranged, true) || !m_settings.layout.isEmpty()) return;
   QTimer::singleShot(0, this, &MainWindow::shareLowerBand);
+}
+
+// The height from which on rows of experts grow no more.
+int MainWindow::highestBand() const {
+  const int experts = std::max(1, m_workbench->source().experts());
+  const double scale = m_settings.textScale;
+  return qRound(ui::centralHeight(experts, scale) + experts * (ui::kRowMax - kUsualRow) * scale);
+}
+
+// Room that the band cannot use goes to the lower band, and comes back when it is needed.
+void MainWindow::resizeEvent(QResizeEvent* event) {
+  QMainWindow::resizeEvent(event);
+  const bool wasted = m_band->height() > highestBand();
+  const bool cramped = m_lowerDock->height() > lowerHeight() + 1 && m_band->height() < highestBand();
+  if (m_arranged && (wasted || cramped)) QTimer::singleShot(0, this, &MainWindow::shareLowerBand);
 }
 
 int MainWindow::lowerHeight() const { return qRound(ui::kLowerHeight * m_settings.textScale) - 1; }

@@ -52,6 +52,7 @@ class MainWindow : public QMainWindow {
  protected:
   void keyPressEvent(QKeyEvent* event) override;
   void showEvent(QShowEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
   void closeEvent(QCloseEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
@@ -64,6 +65,7 @@ class MainWindow : public QMainWindow {
   void connectParts();
   void showState();
   int lowerHeight() const;
+  int highestBand() const;
   void shareLowerBand();
   void playOn();
   void openFolder();

@@ -42,7 +42,7 @@ ToolBar::ToolBar(Workbench& workbench, QWidget* parent) : QWidget(parent), m_wor
   m_layer = new NumberField(tr("layer"), {}, NumberField::Arrows::UpDown);
   m_expert = new NumberField(tr("expert"), "E", NumberField::Arrows::UpDown);
   for (NumberField* field : {m_token, m_layer, m_expert}) {
-    m_row->addWidget(field);
+    m_row->addWidget(field, 0, Qt::AlignVCenter);
     connect(field, &NumberField::edited, this, [this] {
       ui::Cursor cursor = m_workbench.cursor();
       cursor.token = m_token->value();
@@ -111,7 +111,10 @@ void ToolBar::setTheme(const ui::Theme& theme) {
   for (const Step& step : m_steps) {
     step.button->setIcon(arrowIcon(step.direction < 0 ? Arrow::Left : Arrow::Right, step.toEnd, theme));
   }
-  for (NumberField* field : {m_token, m_layer, m_expert}) field->setTheme(theme);
+  for (NumberField* field : {m_token, m_layer, m_expert}) {
+    field->setTheme(theme);
+    field->setFixedHeight(qRound(theme.px(24)) + 2);
+  }
   m_name->setFont(wordFont(theme, ui::kSizeWord, 600));
 }
 

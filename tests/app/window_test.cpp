@@ -5,6 +5,7 @@
 #include <QAccessible>
 #include <QClipboard>
 #include <QDialog>
+#include <QElapsedTimer>
 #include <QGuiApplication>
 #include <QLabel>
 #include <QLineEdit>
@@ -171,6 +172,34 @@ TEST(Window, ReopensTheLastRunWithTheCursorWhereItWas) {
   driver.press("generate1");
   ASSERT_TRUE(driver.waitIdle());
   EXPECT_EQ(driver.bench().trace().length(), 61);
+}
+
+TEST(Window, IsReadyToStepWithinASecondAndAHalf) {
+  WindowDriver driver;
+  driver.open();
+  driver.start();
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().trace().length() == 60 && !driver.bench().busy(); }));
+  driver.close();
+  QElapsedTimer clock;
+  clock.start();
+  driver.open();
+  driver.start();
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().trace().length() == 60; }));
+  driver.window().band().setFocus();
+  const int token = driver.bench().cursor().token;
+  driver.key(Qt::Key_Right);
+  driver.window().band().grab();
+  EXPECT_EQ(driver.bench().cursor().token, token + 1);
+  const qint64 spent = clock.elapsed();
+  RecordProperty("milliseconds", std::to_string(spent));
+  std::printf("window to the first stepped token: %lld ms\n", static_cast<long long>(spent));
+  EXPECT_LT(spent, 1500);
+  clock.start();
+  for (int i = 0; i < 20; ++i) {
+    driver.key(Qt::Key_Right);
+    driver.window().band().grab();
+  }
+  std::printf("a step, both canvases painted: %.1f ms\n", static_cast<double>(clock.elapsed()) / 20);
 }
 
 TEST(Window, EveryRunIsListedAndOpensAgain) {
