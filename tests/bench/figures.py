@@ -10,7 +10,7 @@ import os, statistics, subprocess, sys, time
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 EXE = os.path.join(ROOT, "build", "release", "app", "expertscope")
-SIXTEEN = "There was a boy named Max who liked to play in the shop. He saw"
+SIXTEEN = "There was a boy named Max who liked to play in the shop."
 
 
 def run(args, rounds=11):
