@@ -132,8 +132,8 @@
   X(PredictionEnd, "; entropy {0} nats.") \
   X(Generate, "Generate {0}") X(UntilStop, "Until stop") X(GenerateOne, "Generate 1") X(GenerateTen, "10") \
   /* inspector */ \
-  X(InspectorTitle, "Inspector") X(InspectorSub, "token {0} \u00B7 {1} \u00B7 {2}") X(CopyTsv, "Copy TSV") \
-  X(ColumnQuantity, "Quantity") X(ColumnUnit, "Unit") X(ColumnHook, "Hook") X(ColumnShape, "Shape") \
+  X(InspectorTitle, "Inspector") X(InspectorSub, "token {0} \u00B7 {1} \u00B7 {2}") X(InspectorSubDense, "token {0} \u00B7 {1}") X(CopyTsv, "Copy TSV") \
+  X(ColumnQuantity, "Quantity") X(ColumnValueHead, "Value") X(ColumnUnit, "Unit") X(ColumnHook, "Hook") X(ColumnShape, "Shape") \
   X(ColumnMeaning, "Meaning") X(ColumnFormula, "Formula") \
   X(QSelectionScore, "selection score") X(QRankOf, "{0} of {1}") X(QNotChosen, "not chosen") \
   X(QKept, "kept") X(QSlot, "slot") X(QPastCapacity, "\u2265 C") X(QMargin, "margin") X(QRouterEntropy, "router entropy") \
@@ -144,7 +144,7 @@
   X(QPredictionEntropy, "prediction entropy") X(QQueueLength, "queue length") X(QLoad, "load") X(QCapacity, "capacity") \
   X(QPosition, "position") X(QTopProbability, "top probability") X(QVectorNorm, "norm of {0}") \
   X(UnitChoices, "choices") X(UnitTimesIdeal, "\u00D7 ideal") X(UnitLogits, "logits") X(UnitCosine, "cosine") X(UnitSlots, "slots") \
-  X(InspectorSays, "{0} quantities; raw logit {1}, score {2}, {3}.") \
+  X(InspectorSays, "{0} quantities; {1} {2}.") \
   /* tooltip */ \
   X(TokenTip, "token {0} \u201C{1}\u201D") X(ExpertTip, "{0}, token {1} \u201C{2}\u201D") X(NameValue, "{0}: {1}") \
   X(ChoiceTip, "{0}: {1}, weight {2}") X(ChoiceTipDropped, "{0}: {1}, weight {2}, dropped") X(SlotTooLate, "{0}, too late") \
@@ -159,7 +159,7 @@
   X(NeverParts, "The routing never parts.") X(NoAligned, "The runs have no token in common.") \
   X(SharedChoicesTitle, "Shared choices") \
   X(SharedChoicesSub, "how many of the {0} chosen experts are the same in A and B; layers downwards, aligned tokens to the right") \
-  X(Alike, "{0} alike") X(BothTheSame, "both the same") X(AllTheSame, "all the same") X(OneWord, "one") X(SomeWord, "some") \
+  X(Alike, "{0} alike") X(AlikeColumn, "alike") X(BothTheSame, "both the same") X(AllTheSame, "all the same") X(OneWord, "one") X(SomeWord, "some") \
   X(GapWord, "gap: token only in one run") \
   X(CompareRouterSub, "score at {0} \u00B7 A token {1}, B token {2}") X(BMinusA, "B \u2212 A") \
   X(JensenShannon, "Jensen\u2013Shannon") X(OutlinedRank, "outlined rank: dropped by the simulated capacity") \

@@ -8,6 +8,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 
 #include "ui/utf8.h"
 
@@ -35,6 +36,7 @@ struct FreeTypeShaper::State {
   std::map<Key, ui::Glyph> glyphs;
   uint32_t generation = 0;
   ui::ShapedText run;
+  std::map<std::tuple<std::string, float, std::string>, ui::ShapedText> runs;
   std::map<std::pair<std::string, std::string>, float> widths;
 
   FT_Face face(const std::string& file) {
@@ -99,8 +101,12 @@ const ui::ShapedText& FreeTypeShaper::shape(std::string_view text, const ui::Tex
   State& s = *m_state;
   if (s.generation != s.atlas.generation()) {
     s.glyphs.clear();
+    s.runs.clear();
     s.generation = s.atlas.generation();
   }
+  const auto runKey = std::tuple{fontFile(style), style.size * deviceScale, std::string(text)};
+  const auto shaped = s.runs.find(runKey);
+  if (shaped != s.runs.end()) return shaped->second;
   s.run.glyphs.clear();
   const int size = static_cast<int>(std::lround(style.size * deviceScale * 64));
   const float pen =
@@ -138,7 +144,7 @@ const ui::ShapedText& FreeTypeShaper::shape(std::string_view text, const ui::Tex
       });
   s.run.width = pen / deviceScale;
   s.run.generation = s.atlas.generation();
-  return s.run;
+  return s.runs[runKey] = s.run;
 }
 
 const ui::GlyphAtlas& FreeTypeShaper::atlas() const { return m_state->atlas; }

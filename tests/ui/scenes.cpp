@@ -2,9 +2,12 @@
 
 #include <stdexcept>
 
+#include "tests/ui/demo_trace.h"
 #include "ui/instruments/canvas_scenes.h"
+#include "ui/instruments/compare_scene.h"
 #include "ui/instruments/dispatch_scene.h"
 #include "ui/instruments/heat_scenes.h"
+#include "ui/instruments/inspector_scene.h"
 #include "ui/instruments/ledger_scene.h"
 #include "ui/instruments/load_scene.h"
 #include "ui/instruments/prediction_scene.h"
@@ -49,6 +52,12 @@ ui::Scene sceneNamed(const std::string& name, const ui::ViewSource& source, cons
     return ui::makeTokensExpertsScene(ui::makeTokensExpertsView(source, cursor, {}, say), size, look);
   if (name == "overlayers")
     return ui::makeLedgerOverLayersScene(ui::makeLedgerOverLayersView(source, cursor, say), size, look);
+  if (name == "inspector") return ui::makeInspectorScene(ui::makeInspectorView(source, cursor, say), size, look);
+  if (name == "compare") {
+    const ui::ViewSource other = o.other ? *o.other : ui::ViewSource{};
+    return ui::makeCompareScene(ui::makeCompareView(source, "Max in the shop", other, "Lily in the shop", cursor, say),
+                                size, look);
+  }
   ui::CanvasOptions canvas;
   canvas.strip.lens = o.lens;
   if (name == "central") return ui::makeCentralScene(source, cursor, canvas, size, look);

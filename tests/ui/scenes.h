@@ -14,6 +14,7 @@ struct SceneOptions {
   ui::Lens lens = ui::Lens::FirstExpert;
   bool ownLabels = false, focused = false, byScore = false, empty = false;
   int hoverExpert = -1;
+  const ui::ViewSource* other = nullptr;  // second run of compare
 };
 
 std::vector<std::string> sceneNames();

@@ -89,13 +89,12 @@ float paintOutOfView(Panel& p, const BandRows& rows, const BandState& state, flo
   for (int row = 0; row < state.experts; ++row) {
     if (!state.isChosen(state.expert(row)) || rows.visible(row)) continue;
     std::string& side = row < rows.first ? above : below;
-    side += (side.empty() ? "" : " ") + expertLabel(state.expert(row), state.experts);
+    side += " " + expertLabel(state.expert(row), state.experts);
   }
-  const float head = rows.top - p.u(kHeadHeight) / 2, foot = rows.footer;
-  const float room = p.width - x - p.pad();
-  if (!above.empty()) p.fitted(x, head, room, "\u2191 " + above, p.numbers(500), p.theme.fg1);
-  if (below.empty()) return x;
-  return p.fitted(x, foot, room, "\u2193 " + below, p.numbers(500), p.theme.fg1).right() + p.u(12);
+  std::string text = above.empty() ? "" : "\u2191" + above;
+  if (!below.empty()) text += (text.empty() ? "\u2193" : "  \u2193") + below;
+  if (text.empty()) return x;
+  return p.fitted(x, rows.footer, p.width * 0.5f - x, text, p.numbers(500), p.theme.fg1).right() + p.u(12);
 }
 
 }  // namespace ui

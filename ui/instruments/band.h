@@ -45,8 +45,8 @@ void paintExpertLabels(Panel& panel, const BandRows& rows, const BandState& stat
 // Width that labels take: 36 px for two digits.
 float expertLabelWidth(const Panel& panel, int experts);
 
-// Chosen experts outside of the view are named at the edge, with an arrow. Returns where the footer's own text may
-// begin.
+// Chosen experts outside of the view are named at the start of the footer, with an arrow each way. Returns where the
+// footer's own text may begin.
 float paintOutOfView(Panel& panel, const BandRows& rows, const BandState& state, float x);
 
 }  // namespace ui

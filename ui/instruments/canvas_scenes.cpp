@@ -7,6 +7,7 @@
 #include "ui/instruments/heat_scenes.h"
 #include "ui/instruments/ledger_scene.h"
 #include "ui/instruments/load_scene.h"
+#include "ui/instruments/panel.h"
 #include "ui/instruments/prediction_scene.h"
 #include "ui/instruments/router_scene.h"
 #include "ui/instruments/stage_rail_scene.h"
@@ -57,17 +58,54 @@ Scene sceneOf(Instrument instrument, const ViewSource& source, const Cursor& cur
   }
 }
 
+Say titleOf(Instrument instrument) {
+  switch (instrument) {
+    case Instrument::TokenStrip:
+      return Say::TokensTitle;
+    case Instrument::Dispatch:
+      return Say::DispatchTitle;
+    case Instrument::Load:
+      return Say::LoadTitle;
+    case Instrument::LayersExperts:
+      return Say::LayersExpertsTitle;
+    case Instrument::TokensExperts:
+      return Say::TokensExpertsTitle;
+    case Instrument::Ledger:
+      return Say::LedgerTitle;
+    case Instrument::LedgerOverLayers:
+      return Say::LedgerOverLayersTitle;
+    case Instrument::LoadByLayer:
+      return Say::LoadByLayerTitle;
+    case Instrument::DropsByPosition:
+      return Say::ByPositionTitle;
+    default:
+      return Say::RouterTitle;
+  }
+}
+
+// Without a run one instrument of a canvas says so, with the buttons; the others keep their titles and stay quiet.
+bool speaksWhenEmpty(Instrument instrument) {
+  return instrument == Instrument::Router || instrument == Instrument::StageRail ||
+         instrument == Instrument::Prediction;
+}
+
 template <class Layout>
-Scene compose(const Layout& layout, const ViewSource& source, const Cursor& wanted, const CanvasOptions& options,
+Scene compose(const Layout& layout, const ViewSource& whole, const Cursor& wanted, const CanvasOptions& options,
               Size size, const Look& look, int stripRows) {
+  ViewSource source = whole;
+  source.tables = false;
   const Cursor cursor = clamped(wanted, cursorSpace(source.trace));
   Scene scene(size);
   scene.fill({0, 0, size.width, size.height}, look.theme.bg1);
   for (const PlacedInstrument& place : layout.places) {
-    const Scene one =
-        sceneOf(place.instrument, source, cursor, options, {place.rect.width, place.rect.height}, look, stripRows);
+    const Size room{place.rect.width, place.rect.height};
+    PanelText quiet;
+    quiet.title = look.say(titleOf(place.instrument));
+    const Scene one = source.empty() && !speaksWhenEmpty(place.instrument)
+                          ? emptyScene(place.instrument, quiet, room, look, {})
+                          : sceneOf(place.instrument, source, cursor, options, room, look, stripRows);
     scene.append(one, {place.rect.x, place.rect.y});
-    scene.sentence += (scene.sentence.empty() ? "" : "\n") + one.sentence;
+    if (!one.sentence.empty()) scene.sentence += (scene.sentence.empty() ? "" : "\n") + one.sentence;
   }
   for (const Rect& line : layout.lines) scene.fill(line, look.theme.line);
   if (options.pointer.x >= 0) {

@@ -11,7 +11,7 @@ void heatCross(Panel& p, float cx, float cy, float size, Colour ground) {
   p.cross(cx, cy, size, p.theme.dropped, size >= 7 ? 1.8f : 1.4f);
 }
 
-void heatFooter(Panel& p, float left, float centre, double high, bool marks) {
+void heatFooter(Panel& p, float left, float centre, double high, bool withChosen, bool withDropped) {
   const auto& say = p.look.say;
   float x = p.text(left, centre, "0", p.numbers(), p.theme.fg2).right() + p.u(8);
   constexpr int kSteps = 16;
@@ -25,12 +25,12 @@ void heatFooter(Panel& p, float left, float centre, double high, bool marks) {
     x += step;
   }
   x = p.text(x + p.u(6), centre, end, p.numbers(), p.theme.fg2).right() + p.u(12);
-  if (!marks) return;
+  if (!withChosen) return;
   const std::string chosen = say(Say::ChosenWord), dropped = say(Say::DroppedWord);
   if (x + p.u(8) + p.widthOf(chosen, p.words()) > right) return;
   p.scene.fill({std::floor(x), std::floor(centre - 2), 4, 4}, p.theme.fg1);
   x = p.text(x + p.u(8), centre, chosen, p.words(), p.theme.fg2).right() + p.u(8);
-  if (x + p.u(13) + p.widthOf(dropped, p.words()) > right) return;
+  if (!withDropped || x + p.u(13) + p.widthOf(dropped, p.words()) > right) return;
   p.cross(x + p.u(4), centre, p.u(7), p.theme.dropped);
   p.text(x + p.u(13), centre, dropped, p.words(), p.theme.fg2);
 }

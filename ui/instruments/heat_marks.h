@@ -9,6 +9,6 @@ namespace ui {
 void heatCross(Panel& panel, float centreX, float centreY, float size, Colour ground);
 
 // "0 [scale] 0.7", then what the marks mean, as far as there is room.
-void heatFooter(Panel& panel, float left, float centreY, double high, bool marks);
+void heatFooter(Panel& panel, float left, float centreY, double high, bool chosen, bool dropped);
 
 }  // namespace ui

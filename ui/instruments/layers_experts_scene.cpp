@@ -29,7 +29,7 @@ class LayersPainter {
     paintExpertLabels(p, rows, state, p.pad());
     heads();
     cursor();
-    heatFooter(p, m_left, rows.footer, v.high, false);
+    heatFooter(p, m_left, rows.footer, v.high, false, false);
   }
 
  private:

@@ -46,14 +46,14 @@ Scene makeLedgerOverLayersScene(const LedgerOverLayersView& v, Size size, const 
     low = std::min(low, minus[l]);
     high = std::max(high, plus[l]);
   }
-  const Axis axis = niceAxis(low < -0.005 ? low : 0, high > 1.005 ? high : 1,
-                             std::max(2, static_cast<int>((bottom - top) / p.u(48))));
+  // Zero and the whole always stand; what hangs below zero makes room for itself.
+  const double step = niceAxis(0, high - low, std::max(2, static_cast<int>((bottom - top) / p.u(48)))).step;
   const auto y = [&](double share) {
-    return bottom - (bottom - top) * static_cast<float>((share - axis.low) / (axis.high - axis.low));
+    return bottom - (bottom - top) * static_cast<float>((share - low) / (high - low));
   };
   const float pitch = L > 1 ? (right - left) / static_cast<float>(L - 1) : 0;
   const auto x = [&](size_t l) { return L > 1 ? left + pitch * static_cast<float>(l) : (left + right) / 2; };
-  for (double tick = axis.low; tick <= axis.high * 1.0001; tick += axis.step) {
+  for (double tick = std::ceil(low / step) * step; tick <= high * 1.0001; tick += step) {
     p.scene.fill({left, std::floor(y(tick)), right - left, 1}, std::abs(tick) < 1e-9 ? p.theme.line2 : p.theme.line);
     p.text(left - p.u(6), y(tick), wholeShareText(tick), p.numbers(), p.theme.fg3, Scene::Align::Right);
   }
@@ -62,24 +62,34 @@ Scene makeLedgerOverLayersScene(const LedgerOverLayersView& v, Size size, const 
   for (size_t b = 0; b < v.bands.size(); ++b) {
     const auto& band = v.bands[b];
     const Colour colour = bandColour(p.theme, band.part);
+    // What is above zero and what hangs below it are two areas; at a layer where a part is on the other side, its area
+    // has no height.
     std::vector<double> from(L), to(L);
-    for (size_t l = 0; l < L; ++l) {
-      std::vector<double>& side = band.share[l] >= 0 ? up : down;
-      from[l] = side[l];
-      side[l] += band.share[l];
-      to[l] = side[l];
-    }
     p.scene.setId(p.id(Element::LedgerPart, -1, -1, -1, static_cast<int>(band.part)));
-    for (size_t l = 0; l + 1 < L; ++l) {
-      const Point quad[] = {{x(l), y(from[l])}, {x(l + 1), y(from[l + 1])}, {x(l + 1), y(to[l + 1])}, {x(l), y(to[l])}};
-      if (std::abs(quad[0].y - quad[3].y) + std::abs(quad[1].y - quad[2].y) > 0.5f) p.scene.polygon(quad, colour);
+    for (const bool above : {true, false}) {
+      std::vector<double>& side = above ? up : down;
+      std::vector<Point> low1(L), high1(L);
+      bool any = false;
+      for (size_t l = 0; l < L; ++l) {
+        const double share = above ? std::max(0.0, band.share[l]) : std::min(0.0, band.share[l]);
+        any = any || share != 0;
+        low1[l] = {x(l), y(side[l])};
+        if ((band.share[l] >= 0) == above) from[l] = side[l];
+        side[l] += share;
+        if ((band.share[l] >= 0) == above) to[l] = side[l];
+        high1[l] = {x(l), y(side[l])};
+      }
+      if (!any) continue;
+      for (size_t l = 0; l + 1 < L; ++l) {
+        const Point quad[] = {low1[l], low1[l + 1], high1[l + 1], high1[l]};
+        if (std::abs(quad[0].y - quad[3].y) + std::abs(quad[1].y - quad[2].y) > 0.5f) p.scene.polygon(quad, colour);
+      }
+      if (L == 1) {
+        p.scene.fill({x(0) - 20, std::min(low1[0].y, high1[0].y), 40, std::abs(low1[0].y - high1[0].y)}, colour);
+      }
+      p.scene.polyline(high1, p.theme.bg1, 1);  // 1 px of the canvas parts neighbours
     }
-    if (L == 1) p.scene.fill({x(0) - 20, y(to[0]), 40, y(from[0]) - y(to[0])}, colour);
     p.scene.setId(0);
-    // 1 px of the canvas parts neighbours.
-    std::vector<Point> edge;
-    for (size_t l = 0; l < L; ++l) edge.push_back({x(l), y(to[l])});
-    p.scene.polyline(edge, p.theme.bg1, 1);
     if (!labels) continue;
     const float centre = std::clamp((y(from[L - 1]) + y(to[L - 1])) / 2, top + p.u(7), bottom - p.u(7));
     const float line = p.u(15);

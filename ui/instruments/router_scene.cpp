@@ -231,8 +231,11 @@ class RouterPainter {
       p.fitted(x, centre, p.width - p.pad() - x, say(Say::AllChosen), p.words(), p.theme.fg2);
       return;
     }
+    const std::string margin = scoreText(d(v.margin));
+    const float need = p.widthOf(say(Say::Margin), p.words()) + p.widthOf(margin, p.numbers(500)) + p.u(4);
+    if (x + need > p.width - p.pad()) return;
     x = p.text(x, centre, say(Say::Margin), p.words(), p.theme.fg2).right() + p.u(4);
-    x = p.text(x, centre, scoreText(d(v.margin)), p.numbers(500), p.theme.fg1).right() + p.u(7);
+    x = p.text(x, centre, margin, p.numbers(500), p.theme.fg1).right() + p.u(7);
     const std::string over = say(Say::Over, expertLabel(v.lastChosen, v.experts), expertLabel(v.firstNot, v.experts));
     x = p.fitted(x, centre, p.width - p.pad() - x, over, p.words(), p.theme.fg2).right() + p.u(8);
     if (v.close) {

@@ -11,6 +11,7 @@ namespace ui {
 namespace {
 
 constexpr float kHeader = 25, kOverview = 6;
+constexpr float kLeastRow = 29;  // text, value and stripe without touching
 
 class StripPainter {
  public:
@@ -21,12 +22,13 @@ class StripPainter {
     measure();
     const float left = p.pad(), right = p.width - p.pad();
     m_top = p.u(kHeader);
+    m_rows = std::clamp(static_cast<int>((p.height - 2 - m_top) / p.u(kLeastRow)), 1, m_rows);
     const float total = m_start.back(), room = (right - left) * static_cast<float>(m_rows);
     // A row may end short of the edge by almost one token.
     const bool scrolls = !fits(0);
     float bottom = p.height - 2;
     if (scrolls) bottom -= kOverview + 3;
-    m_rowHeight = std::max(p.u(32), std::floor((bottom - m_top) / static_cast<float>(m_rows)));
+    m_rowHeight = std::max(p.u(kLeastRow), std::floor((bottom - m_top) / static_cast<float>(m_rows)));
     int first = 0;
     if (scrolls) first = firstToken(total, room);
     int last = flow(first, true);
@@ -34,10 +36,21 @@ class StripPainter {
   }
 
  private:
-  // Widths of all cells, as sums: start[i] is where token i would begin in one endless row.
+  // Where each token would begin in one endless row, roughly: only cells that come into view are measured.
   void measure() {
     m_start.assign(v.tokens.size() + 1, 0);
-    for (size_t t = 0; t < v.tokens.size(); ++t) m_start[t + 1] = m_start[t] + cellWidth(static_cast<int>(t)) + 1;
+    m_width.assign(v.tokens.size(), -1);
+    for (size_t t = 0; t < v.tokens.size(); ++t) {
+      const auto bytes = static_cast<float>(std::min<size_t>(v.trace.texts()[t].size(), 60));
+      const float rough = std::max(p.u(22), p.u(6.5) * bytes + p.u(10)) + crossRoom(v.tokens[t]);
+      m_start[t + 1] = m_start[t] + rough + 1;
+    }
+  }
+
+  float widthAt(int token) {
+    float& width = m_width[static_cast<size_t>(token)];
+    if (width < 0) width = cellWidth(token);
+    return width;
   }
 
   float crossRoom(const StripToken& t) const { return t.dropped > 0 ? p.u(12) * static_cast<float>(t.dropped) + 2 : 0; }
@@ -60,7 +73,7 @@ class StripPainter {
     float x = left;
     int row = 0, token = first;
     for (; token < static_cast<int>(v.tokens.size()); ++token) {
-      const float w = m_start[static_cast<size_t>(token) + 1] - m_start[static_cast<size_t>(token)] - 1;
+      const float w = widthAt(token);
       if (x > left && x + gapBefore(token) + w > right) {
         if (++row == m_rows) break;
         x = left;
@@ -115,7 +128,8 @@ class StripPainter {
     const Colour ink = filled ? p.theme.inkOn(ground) : here && !heat ? p.theme.onAccent : p.theme.fg1;
     const Colour faint = filled || (here && !heat) ? ink : p.theme.fg3;
     words(token, t, box, ink, faint, here);
-    p.text(r.x + p.u(5), r.y + m_rowHeight * 0.61f, lensText(v, token), p.numbers(), faint);
+    p.text(r.x + p.u(5), r.y + std::max(m_rowHeight * 0.61f, m_rowHeight * 0.26f + p.u(12.4)), lensText(v, token),
+           p.numbers(), faint);
     if (!heat && t.expert >= 0) {
       const float inset = here ? 2.0f : 0.0f;
       const float stripe = std::min(3.0f, std::max(2.0f, m_rowHeight - p.u(31)));
@@ -220,7 +234,7 @@ class StripPainter {
   const TokenStripView& v;
   int m_rows;
   float m_top = 0, m_rowHeight = 38;
-  std::vector<float> m_start;
+  std::vector<float> m_start, m_width;
 };
 
 }  // namespace

@@ -45,7 +45,7 @@ class TokensPainter {
     range();
     cursor();
     heads();
-    heatFooter(p, m_left, rows.footer, v.high, true);
+    heatFooter(p, m_left, rows.footer, v.high, m_pitch >= 2, v.source.dispatch[static_cast<size_t>(v.layer)]->exists);
   }
 
  private:

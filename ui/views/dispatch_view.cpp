@@ -57,6 +57,7 @@ Description describe(const ViewSource& source, const DispatchView& view, const C
                      view.capacity, view.panel.corner);
   out.columns = {say(Say::ColumnExpert), say(Say::ColumnSlot),   say(Say::ColumnToken),
                  say(Say::ColumnText),   say(Say::ColumnChoice), say(Say::Kept)};
+  if (!source.tables) return out;
   for (const DispatchRow& row : view.rows) {
     for (size_t slot = 0; slot < row.queue.size(); ++slot) {
       const SlotChoice& c = row.queue[slot];

@@ -114,6 +114,25 @@ std::optional<Group> groupOf(const ViewSource& source, int layer) {
   return g;
 }
 
+std::vector<DropsBin> binsOf(const ViewSource& source, const Group& g, int layer) {
+  std::vector<DropsBin> bins = makeBins(g.T, g.K);
+  std::vector<uint8_t> kept(g.ids.size());
+  for (size_t i = 0; i < kept.size(); ++i) {
+    kept[i] = source.keptAt(layer, static_cast<int>(i) / g.K, static_cast<int>(i) % g.K) != 0;
+  }
+  for (DropsBin& bin : bins) bin.share = shareOf(kept, bin, g.K);
+  if (int64_t{g.T} * g.K * g.E <= kMostNullWork) {
+    std::vector<double> shares(static_cast<size_t>(g.E), 0.0);
+    for (const int32_t id : g.ids) shares[static_cast<size_t>(id)] += 1.0 / static_cast<double>(g.ids.size());
+    addCurve(g, shares, bins, &DropsBin::ownShares);
+    addCurve(g, std::vector<double>(static_cast<size_t>(g.E), 1.0 / g.E), bins, &DropsBin::uniform);
+  } else {
+    for (DropsBin& bin : bins) bin.uniform = bin.ownShares = std::nan("");
+  }
+  addShuffles(g, layer, bins);
+  return bins;
+}
+
 }  // namespace
 
 DropsView makeDropsView(const ViewSource& source, const Cursor& cursor, const Phrases& say) {
@@ -140,21 +159,13 @@ DropsView makeDropsView(const ViewSource& source, const Cursor& cursor, const Ph
   view.panel.subtitle =
       say(Say::ByPositionShort, layerLabel(cursor.layer), say(simulated ? Say::Simulated : Say::Recorded),
           normText(source.trace.info().capacity.factor));
-  view.bins = makeBins(g.T, g.K);
-  std::vector<uint8_t> kept(g.ids.size());
-  for (size_t i = 0; i < kept.size(); ++i) {
-    kept[i] = source.keptAt(cursor.layer, static_cast<int>(i) / g.K, static_cast<int>(i) % g.K) != 0;
-  }
-  for (DropsBin& bin : view.bins) bin.share = shareOf(kept, bin, g.K);
-  if (int64_t{g.T} * g.K * g.E <= kMostNullWork) {
-    std::vector<double> shares(static_cast<size_t>(g.E), 0.0);
-    for (const int32_t id : g.ids) shares[static_cast<size_t>(id)] += 1.0 / static_cast<double>(g.ids.size());
-    addCurve(g, shares, view.bins, &DropsBin::ownShares);
-    addCurve(g, std::vector<double>(static_cast<size_t>(g.E), 1.0 / g.E), view.bins, &DropsBin::uniform);
+  const auto known = source.memo ? source.memo->drops.find(cursor.layer) : decltype(source.memo->drops.end()){};
+  if (source.memo && known != source.memo->drops.end()) {
+    view.bins = known->second;
   } else {
-    for (DropsBin& bin : view.bins) bin.uniform = bin.ownShares = std::nan("");
+    view.bins = binsOf(source, g, cursor.layer);
+    if (source.memo) source.memo->drops[cursor.layer] = view.bins;
   }
-  addShuffles(g, cursor.layer, view.bins);
   Description& out = view.description;
   out.columns = {say(Say::ColumnToken), say(Say::ColumnDropped), say(Say::OwnShares), say(Say::Shuffled),
                  say(Say::UniformRouter)};

@@ -2,6 +2,8 @@
 // about a router, since whoever comes first is served first.
 #pragma once
 
+#include <map>
+
 #include "ui/views/source.h"
 
 namespace ui {
@@ -20,6 +22,11 @@ struct DropsView {
   std::vector<DropsBin> bins;  // of at least 20 choices each
   double highest = 0;
   Description description;
+};
+
+// Bins by layer: their nulls cost thousands of dispatches.
+struct ViewMemo {
+  std::map<int, std::vector<DropsBin>> drops;
 };
 
 constexpr int kLeastChoicesInBin = 20;

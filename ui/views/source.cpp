@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ui/numbers.h"
+#include "ui/views/drops_view.h"
 #include "ui/views/token_text.h"
 
 namespace ui {
@@ -67,8 +68,10 @@ ViewSource makeViewSource(const core::Trace& trace, const ViewSource* before) {
     out.tokenText = before->tokenText;
     out.modelOpen = before->modelOpen;
     out.running = before->running;
+    out.tables = before->tables;
   }
   if (trace.empty()) return out;
+  out.memo = std::make_shared<ViewMemo>();
   out.modelOpen = true;
   const auto layers = static_cast<size_t>(trace.config().layers);
   // The same run goes on: its rows only ever grow.

@@ -21,6 +21,8 @@ struct RunningState {
   double secondsLeft = -1;  // negative: not known yet
 };
 
+struct ViewMemo;
+
 struct ViewSource {
   core::Trace trace;
   std::vector<std::shared_ptr<const core::LayerDispatch>> dispatch;  // (L), never null
@@ -29,6 +31,8 @@ struct ViewSource {
   std::function<std::string(int32_t)> tokenText;                     // of any id of the vocabulary; unset: "#17"
   std::optional<RunningState> running;
   bool modelOpen = false;
+  bool tables = true;              // descriptions hold a row for each token or choice; a live canvas does without
+  std::shared_ptr<ViewMemo> memo;  // costly results of this trace; one thread makes views of one source
 
   bool empty() const { return trace.empty() || trace.length() == 0; }
   const core::ModelConfig& config() const { return trace.config(); }

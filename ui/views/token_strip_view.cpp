@@ -81,6 +81,7 @@ Description describe(const ViewSource& source, const TokenStripView& view, const
                      countText(static_cast<int64_t>(view.tokens.size()) - view.prompt), countText(dropped),
                      layerLabel(view.layer));
   out.columns = {say(Say::ColumnToken), say(Say::ColumnText), view.panel.corner, say(Say::ColumnDropped)};
+  if (!source.tables) return out;
   for (size_t t = 0; t < view.tokens.size(); ++t) {
     const int token = static_cast<int>(t);
     out.rows.push_back({fmt::format("{}", token), visibleToken(source.tokenAt(token)).whole(), lensText(view, token),

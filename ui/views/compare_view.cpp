@@ -1,0 +1,190 @@
+#include "ui/views/compare_view.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/numbers.h"
+
+namespace ui {
+namespace {
+
+using core::Hook;
+
+int commonChoices(const std::vector<int>& a, const std::vector<int>& b) {
+  return static_cast<int>(
+      std::count_if(a.begin(), a.end(), [&](int e) { return std::find(b.begin(), b.end(), e) != b.end(); }));
+}
+
+void compareChoices(CompareView& v) {
+  const auto columns = v.pairs.size();
+  v.shared.assign(static_cast<size_t>(v.layers), std::vector<int8_t>(columns, -1));
+  v.alike.assign(static_cast<size_t>(v.layers), std::nan(""));
+  for (int layer = 0; layer < v.layers; ++layer) {
+    int64_t same = 0, all = 0;
+    for (size_t c = 0; c < columns; ++c) {
+      const AlignedPair& pair = v.pairs[c];
+      if (pair.a < 0 || pair.b < 0) continue;
+      const std::vector<int> a = v.a.chosenAt(layer, pair.a), b = v.b.chosenAt(layer, pair.b);
+      if (a.empty() || b.empty()) continue;
+      const int n = commonChoices(a, b);
+      v.shared[static_cast<size_t>(layer)][c] = static_cast<int8_t>(std::min(n, 126));
+      same += n;
+      all += v.chosen;
+      const bool sameToken =
+          v.a.trace.ids()[static_cast<size_t>(pair.a)] == v.b.trace.ids()[static_cast<size_t>(pair.b)];
+      const bool earlier = v.partColumn < 0 || static_cast<int>(c) < v.partColumn;
+      if (n < v.chosen && sameToken && earlier) {
+        v.partColumn = static_cast<int>(c);
+        v.partLayer = layer;
+      }
+    }
+    if (all > 0) v.alike[static_cast<size_t>(layer)] = static_cast<double>(same) / static_cast<double>(all);
+  }
+}
+
+double jensenShannon(const RouterView& a, const RouterView& b) {
+  if (!a.hasScores || !b.hasScores || a.rows.size() != b.rows.size()) return std::nan("");
+  double sumA = 0, sumB = 0, js = 0;
+  for (size_t e = 0; e < a.rows.size(); ++e) {
+    sumA += static_cast<double>(a.rows[e].score);
+    sumB += static_cast<double>(b.rows[e].score);
+  }
+  if (!(sumA > 0) || !(sumB > 0)) return std::nan("");
+  for (size_t e = 0; e < a.rows.size(); ++e) {
+    const double p = static_cast<double>(a.rows[e].score) / sumA, q = static_cast<double>(b.rows[e].score) / sumB;
+    const double m = (p + q) / 2;
+    if (p > 0) js += p * std::log(p / m) / 2;
+    if (q > 0) js += q * std::log(q / m) / 2;
+  }
+  return std::max(0.0, js);
+}
+
+// The ten of A, then those of B that are not among them.
+void pairPredictions(const AlignedPair& pair, CompareView& v) {
+  struct Top {
+    std::vector<int32_t> ids;
+    std::vector<double> probability;
+    double last = 0;
+  };
+  const auto topOf = [](const ViewSource& s, int token) {
+    Top top;
+    const std::span<const int32_t> ids = s.trace.ints(Hook::TopIds, 0, token);
+    const std::span<const float> p = s.trace.floats(Hook::TopProbabilities, 0, token);
+    for (size_t i = 0; i < ids.size() && i < p.size(); ++i) {
+      if (ids[i] < 0) continue;
+      top.ids.push_back(ids[i]);
+      top.probability.push_back(static_cast<double>(p[i]));
+      top.last = static_cast<double>(p[i]);
+    }
+    return top;
+  };
+  const Top a = topOf(v.a, pair.a), b = topOf(v.b, pair.b);
+  if (a.ids.empty() || b.ids.empty()) return;
+  const auto find = [](const Top& top, int32_t id) {
+    const auto at = std::find(top.ids.begin(), top.ids.end(), id);
+    return at == top.ids.end() ? -1.0 : top.probability[static_cast<size_t>(at - top.ids.begin())];
+  };
+  const auto add = [&](const ViewSource& s, int32_t id) {
+    ComparedCandidate c;
+    c.text = visibleToken(s.textOf(id));
+    const double inA = find(a, id), inB = find(b, id);
+    c.aBelow = inA < 0;
+    c.bBelow = inB < 0;
+    c.a = c.aBelow ? a.last : inA;
+    c.b = c.bBelow ? b.last : inB;
+    v.candidates.push_back(std::move(c));
+  };
+  for (const int32_t id : a.ids) add(v.a, id);
+  for (const int32_t id : b.ids) {
+    if (find(a, id) < 0) add(v.b, id);
+  }
+}
+
+void describe(CompareView& v, const Phrases& say) {
+  Description& out = v.description;
+  const double alike = v.layer < v.layers ? v.alike[static_cast<size_t>(v.layer)] : std::nan("");
+  if (v.partColumn >= 0) {
+    out.sentence = say(Say::CompareSays, wholeShareText(alike), v.layer, v.partLayer,
+                       v.pairs[static_cast<size_t>(v.partColumn)].a);
+  } else {
+    out.sentence = say(Say::CompareSaysNever, wholeShareText(alike), v.layer);
+  }
+  out.columns = {say(Say::ColumnLayer), say(Say::AlikeColumn)};
+  for (int layer = 0; layer < v.layers; ++layer) {
+    out.rows.push_back({layerLabel(layer), wholeShareText(v.alike[static_cast<size_t>(layer)])});
+  }
+}
+
+}  // namespace
+
+CompareView makeEmptyCompareView(const Phrases& say) {
+  CompareView view;
+  view.panel.title = say(Say::CompareTitle);
+  view.panel.subtitle = say(Say::OneRun);
+  view.panel.notice =
+      Notice{say(Say::PickSecond),
+             say(Say::PickSecondWhy),
+             {{say(Say::ChooseRun), Action::ChooseSecondRun}, {say(Say::CpuAgainstGpu), Action::CompareCpuWithGpu}}};
+  view.description.sentence = say(Say::ComparePickSays);
+  return view;
+}
+
+CompareView makeCompareView(const ViewSource& a, const std::string& nameA, const ViewSource& b,
+                            const std::string& nameB, const Cursor& wanted, const Phrases& say) {
+  if (a.empty() || b.empty()) return makeEmptyCompareView(say);
+  CompareView v;
+  v.panel.title = say(Say::CompareTitle);
+  v.a = a;
+  v.b = b;
+  v.nameA = nameA;
+  v.nameB = nameB;
+  v.tokensA = say(Say::TokensCount, countText(a.trace.length()));
+  v.tokensB = say(Say::TokensCount, countText(b.trace.length()));
+  v.sameModel = a.layers() == b.layers() && a.experts() == b.experts() && a.chosen() == b.chosen();
+  if (!v.sameModel) {
+    v.panel.notice =
+        Notice{say(Say::OtherModel), say(Say::OtherModelWhy), {{say(Say::ChooseRun), Action::ChooseSecondRun}}};
+    v.description = describeNotice(v.panel);
+    return v;
+  }
+  const Cursor cursor = clamped(wanted, cursorSpace(a.trace));
+  v.layer = cursor.layer;
+  v.layers = a.layers();
+  v.experts = a.experts();
+  v.chosen = a.chosen();
+  v.pairs = alignTokens(a.trace.ids(), b.trace.ids());
+  for (size_t c = 0; c < v.pairs.size(); ++c) {
+    if (v.pairs[c].a == cursor.token) v.column = static_cast<int>(c);
+  }
+  compareChoices(v);
+  if (v.partColumn >= 0) {
+    const AlignedPair& pair = v.pairs[static_cast<size_t>(v.partColumn)];
+    v.partSentence = say(Say::FirstParting, quotedToken(a.tokenAt(pair.a)), pair.a, pair.b, layerLabel(v.partLayer));
+  } else {
+    const bool any =
+        std::any_of(v.pairs.begin(), v.pairs.end(), [](const AlignedPair& p) { return p.a >= 0 && p.b >= 0; });
+    v.partSentence = say(any ? Say::NeverParts : Say::NoAligned);
+  }
+  const AlignedPair here = v.pairs.empty() ? AlignedPair{} : v.pairs[static_cast<size_t>(v.column)];
+  v.jensenShannon = std::nan("");
+  if (here.a >= 0 && here.b >= 0) {
+    v.routerA = makeRouterView(a, {here.a, cursor.layer, cursor.expert, cursor.stage}, false, say);
+    v.routerB = makeRouterView(b, {here.b, cursor.layer, cursor.expert, cursor.stage}, false, say);
+    for (const RouterView* r : {&v.routerA, &v.routerB}) {
+      for (const RouterRow& row : r->rows) v.anyDropped = v.anyDropped || row.dropped;
+    }
+    v.jensenShannon = jensenShannon(v.routerA, v.routerB);
+    pairPredictions(here, v);
+  } else {
+    v.routerA.panel.notice = Notice{say(Say::NoPartner), "", {}};
+  }
+  describe(v, say);
+  return v;
+}
+
+Cursor firstParting(const CompareView& view, const Cursor& cursor) {
+  if (view.partColumn < 0) return cursor;
+  return {view.pairs[static_cast<size_t>(view.partColumn)].a, view.partLayer, cursor.expert, cursor.stage};
+}
+
+}  // namespace ui
