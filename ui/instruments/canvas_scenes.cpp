@@ -101,7 +101,8 @@ Scene compose(const Layout& layout, const ViewSource& whole, const Cursor& wante
     const Size room{place.rect.width, place.rect.height};
     PanelText quiet;
     quiet.title = look.say(titleOf(place.instrument));
-    const Scene one = source.empty() && !speaksWhenEmpty(place.instrument)
+    const bool speaks = speaksWhenEmpty(place.instrument) || layout.places.size() == 1;
+    const Scene one = source.empty() && !speaks
                           ? emptyScene(place.instrument, quiet, room, look, {})
                           : sceneOf(place.instrument, source, cursor, options, room, look, stripRows);
     scene.append(one, {place.rect.x, place.rect.y});
