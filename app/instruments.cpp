@@ -65,7 +65,7 @@ Picture Instruments::picture(CanvasPart canvas, ui::Size size) const {
   return picture;
 }
 
-// 1 above the cursor's token, 2 in the current stage, 3 below the cursor's cell of layers x experts.
+// 1 at the cursor's token, 2 in the current stage, 3 below the cursor's cell of layers x experts.
 void Instruments::addHints(ui::Scene& scene) const {
   const ui::Cursor& c = m_workbench.cursor();
   const ui::ElementId targets[] = {
@@ -82,10 +82,13 @@ void Instruments::addHints(ui::Scene& scene) const {
     ui::Rect square{target->centreX() - side / 2, target->y - side - 2, side, side};
     if (i == 1) square = {target->right() - side - 4, target->y + 6, side, side};
     if (i == 2) square.y = target->bottom() + 2;
-    scene.fill(square, m_theme.accentFill);
+    // The token is amber itself: there the square is turned inside out, in the free corner beside the token's value.
+    const bool inside = i == 0 && target->width >= 2.5f * side;
+    if (inside) square = {target->right() - side - 3, target->bottom() - side - 5, side, side};
+    scene.fill(square, inside ? m_theme.onAccent : m_theme.accentFill);
     const float baseline = square.centreY() + m_shaper.metrics(style).capHeight / 2;
-    scene.text({square.centreX(), baseline}, std::to_string(i + 1), style, m_theme.onAccent, m_shaper,
-               ui::Scene::Align::Centre);
+    scene.text({square.centreX(), baseline}, std::to_string(i + 1), style,
+               inside ? m_theme.accentFill : m_theme.onAccent, m_shaper, ui::Scene::Align::Centre);
   }
 }
 

@@ -19,7 +19,8 @@ core::Result<MadeEngine> cpuEngine(std::shared_ptr<const core::Model> model, con
 core::Result<MadeEngine> automaticEngine(std::shared_ptr<const core::Model> model) {
   std::string remark;
 #ifdef EXPERTSCOPE_HAS_GPU
-  for (const gpu::DeviceReport& device : gpu::listDevices().devices) {
+  const gpu::DeviceList list = gpu::listDevices();
+  for (const gpu::DeviceReport& device : list.devices) {
     if (!device.usable || device.type == gpu::DeviceType::Cpu) continue;
     gpu::GpuOptions options;
     options.device = device.index;
