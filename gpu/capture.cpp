@@ -30,7 +30,7 @@ CapturePlan planCapture(const core::ModelConfig& config, const Sizes& s, core::C
     const bool moe = config.layer[l].moe, ledger = capture >= core::Capture::Ledger;
     if (moe) {
       want(Captured::Logits, T, s.E, s.E);
-      want(Captured::Scores, T, s.E, s.E);
+      if (config.router.score != core::ScoreFunction::None) want(Captured::Scores, T, s.E, s.E);
       want(Captured::Ids, T, s.K, s.K);
       want(Captured::Weights, T, s.K, s.K);
       if (config.router.dropsChoices) {

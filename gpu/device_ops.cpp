@@ -140,6 +140,11 @@ void DeviceOps::softmaxRows(const RouterViews& views, uint32_t T, uint32_t E) {
   m_recorder.dispatch("softmaxRows", {m_lanes}, {views.logits, views.scores}, params, {divideUp(T, m_lanes)});
 }
 
+void DeviceOps::normaliseLogits(const RouterViews& views, uint32_t T, uint32_t E, double lambda, View normed) {
+  const RouterParams params{T, E, 0, E, 0, static_cast<float>(lambda)};
+  m_recorder.dispatch("normaliseLogits", {m_lanes}, {views.logits, normed}, params, {divideUp(T, m_lanes)});
+}
+
 void DeviceOps::topK(const RouterViews& views, uint32_t T, uint32_t E, uint32_t K) {
   const RouterParams params{T, E, K, E, 0, 1};
   m_recorder.dispatch("topK", {m_lanes}, {views.logits, views.ids}, params, {divideUp(T, m_lanes)});

@@ -55,6 +55,8 @@ class DeviceOps {
             core::RopeLayout layout, View y, bool atPosition);
   void attention(const core::AttentionConfig& config, uint32_t window, uint32_t T, const AttentionViews& views, Rows y);
   void softmaxRows(const RouterViews& views, uint32_t T, uint32_t E);
+  // normed = lambda (logits - mean) / standard deviation of each row (core/routing/logit_norm.h, divisor E - 1)
+  void normaliseLogits(const RouterViews& views, uint32_t T, uint32_t E, double lambda, View normed);
   void topK(const RouterViews& views, uint32_t T, uint32_t E, uint32_t K);
   void chosenWeights(core::WeightForm form, double scale, const RouterViews& views, uint32_t T, uint32_t E, uint32_t K);
   // slots, then batchByExpert: rank-major; capacity UINT32_MAX keeps every choice.

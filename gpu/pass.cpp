@@ -25,7 +25,7 @@ class PassRecorder {
   void route(const DeviceLayer& layer);
   void mixExperts(const DeviceLayer& layer);
   void shareExpert(const DeviceLayer& layer);
-  void mlp(const MlpMatrices& weights, Rows input, Rows y);
+  void mlp(const MlpMatrices& weights, Rows input, Rows y, float scale);
   void copyOut(uint32_t index, Captured kind, const Buffer& from);
   void captureLayer(uint32_t index);
   void logits(Pass& pass);
@@ -69,7 +69,7 @@ core::Result<Pass> PassRecorder::record() {
     } else {
       m_ops.norm(x(), m_tokens, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
       m_recorder.barrier();
-      mlp(layer.dense, h(), {m_work.shared.view(), m_s.stride});
+      mlp(layer.dense, h(), {m_work.shared.view(), m_s.stride}, residual());
       m_ops.add(x(), {m_work.shared.view(), m_s.stride}, m_tokens, m_s.D, 1);
       m_recorder.barrier();
     }
@@ -133,12 +133,16 @@ void PassRecorder::normQueriesAndKeys(const DeviceLayer& layer) {
 
 // logits -> scores, ids -> weights, slots -> batches
 void PassRecorder::route(const DeviceLayer& layer) {
-  const RouterViews router{m_work.routerLogits.view(), m_work.routerScores.view(), m_work.ids.view(),
-                           m_work.applied.view()};
+  RouterViews router{m_work.routerLogits.view(), m_work.routerScores.view(), m_work.ids.view(), m_work.applied.view()};
   m_ops.linear(layer.router, h(), m_tokens, {router.logits, m_s.E});
   m_recorder.barrier();
-  m_ops.softmaxRows(router, m_tokens, m_s.E);
   m_ops.topK(router, m_tokens, m_s.E, m_s.K);
+  if (m_config.router.logitNorm > 0) {
+    m_ops.normaliseLogits(router, m_tokens, m_s.E, m_config.router.logitNorm, m_work.normedLogits.view());
+    m_recorder.barrier();
+    router.logits = m_work.normedLogits.view();
+  }
+  if (m_config.router.score == core::ScoreFunction::Softmax) m_ops.softmaxRows(router, m_tokens, m_s.E);
   m_recorder.barrier();
   m_ops.chosenWeights(m_config.router.weights, m_config.router.scale, router, m_tokens, m_s.E, m_s.K);
   const DispatchViews dispatch{m_work.ids.view(),    m_work.slot.view(),  m_work.kept.view(), m_work.asked.view(),
@@ -174,11 +178,11 @@ void PassRecorder::mixExperts(const DeviceLayer& layer) {
   m_recorder.barrier();
   batches.gather = false;
   batches.scatter = true;
-  m_ops.linear(layer.experts.down, act, choices, parts, residual(), &batches);
+  m_ops.linear(layer.experts.down, act, choices, parts, 1, &batches);
   m_recorder.barrier();
   m_ops.sumRanks(parts, m_tokens, m_s.K, m_s.D, routed);
   m_recorder.barrier();
-  m_ops.add(x(), routed, m_tokens, m_s.D, 1);
+  m_ops.add(x(), routed, m_tokens, m_s.D, m_config.residualScale);
   m_recorder.barrier();
 }
 
@@ -190,16 +194,16 @@ void PassRecorder::shareExpert(const DeviceLayer& layer) {
   }
   const bool gated = m_config.shared == core::SharedExpert::Gated;
   if (gated) m_ops.linear(layer.sharedGate, h(), m_tokens, {m_work.gateLogit.view(), 1});
-  mlp(layer.shared, h(), shared);
+  mlp(layer.shared, h(), shared, 1);
   if (gated) {
     m_ops.sigmoidGate(m_work.gateLogit.view(), shared, m_tokens, m_s.D);
     m_recorder.barrier();
   }
-  m_ops.add(x(), shared, m_tokens, m_s.D, 1);
+  m_ops.add(x(), shared, m_tokens, m_s.D, m_config.residualScale);
   m_recorder.barrier();
 }
 
-void PassRecorder::mlp(const MlpMatrices& weights, Rows input, Rows y) {
+void PassRecorder::mlp(const MlpMatrices& weights, Rows input, Rows y, float scale) {
   const uint32_t hidden = weights.up.outputs;
   const Rows gate{m_work.gate.view(), hidden * m_s.gateTimes}, up{m_work.up.view(), hidden};
   const Rows act{m_work.hidden.view(), padded(hidden)};
@@ -208,7 +212,7 @@ void PassRecorder::mlp(const MlpMatrices& weights, Rows input, Rows y) {
   m_recorder.barrier();
   m_ops.activate(m_config.activation, gate, up, m_tokens, hidden, act);
   m_recorder.barrier();
-  m_ops.linear(weights.down, act, m_tokens, y, residual());
+  m_ops.linear(weights.down, act, m_tokens, y, scale);
   m_recorder.barrier();
 }
 

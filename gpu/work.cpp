@@ -16,6 +16,7 @@ Sizes::Sizes(const core::ModelConfig& config) {
   D = unsignedOf(config.width);
   E = unsignedOf(config.router.experts);
   K = unsignedOf(config.router.chosen);
+  normsLogits = config.router.logitNorm > 0;
   V = unsignedOf(config.vocabulary);
   stride = padded(D);
   heads = unsignedOf(attention.heads);
@@ -104,6 +105,7 @@ core::Status growWork(const std::shared_ptr<Device>& device, const Sizes& s, con
   if (s.E > 0) {
     onDevice(made.routerLogits, T * s.E, "router logits");
     onDevice(made.routerScores, T * s.E, "router scores");
+    if (s.normsLogits) onDevice(made.normedLogits, T * s.E, "normalised router logits");
     for (Buffer* choice : {&made.ids, &made.applied, &made.slot, &made.kept, &made.rows})
       onDevice(*choice, T * s.K, "choices");
     onDevice(made.asked, s.E, "counts");

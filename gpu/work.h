@@ -15,6 +15,7 @@ namespace gpu {
 struct Sizes {
   explicit Sizes(const core::ModelConfig& config);
   uint32_t D, E, K, V;
+  bool normsLogits;                                  // router logits, before they are scored
   uint32_t stride;                                   // of rows of D, padded
   uint32_t heads;                                    // A
   uint32_t queries, keys;                            // A * P, G * P
@@ -41,7 +42,7 @@ struct Work {
   Buffer input;        // host: position, ids, cosines, sines
   Buffer inputDevice;  // the same on the device, where it cannot read the host's
   Buffer x, h, q, k, v, qPadded, scores, mix, attention;
-  Buffer routerLogits, routerScores, ids, applied, slot, kept, asked, begins, tiles, rows;
+  Buffer routerLogits, normedLogits, routerScores, ids, applied, slot, kept, asked, begins, tiles, rows;
   Buffer gate, up, hidden, parts, routed, shared, gateLogit;
   Buffer logits, logitsHost, capture;
 

@@ -246,7 +246,7 @@ Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, Laye
   if (shared != SharedExpert::None) fast::add(m_machine, w.x.data(), w.shared.data(), config().residualScale, w.T, D);
 
   out.routerLogits = w.routerLogits.data();
-  out.routerScores = w.routing.scores.data();
+  out.routerScores = w.routing.scores.empty() ? nullptr : w.routing.scores.data();
   out.ids = w.routing.ids.data();
   out.weights = w.routing.weights.data();
   if (!w.routing.kept.empty()) {
@@ -254,11 +254,6 @@ Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, Laye
     out.slot = w.routing.slot.data();
   }
   if (keepParts) {
-    if (config().residualScale != 1) {
-      for (std::vector<float>* part : {&w.parts, &w.shared, &w.block}) {
-        for (float& value : *part) value *= static_cast<float>(config().residualScale);
-      }
-    }
     out.experts = w.parts.data();
     if (shared != SharedExpert::None) out.shared = w.shared.data();
     if (options.capture >= Capture::Full) out.routed = w.block.data();

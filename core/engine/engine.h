@@ -27,13 +27,13 @@ struct LayerTensors {
   int tokens = 0;      // T
   // Routing and above
   const float* routerLogits = nullptr;     // (T, E) after a router bias
-  const float* routerScores = nullptr;     // (T, E)
+  const float* routerScores = nullptr;     // (T, E) where a router scores before it chooses
   const float* routerSelection = nullptr;  // (T, E) where top-k saw something else than the scores
   const int32_t* ids = nullptr;            // (T, K) best first
   const float* weights = nullptr;          // (T, K) as applied; a dropped choice keeps the weight it would have had
   const int32_t* kept = nullptr;           // (T, K) 1 or 0, families with a capacity rule
   const int32_t* slot = nullptr;           // (T, K)
-  // Ledger and above: the parts as they enter the residual stream
+  // Ledger and above: the parts as they enter the residual stream; experts, shared and routed before residualScale
   const float* in = nullptr;       // (T, D) residual stream before the layer
   const float* attention = nullptr;  // (T, D)
   const float* experts = nullptr;  // (T, K, D) weighted output of each choice, zero where dropped

@@ -1,5 +1,6 @@
 #include "core/engine/routing_step.h"
 
+#include "core/routing/logit_norm.h"
 #include "core/routing/score.h"
 #include "core/routing/select.h"
 
@@ -8,7 +9,8 @@ namespace core {
 Result<std::optional<int64_t>> slotsFor(const RouterConfig& router, int T, std::optional<CapacityRule> rule,
                                         std::optional<double> factor) {
   if (!router.dropsChoices || T <= 1) return std::optional<int64_t>{};
-  const CapacityInput input{T, router.experts, router.chosen, factor.value_or(router.capacityFactor), router.minCapacity};
+  const CapacityInput input{T, router.experts, router.chosen, factor.value_or(router.capacityFactor),
+                            router.minCapacity};
   TRY_ASSIGN(const int64_t slots, capacity(rule.value_or(router.capacityRule), input));
   return std::optional<int64_t>(slots);
 }
@@ -18,12 +20,18 @@ Routing route(const RouterConfig& router, const float* logits, int T, std::optio
   const auto tokens = static_cast<size_t>(T);
   const std::span<const float> l(logits, tokens * static_cast<size_t>(E));
   Routing out;
-  out.scores.resize(l.size());
   out.ids.resize(tokens * static_cast<size_t>(K));
   out.weights.resize(out.ids.size());
-  softmaxRows<float>(l, E, out.scores);
+  // Normalised logits have the order of the raw ones, so the choice is made on those.
   topK<float>(l, E, K, out.ids);
-  chosenWeights<float>(router.weights, static_cast<float>(router.scale), l, E, out.ids, K, out.weights);
+  std::vector<float> normed(router.logitNorm > 0 ? l.size() : 0);
+  if (!normed.empty()) normaliseLogits<float>(l, E, static_cast<float>(router.logitNorm), 1, normed);
+  const std::span<const float> used = normed.empty() ? l : std::span<const float>(normed);
+  if (router.score == ScoreFunction::Softmax) {
+    out.scores.resize(l.size());
+    softmaxRows<float>(used, E, out.scores);
+  }
+  chosenWeights<float>(router.weights, static_cast<float>(router.scale), used, E, out.ids, K, out.weights);
 
   DispatchOptions<float> options;
   options.capacity = slots;

@@ -12,7 +12,7 @@
 namespace core {
 
 struct Routing {
-  std::vector<float> scores;      // (T, E)
+  std::vector<float> scores;      // (T, E), empty where nothing is scored before the choice
   std::vector<int32_t> ids;       // (T, K)
   std::vector<float> weights;     // (T, K), not zeroed where dropped
   std::vector<int32_t> kept;      // (T, K), empty for dropless routing

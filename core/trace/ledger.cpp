@@ -8,7 +8,7 @@
 
 namespace core {
 
-void layerParts(const LayerTensors& rows, int row, int K, int D, float* parts) {
+void layerParts(const LayerTensors& rows, int row, int K, int D, double residualScale, float* parts) {
   const LedgerParts at{K};
   const auto place = [&](int part, const float* tensor, int64_t offset) {
     float* to = parts + static_cast<int64_t>(part) * D;
@@ -23,6 +23,11 @@ void layerParts(const LayerTensors& rows, int row, int K, int D, float* parts) {
   place(at.attention(), rows.attention, offset);
   for (int j = 0; j < K; ++j) place(at.expert(j), rows.experts, (static_cast<int64_t>(row) * K + j) * D);
   place(at.shared(), rows.shared, offset);
+  if (residualScale != 1) {
+    for (int64_t i = int64_t{at.expert(0)} * D; i < int64_t{at.shared() + 1} * D; ++i) {
+      parts[i] *= static_cast<float>(residualScale);
+    }
+  }
   place(at.dense(), rows.dense, offset);
   float* remainder = parts + static_cast<int64_t>(at.remainder()) * D;
   for (int d = 0; d < D; ++d) {

@@ -10,8 +10,8 @@
 namespace core {
 
 // The P = K + 5 parts of one token of one layer, (P, D), in the order of LedgerParts; absent parts are zeros. `rows` holds
-// the ledger tensors, `row` the token's place in them.
-void layerParts(const LayerTensors& rows, int row, int K, int D, float* parts);
+// the ledger tensors, `row` the token's place in them; residualScale as in ModelConfig.
+void layerParts(const LayerTensors& rows, int row, int K, int D, double residualScale, float* parts);
 
 // Columns of the ledger hooks for one token: norms, projections on the output and on the update (P each), then scalars.
 struct LedgerRow {

@@ -76,7 +76,8 @@ void addRouting(const RouterConfig& router, const LayerTensors& rows, Block& blo
       if (!chosen[e]) next = std::max(next, row[e]);
     }
     margin.floats[static_cast<size_t>(t)] = K < E ? row[rows.ids[t * K + K - 1]] - next : NAN;
-    if (router.score == ScoreFunction::Sigmoid && rows.routerScores) {
+    // Where the scores are not the softmax of the raw logits, they are the distribution.
+    if ((router.score == ScoreFunction::Sigmoid || router.logitNorm > 0) && rows.routerScores) {
       float sum = 0;
       for (size_t e = 0; e < width; ++e) sum += probability[e] = rows.routerScores[t * E + static_cast<int64_t>(e)];
       for (float& p : probability) p /= sum > 0 ? sum : 1;
@@ -194,7 +195,7 @@ struct Recorder::Effects : public TensorSink {
     Array onPredicted{Hook::LedgerPredictedEffect, P, std::vector<float>(static_cast<size_t>(count) * static_cast<size_t>(P)), {}};
     Array onActual{Hook::LedgerActualEffect, P, std::vector<float>(static_cast<size_t>(known) * static_cast<size_t>(P)), {}};
     for (int row = 0; row < rows.tokens; ++row) {
-      layerParts(rows, row, K, D, one.data());
+      layerParts(rows, row, K, D, config().residualScale, one.data());
       const size_t at = static_cast<size_t>(row) * static_cast<size_t>(D), to = static_cast<size_t>(row) * static_cast<size_t>(P);
       effectsOf(one.data(), passPredicted.data() + at, P, D, onPredicted.floats.data() + to);
       if (row < known) effectsOf(one.data(), passActual.data() + at, P, D, onActual.floats.data() + to);
@@ -278,7 +279,7 @@ Status Recorder::layer(const LayerTensors& rows) {
     for (int t = 0; t < T; ++t) {
       float* parts = effects.taped ? effects.partsAt(rows.layer, t) : one.data();
       const int64_t at = static_cast<int64_t>(t) * D;
-      layerParts(rows, t, effects.K, D, parts);
+      layerParts(rows, t, effects.K, D, config.residualScale, parts);
       ledger.fill(t, parts, rows.in + at, rows.out + at, effects.K, D);
     }
     for (Array& array : ledger.arrays) block.arrays.push_back(std::move(array));

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "core/routing/dispatch.h"
+#include "core/routing/logit_norm.h"
 #include "core/routing/score.h"
 #include "core/routing/select.h"
 #include "core/routing/weights.h"
@@ -63,6 +64,19 @@ Outcome runSoftmax(uint32_t T, uint32_t E, const std::shared_ptr<gpu::Device>& d
   core::softmaxRows<float>(logits, static_cast<int>(E), out.expected);
   const RouterBuffers b(device, logits, T, 1);
   onDevice(device, b.step, [&](gpu::DeviceOps& ops, gpu::Recorder&) { ops.softmaxRows(b.views(), T, E); });
+  out.got = readBuffer<float>(device, b.scores, logits.size());
+  return out;
+}
+
+Outcome runNormalise(uint32_t T, uint32_t E, const std::shared_ptr<gpu::Device>& device) {
+  std::vector<float> logits = randomFloats(size_t{T} * E, 23, 3);
+  if (T > 1) std::fill_n(logits.begin() + E, E, 0.25f);
+  Outcome out;
+  out.expected.resize(logits.size());
+  core::normaliseLogits<float>(logits, static_cast<int>(E), 1.5f, 1, out.expected);
+  const RouterBuffers b(device, logits, T, 1);
+  onDevice(device, b.step,
+           [&](gpu::DeviceOps& ops, gpu::Recorder&) { ops.normaliseLogits(b.views(), T, E, 1.5, b.scores.view()); });
   out.got = readBuffer<float>(device, b.scores, logits.size());
   return out;
 }
@@ -155,6 +169,9 @@ std::vector<ParityRow> routerRows() {
     const std::string shape = fmt::format("T{} E{} K{}", T, E, K);
     rows.push_back({"softmaxRows", shape, 1e-7, 1e-5, {"softmaxRows"}, [=, T = T, E = E](const auto& device) {
                       return runSoftmax(T, E, device);
+                    }});
+    rows.push_back({"normaliseLogits", shape, 1e-6, 1e-5, {"normaliseLogits"}, [=, T = T, E = E](const auto& device) {
+                      return runNormalise(T, E, device);
                     }});
     rows.push_back({"topK", shape, 0, 0, {"topK"}, [=, T = T, E = E, K = K](const auto& device) {
                       return runTopK(T, E, K, device);
