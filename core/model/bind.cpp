@@ -249,15 +249,17 @@ std::vector<int64_t> shapeOf(Role role, const ModelConfig& model) {
     case Role::Query:
       return {heads, width};
     case Role::QueryBias:
-    case Role::QueryNorm:
       return {heads};
+    case Role::QueryNorm:
+      return {model.attention.qkNorm == QkNorm::PerHead ? model.attention.headDim : heads};
     case Role::Key:
     case Role::Value:
       return {keyValue, width};
     case Role::KeyBias:
     case Role::ValueBias:
-    case Role::KeyNorm:
       return {keyValue};
+    case Role::KeyNorm:
+      return {model.attention.qkNorm == QkNorm::PerHead ? model.attention.headDim : keyValue};
     case Role::AttentionOutput:
       return {width, heads};
     case Role::DenseGate:

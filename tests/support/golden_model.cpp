@@ -58,7 +58,11 @@ int GoldenModel::greedyTokens() const {
 }
 
 std::vector<std::string> goldenModelNames() {
-  return {"mistral-sliding", "mixtral-sharded", "olmoe-raw-topk", "openmoe-base", "qwen2_moe-gated-shared", "seed-7m"};
+  return {"mistral-sliding",    "mixtral-sharded",        "olmoe-raw-topk",
+          "openmoe-base",       "qwen2_moe-gated-shared", "seed-7m",
+          "qwen3_moe-head-dim", "qwen3_moe-v5-config",    "deepseek-v1",
+          "minicpm-moe",        "granitemoe-multipliers", "granitemoeshared-ungated",
+          "skywork-base"};
 }
 
 std::vector<std::string> goldenOptionNames() {

@@ -91,5 +91,11 @@ Family mixtralFamily();
 Family olmoeFamily();
 Family mistralFamily();
 Family openMoeFamily();
+Family qwen3MoeFamily();
+Family deepseekFamily();
+Family minicpmFamily();
+Family graniteMoeFamily();
+Family graniteMoeSharedFamily();
+Family skyworkFamily();
 
 }  // namespace core

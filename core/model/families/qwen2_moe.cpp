@@ -1,26 +1,9 @@
 // Qwen1.5-MoE and Qwen2-MoE: some layers may stay dense; a shared expert beside the routed ones, times a sigmoid gate
 // of its own; raw softmax scores as weights unless norm_topk_prob.
-#include <algorithm>
-
 #include "core/model/families/shared.h"
 
 namespace core {
 namespace {
-
-void readLayerKinds(ConfigReader& config, ModelConfig& model) {
-  const int step = config.integerOr("decoder_sparse_step", 1, kMaxLayers, 1);
-  const std::vector<int> denseOnly = config.integers("mlp_only_layers", 0, kMaxLayers, kMaxLayers);
-  bool anyDense = false;
-  for (int l = 0; l < model.layers; ++l) {
-    const bool listed = std::find(denseOnly.begin(), denseOnly.end(), l) != denseOnly.end();
-    const bool moe = !listed && model.router.experts > 0 && (l + 1) % step == 0;
-    model.layer[static_cast<size_t>(l)].moe = moe;
-    anyDense = anyDense || !moe;
-  }
-  if (!anyDense) return;
-  const int hidden = readHidden(config, "intermediate_size");
-  for (LayerConfig& layer : model.layer) layer.denseHidden = layer.moe ? 0 : hidden;
-}
 
 // Where layer_types is absent, transformers 5 gives the window to every other layer below max_window_layers.
 void readWindows(ConfigReader& config, ModelConfig& model) {
@@ -65,10 +48,9 @@ FamilyConfig read(ConfigReader& config) {
   result.qkvBias = config.booleanOr("qkv_bias", true);
   model.activation = readActivation(config);
   readExperts(config, "num_experts", "num_local_experts", "num_experts_per_tok", 4, true, model);
-  readLayerKinds(config, model);
+  readSparseLayers(config, model);
   readWindows(config, model);
-  const bool routes = std::any_of(model.layer.begin(), model.layer.end(), [](const LayerConfig& l) { return l.moe; });
-  if (routes) {
+  if (routes(model)) {
     model.expertHidden = readHidden(config, "moe_intermediate_size");
     model.sharedHidden = readHidden(config, "shared_expert_intermediate_size");
     model.shared = SharedExpert::Gated;

@@ -1,5 +1,6 @@
 #include "core/model/families/shared.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace core {
@@ -171,6 +172,40 @@ void readWindow(ConfigReader& config, int windowDefault, ModelConfig& model) {
   const int fallback = config.isNull("sliding_window") ? 0 : windowDefault;
   const int window = config.integerOr("sliding_window", 1, kMaxContext, fallback);
   for (LayerConfig& layer : model.layer) layer.window = window;
+}
+
+void readSparseLayers(ConfigReader& config, ModelConfig& model) {
+  const int step = config.integerOr("decoder_sparse_step", 1, kMaxLayers, 1);
+  const std::vector<int> denseOnly = config.integers("mlp_only_layers", 0, kMaxLayers, kMaxLayers);
+  for (int l = 0; l < model.layers; ++l) {
+    const bool listed = std::find(denseOnly.begin(), denseOnly.end(), l) != denseOnly.end();
+    model.layer[static_cast<size_t>(l)].moe = !listed && model.router.experts > 0 && (l + 1) % step == 0;
+  }
+  readDenseHidden(config, model);
+}
+
+void readDenseHidden(ConfigReader& config, ModelConfig& model) {
+  if (std::all_of(model.layer.begin(), model.layer.end(), [](const LayerConfig& l) { return l.moe; })) return;
+  const int hidden = readHidden(config, "intermediate_size");
+  for (LayerConfig& layer : model.layer) layer.denseHidden = layer.moe ? 0 : hidden;
+}
+
+bool routes(const ModelConfig& model) {
+  return std::any_of(model.layer.begin(), model.layer.end(), [](const LayerConfig& l) { return l.moe; });
+}
+
+void allowScalings(ConfigReader& config, const ModelConfig& model, std::initializer_list<RopeScaling> scalings) {
+  const RopeScaling scaling = model.attention.rope.scaling;
+  if (scaling == RopeScaling::None) return;
+  if (std::find(scalings.begin(), scalings.end(), scaling) == scalings.end()) {
+    config.problem("rope_scaling", "expected linear or dynamic, the only scalings of this family, found another");
+  }
+}
+
+int readWidth(ConfigReader& config, std::string_view key, int64_t neurons) {
+  if (neurons <= kMaxHidden) return static_cast<int>(neurons);
+  config.problem(key, fmt::format("expected at most {} neurons of a shared expert, found {}", kMaxHidden, neurons));
+  return 0;
 }
 
 int readHidden(ConfigReader& config, std::string_view key) { return config.integer(key, 1, kMaxHidden); }

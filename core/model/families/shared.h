@@ -31,6 +31,21 @@ void readExperts(ConfigReader& config, std::string_view key, std::string_view ot
 // The same window in all layers. A null window, or an absent one with a default of 0, is none.
 void readWindow(ConfigReader& config, int windowDefault, ModelConfig& model);
 
+// Which layers route: every decoder_sparse_step-th, but none of mlp_only_layers. Needs the experts; dense layers then
+// get the neurons of intermediate_size.
+void readSparseLayers(ConfigReader& config, ModelConfig& model);
+
+// intermediate_size for the layers that do not route, if there are any.
+void readDenseHidden(ConfigReader& config, ModelConfig& model);
+
+bool routes(const ModelConfig& model);  // at least one layer does
+
+// Refuses scalings of the rotation that the family's own code does not have.
+void allowScalings(ConfigReader& config, const ModelConfig& model, std::initializer_list<RopeScaling> scalings);
+
+// Neurons that are not a key's own number: checked against the same limit as readHidden's.
+int readWidth(ConfigReader& config, std::string_view key, int64_t neurons);
+
 // Neurons of an expert, a shared expert or a dense block.
 int readHidden(ConfigReader& config, std::string_view key);
 

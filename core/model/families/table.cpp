@@ -5,17 +5,17 @@
 namespace core {
 
 const std::vector<Family>& families() {
-  static const std::vector<Family> rows = {qwen2MoeFamily(), mixtralFamily(), olmoeFamily(), mistralFamily(),
-                                           openMoeFamily()};
+  static const std::vector<Family> rows = {qwen2MoeFamily(),         mixtralFamily(), olmoeFamily(),
+                                           mistralFamily(),          openMoeFamily(), qwen3MoeFamily(),
+                                           deepseekFamily(),         minicpmFamily(), graniteMoeFamily(),
+                                           graniteMoeSharedFamily(), skyworkFamily()};
   return rows;
 }
 
 const std::vector<KnownFamily>& knownFamilies() {
   static const std::vector<KnownFamily> rows = {
-      {"deepseek", {"deepseek"}, {"DeepseekForCausalLM"}, "a summed shared expert and leading dense layers"},
       {"deepseek_v2", {"deepseek_v2"}, {"DeepseekV2ForCausalLM"}, "latent attention and group-limited choice"},
       {"deepseek_v3", {"deepseek_v3"}, {"DeepseekV3ForCausalLM"}, "latent attention and a selection bias"},
-      {"qwen3_moe", {"qwen3_moe"}, {"Qwen3MoeForCausalLM"}, "query and key norms of each head"},
       {"grok1",
        {"grok-1", "grok1"},
        {"Grok1ModelForCausalLM", "GrokForCausalLM"},
@@ -25,15 +25,8 @@ const std::vector<KnownFamily>& knownFamilies() {
        {"Llama4ForCausalLM", "Llama4ForConditionalGeneration"},
        "weights on the expert's input, chunked attention and layers without rotation"},
       {"jetmoe", {"jetmoe"}, {"JetMoEForCausalLM", "JetMoeForCausalLM"}, "routed attention"},
-      {"granitemoe", {"granitemoe"}, {"GraniteMoeForCausalLM"}, "multipliers of embedding, residual and logits"},
-      {"granitemoeshared", {"granitemoeshared"}, {"GraniteMoeSharedForCausalLM"}, "a fused, summed shared expert"},
       {"granitemoehybrid", {"granitemoehybrid"}, {"GraniteMoeHybridForCausalLM"}, "Mamba layers"},
       {"gpt_oss", {"gpt_oss"}, {"GptOssForCausalLM"}, "attention sinks, expert biases and MXFP4 weights"},
-      {"minicpm", {"minicpm"}, {"MiniCPMForCausalLM"}, "scaled embedding, residual and logits"},
-      {"skywork_moe",
-       {"skywork_moe", "skywork"},
-       {"SkyworkForCausalLM", "SkyworkMoeForCausalLM"},
-       "normalised router logits"},
       {"yuan", {"yuan"}, {"YuanForCausalLM"}, "localized filtering and an attention router"},
       {"phimoe", {"phimoe"}, {"PhiMoEForCausalLM", "PhimoeForCausalLM"}, "the sparse mixer choice and layer norms"},
       {"switch_transformers",

@@ -25,6 +25,10 @@ Json base(const std::string& family) {
                    {"moe_layer_interval", 2},
                    {"hidden_act", "swiglu"}});
   }
+  if (family == "qwen3_moe") config.update({{"num_experts", 12}, {"moe_intermediate_size", 8}});
+  if (family == "deepseek") config.update({{"n_routed_experts", 8}, {"moe_intermediate_size", 8}});
+  if (family == "granitemoe" || family == "granitemoeshared") config["num_local_experts"] = 6;
+  if (family == "skywork") config["num_experts"] = {6};
   return config;
 }
 
@@ -246,6 +250,70 @@ TEST(Config, QuantizedWeightsAreRefusedBeforeATensorIsMissed) {
   EXPECT_EQ(problem("mixtral", {{"quantization_config", {{"quant_method", "awq"}}}}),
             "config.json: quantization_config: quantized weights are not read; expected weights in F32, F16 or BF16");
   EXPECT_EQ(problem("mixtral", {{"quantization_config", nullptr}}), "");
+}
+
+TEST(Config, Qwen3MoeNormsEachHeadAndKnowsTheNewNameOfItsExperts) {
+  const core::ModelConfig config = read("qwen3_moe", {});
+  EXPECT_EQ(config.attention.qkNorm, core::QkNorm::PerHead);
+  EXPECT_EQ(config.router.weights, core::WeightForm::Raw);
+  EXPECT_EQ(config.router.chosen, 8);
+  Json renamed = base("qwen3_moe");
+  renamed.erase("num_experts");
+  renamed.update({{"num_local_experts", 9}, {"norm_topk_prob", true}});
+  const auto read5 = core::readModelConfig(renamed.dump());
+  ASSERT_TRUE(read5) << read5.error().message;
+  EXPECT_EQ(read5->router.experts, 9);
+  EXPECT_EQ(read5->router.weights, core::WeightForm::Renorm);
+  EXPECT_EQ(layers(read("qwen3_moe", {{"decoder_sparse_step", 2}, {"mlp_only_layers", {3}}})), "d m d d ");
+  EXPECT_EQ(layers(read("qwen3_moe", {{"use_sliding_window", true}, {"sliding_window", 7}})), "m7 m7 m7 m7 ");
+  EXPECT_EQ(layers(read("qwen3_moe", {{"sliding_window", 7}})), "m m m m ");
+}
+
+TEST(Config, DeepseekMakesOneBlockOfItsSharedExperts) {
+  const core::ModelConfig config = read("deepseek", {{"n_shared_experts", 2}, {"first_k_dense_replace", 1}});
+  EXPECT_EQ(config.shared, core::SharedExpert::Summed);
+  EXPECT_EQ(config.sharedHidden, 16);
+  EXPECT_EQ(layers(config), "d m m m ");
+  EXPECT_EQ(layers(read("deepseek", {{"moe_layer_freq", 2}})), "m d m d ");
+  EXPECT_EQ(read("deepseek", {}).shared, core::SharedExpert::None);
+  EXPECT_EQ(read("deepseek", {{"norm_topk_prob", true}}).router.weights, core::WeightForm::Renorm);
+  const Json one = {{"norm_topk_prob", true}, {"num_experts_per_tok", 1}};
+  EXPECT_EQ(read("deepseek", one).router.weights, core::WeightForm::Raw);
+  EXPECT_NE(problem("deepseek", {{"scoring_func", "sigmoid"}}), "");
+  EXPECT_NE(problem("deepseek", {{"n_shared_experts", 4096}, {"moe_intermediate_size", 1 << 20}}), "");
+  EXPECT_NE(problem("deepseek", {{"rope_scaling", {{"type", "yarn"}, {"factor", 4}}}}), "");
+}
+
+TEST(Config, MultipliersAreTheFamilysOwn) {
+  const Json scales = {{"scale_emb", 12}, {"scale_depth", 1.4}, {"dim_model_base", 8}};
+  const core::ModelConfig minicpm = read("minicpm", scales);
+  EXPECT_EQ(minicpm.embeddingScale, 12);
+  EXPECT_DOUBLE_EQ(minicpm.residualScale, 0.7);
+  EXPECT_DOUBLE_EQ(minicpm.logitScale, 0.25);
+  EXPECT_TRUE(minicpm.tiedEmbeddings);
+  EXPECT_EQ(layers(minicpm), "d d d d ");
+  EXPECT_EQ(layers(read("minicpm", {{"num_experts", 4}})), "m m m m ");
+
+  const core::ModelConfig granite = read("granitemoe", {{"attention_multiplier", 0.5}, {"logits_scaling", 4}});
+  EXPECT_EQ(granite.attention.scale, 0.5);
+  EXPECT_EQ(granite.logitScale, 0.25);
+  EXPECT_EQ(granite.router.score, core::ScoreFunction::None);
+  EXPECT_EQ(read("granitemoe", {}).attention.scale, 1) << "not 1 / sqrt(P), in this family";
+  EXPECT_NE(problem("granitemoe", {{"logits_scaling", 0}}), "");
+  EXPECT_EQ(read("granitemoeshared", {}).sharedHidden, 1024);
+  EXPECT_EQ(read("granitemoeshared", {{"shared_intermediate_size", 0}}).shared, core::SharedExpert::None);
+}
+
+TEST(Config, SkyworkNormsItsLogitsWhereTheFileSaysSo) {
+  EXPECT_EQ(read("skywork", {}).router.logitNorm, 0);
+  const core::ModelConfig config = read("skywork", {{"moe_use_logits_norm", true}, {"moe_gate_norm_std", 1.5}});
+  EXPECT_EQ(config.router.logitNorm, 1.5);
+  EXPECT_EQ(config.router.experts, 6);
+  EXPECT_EQ(config.router.chosen, 2);
+  EXPECT_EQ(read("skywork", {{"num_experts", 5}}).router.experts, 5);
+  EXPECT_NE(problem("skywork", {{"num_experts", {5, 6}}}), "");
+  EXPECT_NE(problem("skywork", {{"num_experts", Json::array()}}), "");
+  EXPECT_NE(problem("skywork", {{"moe_2layer_gate", true}}), "");
 }
 
 TEST(Config, OtherFamiliesAreRefusedByName) {

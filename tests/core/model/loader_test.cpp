@@ -54,6 +54,13 @@ TEST(LoadModel, EveryFamilyOpensWithTheSizesOfItsConfig) {
       {"olmoe-raw-topk", "olmoe D48 L3 V112 A4 G4 P12 E12 K4 H8 S0 moe moe moe"},
       {"mistral-sliding", "mistral D56 L3 V120 A7 G1 P8 E0 K0 H0 S0 dense60w9 dense60w9 dense60w9"},
       {"openmoe-base", "openmoe D40 L4 V108 A3 G3 P14 E8 K2 H12 S12 dense12 moe dense12 moe"},
+      {"qwen3_moe-head-dim", "qwen3_moe D44 L3 V104 A4 G2 P16 E12 K3 H8 S0 moe moe moe"},
+      {"qwen3_moe-v5-config", "qwen3_moe D40 L3 V120 A4 G4 P12 E6 K2 H12 S0 moe moe moe"},
+      {"deepseek-v1", "deepseek D40 L3 V110 A4 G2 P10 E10 K3 H11 S22 dense52 moe moe"},
+      {"minicpm-moe", "minicpm D48 L3 V124 A4 G4 P12 E8 K2 H15 S0 moe moe moe"},
+      {"granitemoe-multipliers", "granitemoe D40 L3 V128 A4 G2 P10 E9 K3 H12 S0 moe moe moe"},
+      {"granitemoeshared-ungated", "granitemoeshared D48 L3 V112 A6 G3 P8 E8 K2 H10 S22 moe moe moe"},
+      {"skywork-base", "skywork D48 L3 V106 A4 G4 P12 E9 K2 H11 S0 moe moe moe"},
   };
   for (const auto& [folder, expected] : cases) {
     const auto model = load(test::fixture("models") / folder);
