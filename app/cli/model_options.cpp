@@ -123,4 +123,16 @@ core::Result<std::shared_ptr<core::Engine>> openEngine(std::shared_ptr<const cor
 #endif
 }
 
+std::map<std::string, uint64_t> deviceCounters([[maybe_unused]] const core::Engine& engine) {
+#ifdef EXPERTSCOPE_HAS_GPU
+  if (engine.info().engine == "gpu") {
+    const gpu::GpuCounters counters = gpu::gpuCounters(engine);
+    return {{"submissions", counters.submissions}, {"host_waits", counters.hostWaits},
+            {"dispatches", counters.dispatches},   {"passes", counters.passes},
+            {"read_backs", counters.readBacks},    {"read_backs_inside_pass", counters.readBacksInsidePass}};
+  }
+#endif
+  return {};
+}
+
 }  // namespace app

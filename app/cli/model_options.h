@@ -1,6 +1,8 @@
 // --model, --device, --threads: opening a model and the engine that runs it.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -25,5 +27,8 @@ core::Result<std::shared_ptr<const core::Model>> openModel(const std::string& na
 // The engine that --device asks for; only `auto` falls back. Says on stderr which device it is.
 core::Result<std::shared_ptr<core::Engine>> openEngine(std::shared_ptr<const core::Model> model,
                                                        const ModelOptions& options);
+
+// What the engine's device did so far (submissions, host waits, ...); empty for the CPU.
+std::map<std::string, uint64_t> deviceCounters(const core::Engine& engine);
 
 }  // namespace app

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "app/cli/console.h"
+#include "app/cli/model_options.h"
 #include "core/snapshot/snapshot.h"
 
 namespace app {
@@ -91,6 +92,8 @@ core::Result<FinishedRun> runWithProgress(std::shared_ptr<core::Engine> engine, 
                                           const std::function<void(const core::Trace&)>& published) {
   const InterruptGuard guard;
   FinishedRun run;
+  const core::Engine& device = *engine;  // lives on in the session
+  const auto before = deviceCounters(device);
   {
     ProgressLine line("running");
     core::RunCallbacks callbacks;
@@ -101,6 +104,8 @@ core::Result<FinishedRun> runWithProgress(std::shared_ptr<core::Engine> engine, 
     };
     TRY_ASSIGN(run.session, core::Session::start(std::move(engine), request, callbacks));
   }
+  run.counters = deviceCounters(device);
+  for (const auto& [name, count] : before) run.counters[name] -= count;
   const core::RunResult& result = run.result();
   if (result.cancelled) say("stopped; what was run until then is kept");
   if (result.endedAtContextLimit) {

@@ -1,6 +1,8 @@
 // How a run is made: capture level, generation, sampling, capacity. Shared by every subcommand that runs a model.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -29,6 +31,7 @@ std::string checkSnapshotPath(const std::string& path);
 
 struct FinishedRun {
   std::unique_ptr<core::Session> session;
+  std::map<std::string, uint64_t> counters;  // what the device did for this run, by name; empty on the CPU
   const core::RunResult& result() const { return session->result(); }
 };
 

@@ -62,7 +62,7 @@ Outcome runTrace(const CLI::App& command, const TraceOptions& options) {
   };
   TRY_ASSIGN(const FinishedRun run, runWithProgress(engine, request, keep));
 
-  core::SnapshotOptions snapshot = snapshotOptions(run.result(), options.omitPrompt);
+  core::SnapshotOptions snapshot = snapshotOptions(run, options.omitPrompt);
   const core::Trace& trace = run.result().trace;
   if (stored) {
     TRY_STATUS(stored->finish(trace, run.result().cancelled));

@@ -6,11 +6,13 @@
 
 namespace app {
 
-core::SnapshotOptions snapshotOptions(const core::RunResult& result, bool omitPrompt) {
+core::SnapshotOptions snapshotOptions(const FinishedRun& run, bool omitPrompt) {
+  const core::RunResult& result = run.result();
   core::SnapshotOptions options;
   options.withPrompt = !omitPrompt;
   options.extra["state"] = result.cancelled ? "interrupted" : "complete";
   options.extra["ended_at_context_limit"] = result.endedAtContextLimit;
+  if (!run.counters.empty()) options.extra["counters"] = run.counters;
   return options;
 }
 
@@ -25,7 +27,7 @@ Outcome traceJsonLines(const core::Model& model, const std::shared_ptr<core::Eng
     }
     TRY_ASSIGN(const core::RunRequest request, makeRequest(model, options.run, prompt));
     TRY_ASSIGN(const FinishedRun run, runWithProgress(engine, request));
-    TRY_STATUS(core::writeTraceJson(run.result().trace, snapshotOptions(run.result(), options.omitPrompt), print));
+    TRY_STATUS(core::writeTraceJson(run.result().trace, snapshotOptions(run, options.omitPrompt), print));
     return run.result().cancelled ? core::Status(core::cancelled()) : core::Status();
   });
 }

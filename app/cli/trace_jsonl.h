@@ -9,8 +9,9 @@
 
 namespace app {
 
-// What a document says beside the numbers: how the run ended, and whether the prompt is in it.
-core::SnapshotOptions snapshotOptions(const core::RunResult& result, bool omitPrompt);
+// What a document says beside the numbers: how the run ended, what the device did for it (`counters`), and
+// whether the prompt is in it.
+core::SnapshotOptions snapshotOptions(const FinishedRun& run, bool omitPrompt);
 
 struct JsonLinesOptions {
   RunOptionsCli run;

@@ -89,11 +89,12 @@ class Table {
   std::string experts(int token) const {
     const auto ids = m_trace.ints(Hook::RouterIds, m_options.layer, token);
     const auto weights = m_trace.floats(Hook::RouterWeights, m_options.layer, token);
+    const int digits = m_trace.config().router.experts >= 100 ? 3 : 2;
     std::string out;
     for (size_t rank = 0; rank < ids.size() && rank < weights.size(); ++rank) {
       const size_t choice = static_cast<size_t>(token) * ids.size() + rank;
       const bool dropped = choice < m_dispatch.kept.size() && m_dispatch.kept[choice] == 0;
-      const std::string one = fmt::format("E{} {:.3f}", ids[rank], weights[rank]);
+      const std::string one = fmt::format("E{:0{}} {:.3f}", ids[rank], digits, weights[rank]);
       out += (out.empty() ? "" : "  ") + (dropped ? "[" + one + " dropped]" : one);
     }
     return out.empty() ? "-" : out;

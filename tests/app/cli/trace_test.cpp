@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <regex>
 
 #include "tests/app/cli/program.h"
 #include "tests/support/json_schema.h"
@@ -27,6 +28,8 @@ TEST(CliTrace, PrintsATableOnStdoutAndTheDeviceOnStderr) {
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_NE(ran.out.find("experts and weights"), std::string::npos) << ran.out;
   EXPECT_NE(ran.out.find("-- generated"), std::string::npos) << ran.out;
+  EXPECT_TRUE(std::regex_search(ran.out, std::regex(" E0[0-9] 0\\.[0-9]{3} "))) << ran.out;
+  EXPECT_EQ(ran.out.find("-0 %"), std::string::npos) << ran.out;
   EXPECT_EQ(ran.out.find('\x1b'), std::string::npos) << "colours in a file";
   EXPECT_NE(ran.err.find("running on the CPU"), std::string::npos) << ran.err;
 }
@@ -63,6 +66,28 @@ TEST(CliTrace, WritesEveryFormatAndTheOutputOfJsonIsTheSameAsTheFile) {
   EXPECT_TRUE(std::filesystem::exists(folder.path() / "run.csv.json"));
   EXPECT_EQ(run(traceWith({"--ids", "10,20,30", "--json"})).out, test::readFile(folder.path() / "run.json"));
 }
+
+#ifdef EXPERTSCOPE_HAS_GPU
+TEST(CliTrace, ARunOnTheGpuCountsSubmissionsAndHostWaitsForItselfAlone) {
+  const test::Ran ran = run({"trace", "--device", "gpu", "--jsonl", "--capture", "routing"},
+                            {.input = "{\"ids\": [5, 6, 7]}\n{\"ids\": [5, 6, 7]}\n"});
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  std::istringstream in(ran.out);
+  std::string line, again;
+  std::getline(in, line);
+  std::getline(in, again);
+  const Json first = Json::parse(line)["counters"], second = Json::parse(again)["counters"];
+  EXPECT_GT(first["submissions"], 0) << first;
+  EXPECT_GT(first["host_waits"], 0) << first;
+  EXPECT_EQ(first["read_backs_inside_pass"], 0) << first;
+  for (const char* key : {"dispatches", "read_backs"}) EXPECT_EQ(first[key], second[key]) << second;
+  EXPECT_EQ(test::documentViolations(Json::parse(line), "trace"), "");
+  const ScratchFolder folder;
+  const std::string file = folder.path() / "run.safetensors";
+  ASSERT_EQ(run({"trace", "--device", "gpu", "--ids", "5,6,7", "--out", file}).status, 0);
+  EXPECT_NE(test::readFile(file).find("\"counters\":\"{"), std::string::npos);
+}
+#endif
 
 TEST(CliTrace, IsTheSameForAnyNumberOfThreads) {
   const auto one = run(traceWith({"--prompt", "The cat sat", "--capture", "full", "--json", "--threads", "1"}));
