@@ -62,6 +62,7 @@ int runCli(int argc, char** argv) {
   addParity(root, action);
   addRoute(root, action);
   addSessions(root, action);
+  addExport(root, action);
   const std::string_view first = argc > 1 ? argv[1] : "";
   const auto isNamed = [&](const CLI::App* command) { return command->get_name() == first; };
   if (!first.empty() && !first.starts_with("-") && root.get_subcommands(isNamed).empty()) {

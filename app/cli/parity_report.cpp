@@ -11,10 +11,10 @@ namespace {
 
 using core::Hook;
 using core::HookInfo;
+using core::isOfLayer;
 using core::Stream;
 
 constexpr int kNever = std::numeric_limits<int>::max();
-
 
 // What a layer computes before its router decides: still judged in the layer of a close call.
 bool beforeTheChoice(Hook hook) {
@@ -100,7 +100,7 @@ class Comparison {
     const bool head = m_lostHead[static_cast<size_t>(token)];
     if (info.hook == Hook::Embeddings) return true;
     if (info.hook == Hook::TopIds || info.hook == Hook::LedgerPredictedEffect) return lost == kNever && !head;
-    if (!core::isOfLayer(info.stream) || info.stream == Stream::LayerNext) return lost == kNever;
+    if (info.stream != Stream::Layer) return lost == kNever;
     return layer < lost || (layer == lost && beforeTheChoice(info.hook));
   }
 
@@ -108,9 +108,9 @@ class Comparison {
     HookParity result;
     result.name = std::string(info.name);
     bool any = false;
-    const int layers = core::isOfLayer(info.stream) ? m_expected.config().layers : 1;
+    const int layers = isOfLayer(info.stream) ? m_expected.config().layers : 1;
     for (int layer = 0; layer < layers; ++layer) {
-      const int shown = core::isOfLayer(info.stream) ? layer : -1;
+      const int shown = isOfLayer(info.stream) ? layer : -1;
       const int tokens = m_expected.tokens(info.hook, layer);
       const bool want = m_expected.has(info.hook, layer), got = m_found.has(info.hook, layer);
       const bool sameRows = m_found.tokens(info.hook, layer) == tokens;

@@ -5,6 +5,7 @@
 
 #include "core/snapshot/atomic_file.h"
 #include "core/snapshot/provenance.h"
+#include "core/snapshot/read_snapshot.h"
 #include "core/trace/run_info_json.h"
 
 namespace core {
@@ -48,6 +49,14 @@ Status writeSnapshot(const Trace& trace, const std::filesystem::path& path, cons
     return writeFile(writeProvenance, trace, beside, options);
   }
   return fail("{}: expected a name that ends in {}", path.string(), kSnapshotExtensions);
+}
+
+Result<Trace> readSnapshot(const std::filesystem::path& path) {
+  const std::string extension = extensionOf(path);
+  if (extension == ".safetensors") return readSafetensorsTrace(path);
+  if (extension == ".npz") return readNpzTrace(path);
+  if (extension == ".json") return readJsonTrace(path);
+  return fail("{}: expected the number of a run, last, or a snapshot: .safetensors, .npz or .json", path.string());
 }
 
 }  // namespace core

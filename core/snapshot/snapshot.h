@@ -24,6 +24,10 @@ bool isSnapshotPath(const std::filesystem::path& path);  // one of them, in any 
 
 Status writeSnapshot(const Trace& trace, const std::filesystem::path& path, const SnapshotOptions& options = {});
 
+// A snapshot back as a Trace: .safetensors, .npz or .json. Errors: another kind of file, a broken one, one that was
+// written without its prompt.
+Result<Trace> readSnapshot(const std::filesystem::path& path);
+
 // The single formats. A sink takes the bytes in order; its error ends the writing.
 using ByteSink = std::function<Status(std::string_view)>;
 Status writeTraceJson(const Trace& trace, const SnapshotOptions& options, const ByteSink& sink);

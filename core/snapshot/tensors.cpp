@@ -15,7 +15,7 @@ static_assert(std::endian::native == std::endian::little, "files are little-endi
 
 // A row exists for every token of the stream the values belong to; those of the Next streams may come one later.
 Stream reachOf(Stream stream) {
-  if (stream == Stream::LayerNext || stream == Stream::LayerHead) return Stream::Layer;
+  if (isOfLayer(stream)) return Stream::Layer;
   if (stream == Stream::HeadNext) return Stream::Head;
   return stream;
 }

@@ -57,6 +57,9 @@ core::Trace smallTrace(const SmallTraceOptions& options) {
   experts.arrays.push_back(floats(Hook::RouterWeights, 2, {0.75f, 0.25f, 0.5f, 0.5f, 0.6f, 0.4f, 0.5f, 0.5f}));
   experts.arrays.push_back(floats(Hook::RouterMargin, 1, {1, 0.1f, 1, kNone}));
   trace = trace.with(std::move(experts));
+  Block effects{Stream::LayerHead, 1, 0, T, {}};
+  effects.arrays.push_back(floats(Hook::LedgerPredictedEffect, 7, std::vector<float>(28, 0.125f)));
+  trace = trace.with(std::move(effects));
   // The second generated token was not run, but it tells how unexpected it was after the first.
   trace = trace.with(Block{Stream::Head, 0, 0, T, {floats(Hook::PredictionEntropy, 1, {2, 2, 2, 2})}});
   return trace.with(Block{Stream::HeadNext, 0, 0, 3, {floats(Hook::Surprisal, 1, {0.5f, 1, 1.5f})}});

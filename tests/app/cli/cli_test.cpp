@@ -134,6 +134,30 @@ TEST(Cli, KeepsListsShowsExportsAndDeletesRuns) {
   EXPECT_EQ(sessions({"list", "--json"}).json()["runs"].size(), 1u);
 }
 
+TEST(Cli, ExportsAStoredRunASnapshotAndANewRunAlike) {
+  const ScratchFolder folder;
+  const std::string store = folder.path() / "runs.db";
+  const auto file = [&](const char* name) { return std::string(folder.path() / name); };
+  const std::vector<std::string> prompt = {"--device", "cpu", "--prompt", "three blue fish"};
+  const auto with = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), prompt.begin(), prompt.end());
+    return run(arguments);
+  };
+  ASSERT_EQ(with({"trace", "--store", store, "--out", file("first.npz")}).status, 0);
+  const test::Ran stored = run({"export", "last", "--store", store, "--out", file("stored.json"), "--json"});
+  ASSERT_EQ(stored.status, 0) << stored.err;
+  EXPECT_EQ(test::documentViolations(stored.json(), "export"), "");
+  ASSERT_EQ(run({"export", file("first.npz"), "--out", file("copy.safetensors")}).status, 0);
+  ASSERT_EQ(run({"export", file("copy.safetensors"), "--out", file("copied.json")}).status, 0);
+  ASSERT_EQ(with({"export", "--out", file("new.json")}).status, 0);
+  const auto tensorsOf = [&](const char* name) { return Json::parse(test::readFile(file(name)))["tensors"]; };
+  EXPECT_EQ(tensorsOf("stored.json"), tensorsOf("copied.json"));
+  EXPECT_EQ(tensorsOf("stored.json"), tensorsOf("new.json"));
+  EXPECT_EQ(run({"export", "--out", file("x.json")}).status, 2);
+  EXPECT_EQ(with({"export", "last", "--out", file("x.json")}).status, 2);
+  EXPECT_EQ(run({"export", file("no-such.npz"), "--out", file("x.json")}).status, 1);
+}
+
 #ifdef EXPERTSCOPE_HAS_GPU
 TEST(Cli, TheGpuAgreesWithTheCpu) {
   const test::Ran ran = run({"parity", "--prompt", "The cat sat on the mat", "--json"});

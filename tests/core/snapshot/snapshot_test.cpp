@@ -44,6 +44,7 @@ TEST(Snapshot, TensorsHoldThePromptAndRowsOfGeneratedTokensStandApart) {
 generated.embeddings 1 2 F32
 generated.ids 1 I64
 generated.layers.0.dense 1 2 F32
+generated.layers.1.ledger.predicted_effect 1 7 F32
 generated.layers.1.router.ids 1 2 I64
 generated.layers.1.router.logits 1 4 F32
 generated.layers.1.router.margin 1 F32
@@ -53,6 +54,7 @@ generated.surprisal 1 F32
 greedy 2 I64
 ids 3 I64
 layers.0.dense 3 2 F32
+layers.1.ledger.predicted_effect 3 7 F32
 layers.1.router.ids 3 2 I64
 layers.1.router.logits 3 4 F32
 layers.1.router.margin 3 F32
