@@ -112,6 +112,12 @@ void DeviceOps::attention(const core::AttentionConfig& config, uint32_t window, 
   params.yStride = y.stride;
   params.window = window;
   params.scale = static_cast<float>(config.scale);
+  if (T == 1) {
+    params.tokens = 1;
+    m_recorder.dispatch("attentionToken", {m_lanes}, {views.q, views.keys, views.scores, views.values, y.view, m_step},
+                        params, {params.heads}, 2.0 * params.heads * params.scoreStride * params.paddedDim);
+    return;
+  }
   const uint32_t block = queryBlock(T, params.heads, views.positions, views.scores.bytes);
   for (uint32_t first = 0; first < T; first += block) {
     params.firstQuery = first;
@@ -147,7 +153,7 @@ void DeviceOps::normaliseLogits(const RouterViews& views, uint32_t T, uint32_t E
 
 void DeviceOps::topK(const RouterViews& views, uint32_t T, uint32_t E, uint32_t K) {
   const RouterParams params{T, E, K, E, 0, 1};
-  m_recorder.dispatch("topK", {m_lanes}, {views.logits, views.ids}, params, {divideUp(T, m_lanes)});
+  m_recorder.dispatch("topK", {m_lanes}, {views.logits, views.scores, views.ids}, params, {divideUp(T, m_lanes)});
 }
 
 void DeviceOps::chosenWeights(core::WeightForm form, double scale, const RouterViews& views, uint32_t T, uint32_t E,
@@ -157,6 +163,15 @@ void DeviceOps::chosenWeights(core::WeightForm form, double scale, const RouterV
   const RouterParams params{T, E, K, E, form == core::WeightForm::Raw ? 0u : 1u, static_cast<float>(scale)};
   m_recorder.dispatch("chosenWeights", {m_lanes}, {views.logits, views.scores, views.ids, views.applied}, params,
                       {divideUp(T, m_lanes)});
+}
+
+void DeviceOps::routeToken(core::WeightForm form, double scale, const RouterViews& router,
+                           const DispatchViews& dispatch, uint32_t E, uint32_t K) {
+  const RouterParams params{1, E, K, E, form == core::WeightForm::Raw ? 0u : 1u, static_cast<float>(scale)};
+  m_recorder.dispatch("routeToken", {m_lanes},
+                      {router.logits, router.scores, router.ids, router.applied, dispatch.slot, dispatch.kept,
+                       dispatch.tiles, dispatch.rows},
+                      params, {1});
 }
 
 void DeviceOps::slots(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity) {

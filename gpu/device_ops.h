@@ -59,6 +59,9 @@ class DeviceOps {
   void normaliseLogits(const RouterViews& views, uint32_t T, uint32_t E, double lambda, View normed);
   void topK(const RouterViews& views, uint32_t T, uint32_t E, uint32_t K);
   void chosenWeights(core::WeightForm form, double scale, const RouterViews& views, uint32_t T, uint32_t E, uint32_t K);
+  // All of the router's steps and the dispatch of a single token, whose choices are all kept.
+  void routeToken(core::WeightForm form, double scale, const RouterViews& router, const DispatchViews& dispatch,
+                  uint32_t E, uint32_t K);
   // slots, then batchByExpert: rank-major; capacity UINT32_MAX keeps every choice.
   void slots(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity);
   void batchByExpert(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity,

@@ -136,6 +136,14 @@ void PassRecorder::route(const DeviceLayer& layer) {
   RouterViews router{m_work.routerLogits.view(), m_work.routerScores.view(), m_work.ids.view(), m_work.applied.view()};
   m_ops.linear(layer.router, h(), m_tokens, {router.logits, m_s.E});
   m_recorder.barrier();
+  const DispatchViews dispatch{m_work.ids.view(),    m_work.slot.view(),  m_work.kept.view(), m_work.asked.view(),
+                               m_work.begins.view(), m_work.tiles.view(), m_work.rows.view()};
+  const bool plain = m_config.router.score == core::ScoreFunction::Softmax && m_config.router.logitNorm <= 0;
+  if (m_tokens == 1 && m_key.capacity == UINT32_MAX && plain) {
+    m_ops.routeToken(m_config.router.weights, m_config.router.scale, router, dispatch, m_s.E, m_s.K);
+    m_recorder.barrier();
+    return;
+  }
   m_ops.topK(router, m_tokens, m_s.E, m_s.K);
   if (m_config.router.logitNorm > 0) {
     m_ops.normaliseLogits(router, m_tokens, m_s.E, m_config.router.logitNorm, m_work.normedLogits.view());
@@ -145,8 +153,6 @@ void PassRecorder::route(const DeviceLayer& layer) {
   if (m_config.router.score == core::ScoreFunction::Softmax) m_ops.softmaxRows(router, m_tokens, m_s.E);
   m_recorder.barrier();
   m_ops.chosenWeights(m_config.router.weights, m_config.router.scale, router, m_tokens, m_s.E, m_s.K);
-  const DispatchViews dispatch{m_work.ids.view(),    m_work.slot.view(),  m_work.kept.view(), m_work.asked.view(),
-                               m_work.begins.view(), m_work.tiles.view(), m_work.rows.view()};
   m_ops.slots(dispatch, m_tokens, m_s.E, m_s.K, m_key.capacity);
   m_recorder.barrier();
   const uint32_t tileRows = m_ops.tileRows(m_tokens * m_s.K, m_s.E);

@@ -88,6 +88,8 @@ Outcome runRope(core::RopeLayout layout, uint32_t dimensions, bool toCache,
 std::vector<ParityRow> attentionRows() {
   std::vector<ParityRow> rows;
   for (const AttentionCase& c : std::vector<AttentionCase>{{1, 0, 1, 1, 8, 0, 0},
+                                                           {2, 3, 1, 1, 8, 0, 0},
+                                                           {1, 13, 3, 3, 13, 0, 0},
                                                            {1, 63, 4, 2, 16, 0, 0},
                                                            {13, 0, 3, 3, 14, 0, 0},
                                                            {64, 0, 6, 2, 8, 0, 0},
@@ -99,9 +101,9 @@ std::vector<ParityRow> attentionRows() {
     rows.push_back({"attention",
                     fmt::format("T{} first{} A{} G{} P{} window{} scores{}", c.T, c.first, c.heads, c.keyHeads,
                                 c.headDim, c.window, c.scoreBytes),
-                    1e-5,
-                    1e-5,
-                    {"attentionScores", "attentionSoftmax", "attentionMix"},
+                    1e-5, 1e-5,
+                    c.T == 1 ? std::vector<std::string>{"attentionToken"}
+                             : std::vector<std::string>{"attentionScores", "attentionSoftmax", "attentionMix"},
                     [c](const auto& device) { return runAttention(c, device); }});
   }
   for (core::RopeLayout layout : {core::RopeLayout::Half, core::RopeLayout::Interleaved}) {

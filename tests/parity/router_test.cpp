@@ -111,6 +111,52 @@ Outcome runWeights(core::WeightForm form, uint32_t T, uint32_t E, uint32_t K,
   return out;
 }
 
+// A token alone: every output of the router at once.
+Outcome runToken(core::WeightForm form, uint32_t E, uint32_t K, uint32_t row,
+                 const std::shared_ptr<gpu::Device>& device) {
+  const std::vector<float> all = hardLogits(6, E, true);
+  const std::vector<float> logits(all.begin() + row * E, all.begin() + (row + 1) * E);
+  const int e = static_cast<int>(E), k = static_cast<int>(K);
+  Outcome out;
+  std::vector<int32_t> ids(K);
+  std::vector<float> scores(E), weights(K);
+  core::softmaxRows<float>(logits, e, scores);
+  core::topK<float>(logits, e, k, ids);
+  core::chosenWeights<float>(form, 2.5f, logits, e, ids, k, weights);
+  const core::Dispatch decided = core::dispatch<float>(ids, {}, e, k, {});
+  const RouterBuffers b(device, logits, 1, K);
+  const std::vector<uint32_t> marked(size_t{K} * 4, 99);
+  const gpu::Buffer slot = deviceBuffer(device, marked), kept = deviceBuffer(device, marked);
+  const gpu::Buffer tiles = deviceBuffer(device, marked), rows = deviceBuffer(device, marked);
+  onDevice(device, b.step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
+    ops.routeToken(form, 2.5, b.views(), {b.ids.view(), slot.view(), kept.view(), {}, {}, tiles.view(), rows.view()}, E,
+                   K);
+  });
+  const auto floats = [&](const std::vector<float>& expected, const gpu::Buffer& buffer) {
+    out.expected.insert(out.expected.end(), expected.begin(), expected.end());
+    const auto got = readBuffer<float>(device, buffer, expected.size());
+    out.got.insert(out.got.end(), got.begin(), got.end());
+  };
+  const auto integers = [&](const std::vector<int32_t>& expected, const gpu::Buffer& buffer) {
+    out.expectedIds.insert(out.expectedIds.end(), expected.begin(), expected.end());
+    const auto got = readBuffer<int32_t>(device, buffer, expected.size());
+    out.gotIds.insert(out.gotIds.end(), got.begin(), got.end());
+  };
+  floats(scores, b.scores);
+  floats(weights, b.applied);
+  integers(ids, b.ids);
+  integers(decided.slot, slot);
+  integers({decided.kept.begin(), decided.kept.end()}, kept);
+  std::vector<int32_t> tileTable, places;
+  for (int32_t j = 0; j < k; ++j) {
+    tileTable.insert(tileTable.end(), {ids[static_cast<size_t>(j)], j, 1, 0});
+    places.push_back(j);
+  }
+  integers(tileTable, tiles);
+  integers(places, rows);
+  return out;
+}
+
 Outcome runDispatch(uint32_t T, uint32_t E, uint32_t K, uint32_t capacity, const std::shared_ptr<gpu::Device>& device) {
   std::vector<float> logits = randomFloats(size_t{T} * E, 17);
   for (size_t i = 0; i < logits.size(); i += E) logits[i] += 0.5f;  // a favourite
@@ -191,6 +237,18 @@ std::vector<ParityRow> routerRows() {
                       0,
                       {"slots", "batches", "scatterRows"},
                       [=, T = T, E = E, K = K](const auto& device) { return runDispatch(T, E, K, capacity, device); }});
+    }
+  }
+  for (core::WeightForm form : {core::WeightForm::Raw, core::WeightForm::Renorm}) {
+    for (auto [E, K] : {std::pair{1u, 1u}, {13u, 4u}, {64u, 8u}, {127u, 6u}}) {
+      for (uint32_t row = 0; row < 6; ++row) {
+        rows.push_back({"route",
+                        fmt::format("{} token {} E{} K{}", core::weightFormName(form), row, E, K),
+                        1e-7,
+                        1e-5,
+                        {"routeToken"},
+                        [=, E = E, K = K](const auto& device) { return runToken(form, E, K, row, device); }});
+      }
     }
   }
   return rows;

@@ -1,0 +1,64 @@
+// The router's steps for one token, and the buffers they share; see core/routing for what each does.
+layout(set = 0, binding = 0) readonly buffer Logits { float logits[]; };  // (T, stride)
+layout(set = 0, binding = 1) buffer Scores { float scores[]; };           // (T, stride)
+layout(set = 0, binding = 2) buffer Ids { uint ids[]; };                  // (T, K)
+layout(set = 0, binding = 3) writeonly buffer Applied { float applied[]; };  // (T, K)
+layout(push_constant) uniform Push { RouterParams p; };
+
+// scores = softmax(logits); a row of -infinity gives zeros.
+void softmaxRow(uint t) {
+  const uint row = t * p.stride;
+  const float lowest = uintBitsToFloat(0xff800000u);
+  float top = lowest;
+  for (uint e = 0; e < p.experts; ++e) top = max(top, logits[row + e]);
+  float sum = 0;
+  for (uint e = 0; e < p.experts; ++e) {
+    const float share = top == lowest ? 0 : exp(logits[row + e] - top);
+    scores[row + e] = share;
+    sum += share;
+  }
+  if (top == lowest) return;
+  for (uint e = 0; e < p.experts; ++e) scores[row + e] /= sum;
+}
+
+// A float as an integer of the same order, NaN as 0. Minus zero equals zero.
+uint rankOf(float value) {
+  const uint bits = floatBitsToUint(value);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) return 0;
+  if ((bits & 0x7fffffffu) == 0) return 0x80000000u;
+  return (bits & 0x80000000u) != 0 ? ~bits : bits | 0x80000000u;
+}
+
+// ids = the K largest logits, best first; of two equal ones the lower index wins, a NaN ranks below everything. Each
+// round takes the first expert in that order that comes after the one taken before.
+void topKRow(uint t) {
+  const uint row = t * p.stride;
+  uint lastRank = 0xffffffffu, lastExpert = 0;
+  for (uint j = 0; j < p.chosen; ++j) {
+    uint bestRank = 0, best = p.experts;
+    for (uint e = 0; e < p.experts; ++e) {
+      const uint r = rankOf(logits[row + e]);
+      const bool after = r < lastRank || (r == lastRank && e > lastExpert);
+      if (after && (best == p.experts || r > bestRank)) {
+        bestRank = r;
+        best = e;
+      }
+    }
+    ids[t * p.chosen + j] = best;
+    lastRank = bestRank;
+    lastExpert = best;
+  }
+}
+
+// The score of each chosen expert, or (renorm) the softmax of the chosen logits, times scale.
+void weightsRow(uint t) {
+  const uint row = t * p.stride, to = t * p.chosen;
+  if (p.renorm == 0) {
+    for (uint j = 0; j < p.chosen; ++j) applied[to + j] = scores[row + ids[to + j]] * p.scale;
+    return;
+  }
+  const float top = logits[row + ids[to]];  // best first
+  float sum = 0;
+  for (uint j = 0; j < p.chosen; ++j) sum += exp(logits[row + ids[to + j]] - top);
+  for (uint j = 0; j < p.chosen; ++j) applied[to + j] = exp(logits[row + ids[to + j]] - top) / sum * p.scale;
+}
