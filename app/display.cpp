@@ -13,7 +13,10 @@ void onMessage(QtMsgType type, const QMessageLogContext&, const QString& text) {
     std::_Exit(1);
   }
   // Qt's own remark before it gives up says the same in more words; the rest is for whoever looks at stderr.
-  if (text.contains(QLatin1String("could not connect to display"))) return;
+  if (text.contains(QLatin1String("could not connect to display")) ||
+      text.contains(QLatin1String("Could not load the Qt platform plugin"))) {
+    return;
+  }
   std::fprintf(stderr, "%s\n", qPrintable(text));
 }
 
