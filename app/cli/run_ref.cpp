@@ -31,7 +31,7 @@ core::Result<ReferredRun> newRun(const RunRefOptions& options) {
   TRY_ASSIGN(const auto engine, openEngine(model, options.model));
   TRY_ASSIGN(const FinishedRun finished, runWithProgress(engine, request));
   const core::RunResult& result = finished.result();
-  return ReferredRun{result.trace, snapshotOptions(result, false).extra, result.cancelled};
+  return ReferredRun{result.trace, snapshotOptions(finished, false).extra, result.cancelled};
 }
 
 }  // namespace
