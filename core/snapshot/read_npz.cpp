@@ -12,8 +12,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr size_t kMostUnpacked = 64;  // bytes of an array for each byte in the archive
-constexpr size_t kAlwaysUnpacked = size_t{1} << 20;
+// Arrays unpack to no more than the archive's own size and this, all of them together: a small file stays small.
+constexpr size_t kUnpackedBeyondFile = size_t{10} << 20;
 
 struct CloseArchive {
   void operator()(zip_t* archive) const { zip_discard(archive); }
@@ -24,7 +24,8 @@ struct CloseEntry {
 
 class ArchiveSource : public SnapshotSource {
  public:
-  ArchiveSource(zip_t* archive, const std::string& place) : m_archive(archive), m_place(place) {}
+  ArchiveSource(zip_t* archive, size_t fileBytes, const std::string& place)
+      : m_archive(archive), m_place(place), m_room(fileBytes + kUnpackedBeyondFile) {}
 
   bool has(const std::string& name) const override {
     return zip_name_locate(m_archive, (name + ".npy").c_str(), ZIP_FL_ENC_UTF_8) >= 0;
@@ -32,14 +33,15 @@ class ArchiveSource : public SnapshotSource {
 
   Result<std::string> bytesOf(const std::string& name) {
     zip_stat_t stat;
-    if (zip_stat(m_archive, (name + ".npy").c_str(), ZIP_FL_ENC_UTF_8, &stat) != 0 || !(stat.valid & ZIP_STAT_SIZE) ||
-        !(stat.valid & ZIP_STAT_COMP_SIZE)) {
+    if (zip_stat(m_archive, (name + ".npy").c_str(), ZIP_FL_ENC_UTF_8, &stat) != 0 || !(stat.valid & ZIP_STAT_SIZE)) {
       return fail("{}: {}: cannot be read: {}", m_place, name, zip_strerror(m_archive));
     }
-    if (stat.size > kAlwaysUnpacked && stat.size / kMostUnpacked > stat.comp_size) {
-      return fail("{}: {}: {} bytes would become {}; the file is not what it should be", m_place, name, stat.comp_size,
-                  stat.size);
+    if (stat.size > m_room) {
+      return fail(
+          "{}: {}: would unpack to {} bytes, far more than the archive holds; the file is not what it should be",
+          m_place, name, stat.size);
     }
+    m_room -= stat.size;
     const std::unique_ptr<zip_file_t, CloseEntry> file(zip_fopen_index(m_archive, stat.index, 0));
     if (!file) return fail("{}: {}: cannot be read: {}", m_place, name, zip_strerror(m_archive));
     std::string bytes(stat.size, '\0');
@@ -86,6 +88,7 @@ class ArchiveSource : public SnapshotSource {
  private:
   zip_t* m_archive;
   const std::string& m_place;
+  size_t m_room;  // bytes that may still be unpacked
 };
 
 // What stands behind 'key': in the header's dictionary, up to the end of it.
@@ -134,6 +137,10 @@ Result<NpyHeader> parseNpyHeader(std::string_view bytes, std::string_view place)
 
 Result<Trace> readNpzTrace(const std::filesystem::path& path) {
   const std::string place = path.filename().string();
+  std::error_code unknown;
+  // An error for a pipe, too, on which opening would wait.
+  const auto fileBytes = std::filesystem::file_size(path, unknown);
+  if (unknown) return fail("{}: cannot be read: {}", place, unknown.message());
   int code = 0;
   const std::unique_ptr<zip_t, CloseArchive> archive(zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
   if (!archive) {
@@ -143,7 +150,7 @@ Result<Trace> readNpzTrace(const std::filesystem::path& path) {
     zip_error_fini(&error);
     return fail("{}: cannot be read: {}", place, why);
   }
-  ArchiveSource source(archive.get(), place);
+  ArchiveSource source(archive.get(), fileBytes, place);
   if (!source.has("__metadata__")) return fail("{}: has no __metadata__: no snapshot of a run", place);
   TRY_ASSIGN(const std::string bytes, source.bytesOf("__metadata__"));
   TRY_ASSIGN(const NpyHeader header, parseNpyHeader(bytes, place + ": __metadata__"));

@@ -1,6 +1,7 @@
 #include "core/snapshot/read_snapshot.h"
 
 #include <gtest/gtest.h>
+#include <zip.h>
 
 #include <fstream>
 
@@ -104,6 +105,27 @@ TEST(ReadSnapshot, FilesThatAreCutShortAreErrors) {
       EXPECT_FALSE(core::readSnapshot(folder.path() / name)) << name << " cut to " << length;
     }
   }
+}
+
+// An archive of one entry that deflates to nearly nothing.
+void writeBomb(const std::filesystem::path& path, const char* name, size_t bytes) {
+  int error = 0;
+  zip_t* archive = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &error);
+  ASSERT_NE(archive, nullptr);
+  const std::string blank(bytes, ' ');
+  zip_source_t* source = zip_source_buffer(archive, blank.data(), blank.size(), 0);
+  ASSERT_GE(zip_file_add(archive, name, source, ZIP_FL_ENC_UTF_8), 0);
+  ASSERT_EQ(zip_close(archive), 0);
+}
+
+TEST(ReadSnapshot, AnArchiveThatWouldGrowFarBeyondItsSizeIsRefusedBeforeItDoes) {
+  const ScratchFolder folder;
+  const auto path = folder.path() / "bomb.npz";
+  writeBomb(path, "__metadata__.npy", size_t{64} << 20);
+  ASSERT_LT(std::filesystem::file_size(path), size_t{1} << 20);
+  const auto trace = core::readSnapshot(path);
+  ASSERT_FALSE(trace);
+  EXPECT_NE(trace.error().message.find("would unpack to 67108864 bytes"), std::string::npos) << trace.error().message;
 }
 
 TEST(ReadSnapshot, NpyHeadersAreReadAndWrongOnesRefused) {
