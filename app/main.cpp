@@ -4,10 +4,11 @@
 #include "app/cli/cli.h"
 #include "app/display.h"
 #include "app/main_window.h"
+#include "app/picture_file.h"
 #include "app/services.h"
 
 int main(int argc, char** argv) {
-  if (app::isCommandLine(argc, argv)) return app::runCli(argc, argv);
+  if (app::isCommandLine(argc, argv)) return app::runCli(argc, argv, app::filePainter());
   if (!app::hasDisplay()) {
     std::fprintf(stderr, "%s\n", app::noDisplayMessage());
     return 1;

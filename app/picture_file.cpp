@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <optional>
 
 #include "app/qt_text_shaper.h"
 #include "core/snapshot/atomic_file.h"
 #include "ui/instruments/canvas_scenes.h"
+#include "ui/instruments/compare_scene.h"
+#include "ui/instruments/inspector_scene.h"
 #include "ui/instruments/text_fit.h"
 #include "ui/scene/canvas.h"
 #include "ui/scene/paint_svg.h"
@@ -24,7 +27,7 @@ struct NamedInstrument {
   ui::Instrument instrument;
 };
 
-// The names of the command line for the instruments that are a scene of one run.
+// The names of the command line.
 constexpr std::array kInstruments = {
     NamedInstrument{"tokens", ui::Instrument::TokenStrip},
     NamedInstrument{"router", ui::Instrument::Router},
@@ -34,6 +37,8 @@ constexpr std::array kInstruments = {
     NamedInstrument{"dispatch", ui::Instrument::Dispatch},
     NamedInstrument{"ledger", ui::Instrument::Ledger},
     NamedInstrument{"prediction", ui::Instrument::Prediction},
+    NamedInstrument{"inspector", ui::Instrument::Inspector},
+    NamedInstrument{kCompareInstrument, ui::Instrument::Compare},
 };
 
 std::optional<ui::Instrument> instrumentNamed(const std::string& name) {
@@ -45,21 +50,59 @@ std::optional<ui::Instrument> instrumentNamed(const std::string& name) {
 
 constexpr float kHeadHeight = 34, kFootHeight = 24;
 
+// Standard error is the command line's: Qt's remarks on the machine (no runtime folder, ...) are nothing to a picture.
+void withoutRemarks(QtMsgType type, const QMessageLogContext&, const QString& text) {
+  if (type == QtCriticalMsg || type == QtFatalMsg) std::fprintf(stderr, "expertscope: %s\n", qPrintable(text));
+}
+
 // Qt draws into memory and asks for no display. One of these at a time; none where the program already has one.
 class OffscreenQt {
  public:
   OffscreenQt() {
     if (QGuiApplication::instance()) return;
+    m_before = qInstallMessageHandler(withoutRemarks);
+    m_handles = true;
     qputenv("QT_QPA_PLATFORM", "offscreen");
     m_application.emplace(m_argc, m_argv.data());
   }
+  ~OffscreenQt() {
+    m_application.reset();
+    if (m_handles) qInstallMessageHandler(m_before);
+  }
+  OffscreenQt(const OffscreenQt&) = delete;
+  OffscreenQt& operator=(const OffscreenQt&) = delete;
 
  private:
+  QtMessageHandler m_before = nullptr;
+  bool m_handles = false;
   int m_argc = 1;
   std::string m_name = "expertscope";
   std::array<char*, 2> m_argv = {m_name.data(), nullptr};
   std::optional<QGuiApplication> m_application;
 };
+
+ui::ViewSource sourceOf(const PicturedRun& run) {
+  ui::ViewSource source = ui::makeViewSource(run.trace);
+  source.tokenText = run.tokenText;
+  return source;
+}
+
+ui::Scene instrumentScene(const PictureOrder& order, ui::Size size, const ui::Look& look) {
+  const ui::Instrument instrument = instrumentNamed(order.instrument).value_or(ui::Instrument::None);
+  const ui::ViewSource source = sourceOf(order.run);
+  const ui::Cursor cursor{order.token, order.layer, order.expert, ui::Stage::Logits};
+  if (instrument == ui::Instrument::Inspector) {
+    return ui::makeInspectorScene(ui::makeInspectorView(source, cursor, look.say), size, look);
+  }
+  if (instrument == ui::Instrument::Compare) {
+    const ui::CompareView view =
+        order.with.trace.empty() ? ui::makeEmptyCompareView(look.say)
+                                 : ui::makeCompareView(source, ui::quotedToken(order.run.name), sourceOf(order.with),
+                                                       ui::quotedToken(order.with.name), cursor, look.say);
+    return ui::makeCompareScene(view, size, look);
+  }
+  return ui::makeInstrumentScene(instrument, source, cursor, {}, size, look);
+}
 
 core::Status writeWhole(const std::filesystem::path& path, std::string_view bytes) {
   TRY_ASSIGN(core::AtomicFile file, core::AtomicFile::create(path));
@@ -106,12 +149,7 @@ ui::Scene makePicture(const PictureOrder& order, const ui::Theme& theme, const u
   const ui::Size size{static_cast<float>(order.width), static_cast<float>(order.height)};
   const ui::Size body{size.width, std::max(1.0f, size.height - kHeadHeight - kFootHeight)};
   const ui::Phrases say{};
-  ui::ViewSource source = ui::makeViewSource(order.trace);
-  source.tokenText = order.tokenText;
-  const ui::Cursor cursor{order.token, order.layer, order.expert, ui::Stage::Logits};
-  const ui::Scene instrument =
-      ui::makeInstrumentScene(instrumentNamed(order.instrument).value_or(ui::Instrument::None), source, cursor, {},
-                              body, {theme, shaper, say, {}, false, false});
+  const ui::Scene instrument = instrumentScene(order, body, {theme, shaper, say, {}, false, false});
   ui::Scene page(size);
   page.fill({0, 0, size.width, size.height}, theme.bg1);
   page.append(instrument, {0, kHeadHeight});

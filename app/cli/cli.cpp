@@ -45,7 +45,7 @@ bool isCommandLine(int argc, char** argv) {
   return !first.starts_with("-") || first == "-" || first == "-h" || first.starts_with("--");
 }
 
-int runCli(int argc, char** argv) {
+int runCli(int argc, char** argv, const Painter& painter) {
   CLI::App root(
       "Runs small Mixture-of-Experts language models and shows every routing decision.\n"
       "Without a subcommand the window opens.",
@@ -63,6 +63,7 @@ int runCli(int argc, char** argv) {
   addRoute(root, action);
   addSessions(root, action);
   addExport(root, action);
+  addRender(root, action, painter);
   const std::string_view first = argc > 1 ? argv[1] : "";
   const auto isNamed = [&](const CLI::App* command) { return command->get_name() == first; };
   if (!first.empty() && !first.starts_with("-") && root.get_subcommands(isNamed).empty()) {

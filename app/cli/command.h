@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "app/cli/painter.h"
 #include "core/base/result.h"
 
 namespace app {
@@ -34,5 +35,6 @@ void addParity(CLI::App& root, Action& action);
 void addRoute(CLI::App& root, Action& action);
 void addSessions(CLI::App& root, Action& action);
 void addExport(CLI::App& root, Action& action);
+void addRender(CLI::App& root, Action& action, const Painter& painter);
 
 }  // namespace app

@@ -12,18 +12,26 @@
 
 namespace app {
 
+struct PicturedRun {
+  core::Trace trace;
+  std::string name;                               // what the user calls it: "run 3"
+  std::function<std::string(int32_t)> tokenText;  // of any id of the vocabulary; unset: "#17"
+};
+
 // One instrument as a file. Sizes are in logical pixels, title and provenance line included.
 struct PictureOrder {
   std::string instrument;  // one of Painter::instruments
-  core::Trace trace;
-  std::function<std::string(int32_t)> tokenText;  // of any id of the vocabulary; unset: "#17"
-  int token = 0, layer = 0, expert = 0;           // the cursor, inside of the run
+  PicturedRun run;
+  PicturedRun with;                      // for the comparison alone
+  int token = 0, layer = 0, expert = 0;  // the cursor, inside of the run
   int width = 1200, height = 720;
   double scale = 1;  // device pixels of a PNG for each logical one, 1 to 3
   bool dark = true;
   std::string title, provenance;
   std::filesystem::path out;  // .svg or .png
 };
+
+inline constexpr const char* kCompareInstrument = "compare";  // the one that needs two runs
 
 struct Painter {
   std::vector<std::string> instruments;  // that can be drawn

@@ -14,9 +14,9 @@ bool isStoredName(const std::string& name) {
          (!name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; }));
 }
 
-core::Result<ReferredRun> storedRun(const RunRefOptions& options) {
-  TRY_ASSIGN(const auto store, openStore(options.store));
-  TRY_ASSIGN(const core::RunId id, runNamed(*store, options.run));
+core::Result<ReferredRun> storedRun(const std::string& name, const StorePlace& place) {
+  TRY_ASSIGN(const auto store, openStore(place));
+  TRY_ASSIGN(const core::RunId id, runNamed(*store, name));
   ReferredRun run;
   TRY_ASSIGN(const core::RunRow row, store->row(id));
   TRY_ASSIGN(run.trace, store->loadTrace(id));
@@ -36,6 +36,11 @@ core::Result<ReferredRun> newRun(const RunRefOptions& options) {
 
 }  // namespace
 
+bool ReferredRun::isInterrupted() const {
+  const std::string state = extra.value("state", "complete");
+  return cancelled || state != "complete" || trace.tokens(core::Stream::Layer) < trace.promptTokens();
+}
+
 void addRunRef(CLI::App& command, RunRefOptions& options) {
   options.runOption =
       command.add_option("run", options.run, "a run's number, last, or a snapshot file; or give --model and --prompt");
@@ -53,10 +58,13 @@ std::string runRefProblem(const RunRefOptions& options) {
 }
 
 core::Result<ReferredRun> openRun(const RunRefOptions& options) {
-  if (options.runOption->count() == 0) return newRun(options);
-  if (isStoredName(options.run)) return storedRun(options);
+  return options.runOption->count() == 0 ? newRun(options) : openNamedRun(options.run, options.store);
+}
+
+core::Result<ReferredRun> openNamedRun(const std::string& name, const StorePlace& place) {
+  if (isStoredName(name)) return storedRun(name, place);
   ReferredRun run;
-  TRY_ASSIGN(run.trace, core::readSnapshot(options.run));
+  TRY_ASSIGN(run.trace, core::readSnapshot(name));
   return run;
 }
 

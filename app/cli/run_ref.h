@@ -1,4 +1,5 @@
-// RUN: a run that exists (a number or `last` in the session database, a snapshot file) or is made now (--model --prompt).
+// RUN: a run that exists (a number or `last` in the session database, a snapshot file) or is made now (--model
+// --prompt).
 #pragma once
 
 #include <string>
@@ -28,8 +29,14 @@ struct ReferredRun {
   core::Trace trace;
   nlohmann::json extra = nlohmann::json::object();  // for the provenance: how it ended, its number
   bool cancelled = false;                           // made now, and stopped by the user
+
+  // It did not come to its end, now or when it was kept.
+  bool isInterrupted() const;
 };
 
 core::Result<ReferredRun> openRun(const RunRefOptions& options);
+
+// One that exists: a number or `last` in the database, else a snapshot file.
+core::Result<ReferredRun> openNamedRun(const std::string& name, const StorePlace& place);
 
 }  // namespace app

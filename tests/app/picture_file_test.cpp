@@ -14,7 +14,8 @@ namespace {
 app::PictureOrder order(const std::string& instrument, const std::filesystem::path& out) {
   app::PictureOrder order;
   order.instrument = instrument;
-  order.trace = test::smallTrace({.simulated = true});
+  order.run = {test::smallTrace({.simulated = true}), "first run", {}};
+  order.with = {test::smallTrace(), "second run", {}};
   order.token = 1;
   order.layer = 1;
   order.width = 640;
@@ -28,7 +29,7 @@ app::PictureOrder order(const std::string& instrument, const std::filesystem::pa
 TEST(PictureFile, EveryInstrumentBecomesAnSvgWithTitleProvenanceAndItsOwnNumbers) {
   const test::ScratchFolder folder;
   const app::Painter painter = app::filePainter();
-  ASSERT_GE(painter.instruments.size(), 8u);
+  ASSERT_GE(painter.instruments.size(), 10u);
   std::set<std::string> pictures;
   for (const std::string& instrument : painter.instruments) {
     SCOPED_TRACE(instrument);
@@ -44,6 +45,17 @@ TEST(PictureFile, EveryInstrumentBecomesAnSvgWithTitleProvenanceAndItsOwnNumbers
     pictures.insert(svg);
   }
   EXPECT_EQ(pictures.size(), painter.instruments.size()) << "two instruments have the same picture";
+}
+
+TEST(PictureFile, TheComparisonNamesBothRuns) {
+  const test::ScratchFolder folder;
+  app::PictureOrder wanted = order(app::kCompareInstrument, folder.path() / "compare.svg");
+  wanted.width = 1200;
+  wanted.height = 800;
+  ASSERT_TRUE(app::filePainter().paint(wanted));
+  const std::string svg = test::readFile(wanted.out);
+  EXPECT_NE(svg.find("first run"), std::string::npos);
+  EXPECT_NE(svg.find("second run"), std::string::npos);
 }
 
 TEST(PictureFile, APngHasTheAskedPixelsAndSaysWhatItShows) {
