@@ -119,6 +119,8 @@ core::Status GpuEngine::forward(core::Context& anyContext, std::span<const int32
     if (status) context.setLength(before + static_cast<int>(from + count));
   }
   m_device->setInsidePass(false);
+  // The weights are on the device, but what is derived from a run reads the files again.
+  if (status && m_model->storage) status = m_model->storage->check();
   if (!status) context.setLength(before);
   return status;
 }

@@ -52,7 +52,14 @@ void addRunOptions(CLI::App& command, RunOptionsCli& options) {
   command.add_option("--top-p", options.sampling.topP, "sample among the likeliest that make up this share")
       ->capture_default_str()
       ->check(finiteFrom(std::numeric_limits<double>::min(), 1, "a share above 0 and up to 1"));
-  command.add_option("--seed", options.sampling.seed, "of the random numbers")->capture_default_str();
+  command.add_option("--seed", options.sampling.seed, "of the random numbers")
+      ->capture_default_str()
+      ->check(CLI::Validator(
+          [](const std::string& text) -> std::string {
+            if (!text.starts_with("-")) return "";  // the parser itself would wrap it around
+            return fmt::format("expected a whole number of at least 0, found {}", text);
+          },
+          ""));
   command.add_option("--capacity-factor", options.capacityFactor, "slots an expert has, against an even share")
       ->check(finiteFrom(0, most, "a number of at least 0"));
   command.add_option("--capacity-rule", options.capacityRule, "how slots are counted")

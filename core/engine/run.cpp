@@ -52,7 +52,6 @@ std::shared_ptr<const RunInfo> describe(const Engine& engine, const RunRequest& 
 
 struct Session::State {
   std::shared_ptr<Engine> engine;
-  std::shared_ptr<const Model> model;  // kept alive beside the engine
   RunRequest request;
   std::unique_ptr<Context> context;
   std::unique_ptr<Recorder> recorder;
@@ -91,7 +90,13 @@ struct Session::State {
     TRY_STATUS(engine->forward(*context, std::span(ids).subspan(static_cast<size_t>(first), static_cast<size_t>(count)),
                                options(first, count), *recorder));
     recorder->endCall();
-    return {};
+    return weightsAsTheyWere();
+  }
+
+  // The recorder reads weights as well (norms, the output matrix), after the engine has looked at the files.
+  Status weightsAsTheyWere() const {
+    const auto& storage = engine->model().storage;
+    return storage ? storage->check() : Status{};
   }
 
   Status runPrompt() {
@@ -112,7 +117,7 @@ struct Session::State {
     o.lastLogitsOnly = true;
     TRY_STATUS(engine->forward(*again, std::span(ids).first(static_cast<size_t>(prompt)), o, recorder->effectPass()));
     recorder->finishEffectPass();
-    return {};
+    return weightsAsTheyWere();
   }
 
   void append(int32_t id) {

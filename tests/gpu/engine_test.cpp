@@ -1,8 +1,10 @@
 // What GpuEngine promises beside the right numbers.
 #include <cmath>
 
+#include "core/model/loader.h"
 #include "tests/gpu/random_model.h"
 #include "tests/gpu/test_device.h"
+#include "tests/support/support.h"
 
 namespace {
 
@@ -220,6 +222,26 @@ TEST_P(GpuEngineTest, ErrorsLeaveTheContextAsItWas) {
   EXPECT_TRUE(status.error().cancelled);
   EXPECT_EQ(c->length(), length);
   run(*e, *c, std::vector<int32_t>{1, 2});
+}
+
+// Its weights are on the device by then, but what is derived from a run still reads the file.
+TEST_P(GpuEngineTest, AModelFileThatIsCutShortEndsTheNextCallWithAnErrorThatNamesIt) {
+  const test::ScratchFolder scratch;
+  for (const char* name : {"config.json", "model.safetensors"}) {
+    std::filesystem::copy_file(test::asset("models/seed-7m") / name, scratch.path() / name);
+  }
+  auto loaded = core::loadModel(scratch.path(), "copy");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  model = *loaded;
+  const auto e = engine();
+  const auto c = context(*e, 8);
+  run(*e, *c, std::vector<int32_t>{1, 2, 3});
+  std::filesystem::resize_file(scratch.path() / "model.safetensors", 4096);
+  Recorded sink(model->config);
+  const core::Status status = e->forward(*c, std::vector<int32_t>{4}, full, sink);
+  ASSERT_FALSE(status);
+  EXPECT_NE(status.error().message.find("model.safetensors"), std::string::npos) << status.error().message;
+  EXPECT_EQ(c->length(), 3);
 }
 
 TEST_P(GpuEngineTest, OnlyTheLastRowOfLogitsWhenThatIsAsked) {

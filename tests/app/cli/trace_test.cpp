@@ -161,6 +161,7 @@ TEST(CliTrace, WrongUsageIsTwoAndAnImpossibleRunIsOne) {
   EXPECT_EQ(run(traceWith({"--prompt", "a", "--capture", "everything"})).status, 2);
   EXPECT_EQ(run(traceWith({"--prompt", "a", "--out", "run.txt"})).status, 2);
   EXPECT_EQ(run(traceWith({"--prompt", "a", "--temperature", "nan"})).status, 2);
+  EXPECT_EQ(run(traceWith({"--prompt", "a", "--seed", "-1"})).status, 2);
   EXPECT_EQ(run(traceWith({"--prompt", "a", "--nonsense"})).status, 2);
   EXPECT_EQ(run({"trace", "--prompt", "a", "--device", "tpu"}).status, 2);
   EXPECT_EQ(run(traceWith({"--ids", "999999"})).status, 1);
