@@ -16,6 +16,7 @@
   const label = (expert) => "E" + String(expert).padStart(String(run.experts - 1).length, "0");
   const bar = (share, className) => {
     const node = make("span", undefined, "bar" + (className ? " " + className : ""));
+    if (!(share > 0)) node.style.minWidth = "0";  // nothing is no bar
     node.style.width = (100 * Math.min(Math.max(share, 0), 1)).toFixed(2) + "%";
     return node;
   };
