@@ -50,7 +50,8 @@ class Collector {
   void add(const HookInfo& info, int layer) {
     if (!m_trace.has(info.hook, layer)) return;
     const int columns = columnsOf(m_trace, info, layer);
-    for (const auto& [rows, prefix] : halves(m_trace.tokens(reachOf(info.stream), layer))) {
+    for (const auto& [half, prefix] : halves(m_trace.tokens(reachOf(info.stream), layer))) {
+      const Rows rows = half;  // a lambda may not take a structured binding along everywhere
       SnapshotTensor tensor;
       tensor.name = prefix + layerPrefix(info.stream, layer) + std::string(info.name);
       tensor.shape = {rows.count};
