@@ -15,6 +15,13 @@ uint32_t typeConstant(core::DType type) {
   return type == core::DType::F32 ? kTypeF32 : type == core::DType::F16 ? kTypeF16 : kTypeBf16;
 }
 
+uint32_t weightKind(core::WeightForm form) {
+  using core::WeightForm;
+  CHECK(form != WeightForm::SigmoidRenorm && form != WeightForm::DoubleSoftmax, "weight form {}",
+        core::weightFormName(form));
+  return form == WeightForm::Raw ? kWeightScore : form == WeightForm::Sigmoid ? kWeightSigmoid : kWeightSoftmax;
+}
+
 }  // namespace
 
 DeviceOps::DeviceOps(Recorder& recorder, const Device& device, View step)
@@ -49,6 +56,8 @@ void DeviceOps::linear(const Matrix& matrix, Rows x, uint32_t rows, Rows y, floa
   if (matrix.bias) params.flags |= kProductBias;
   if (batches && batches->gather) params.flags |= kProductGather;
   if (batches && batches->scatter) params.flags |= kProductScatter;
+  if (batches && batches->weighIn) params.flags |= kProductWeighIn;
+  if (batches && batches->weighOut) params.flags |= kProductWeighOut;
   const View bias = matrix.bias ? matrix.bias : m_step;
   const uint32_t type = typeConstant(matrix.type), grouped = batches ? 1 : 0;
   for (const MatrixSlice& slice : matrix.slices) {
@@ -80,7 +89,7 @@ void DeviceOps::clip(Rows x, uint32_t rows, uint32_t width, double limit) {
 }
 
 void DeviceOps::rope(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, View cosines, View sines, uint32_t pairs,
-                     core::RopeLayout layout, View y, bool atPosition) {
+                     core::RopeLayout layout, View y, bool atPosition, double temperature, int temperatureFloor) {
   RopeParams params{};
   params.tokens = T;
   params.heads = heads;
@@ -90,6 +99,8 @@ void DeviceOps::rope(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, View 
   params.pairs = cosines ? pairs : 0;
   params.interleaved = layout == core::RopeLayout::Interleaved ? 1 : 0;
   params.atPosition = atPosition ? 1 : 0;
+  params.temperature = static_cast<float>(temperature);
+  params.temperatureFloor = static_cast<uint32_t>(temperatureFloor);
   m_recorder.dispatch("rope", {kWide}, {x.view, cosines ? cosines : m_step, cosines ? sines : m_step, y, m_step},
                       params, {divideUp(heads * params.paddedDim, kWide), T});
 }
@@ -100,8 +111,8 @@ uint32_t DeviceOps::queryBlock(uint32_t T, uint32_t heads, uint32_t positions, u
   return static_cast<uint32_t>(rows >= 8 ? rows / 8 * 8 : std::max<uint64_t>(rows, 1));
 }
 
-void DeviceOps::attention(const core::AttentionConfig& config, uint32_t window, uint32_t T, const AttentionViews& views,
-                          Rows y) {
+void DeviceOps::attention(const core::AttentionConfig& config, const core::LayerConfig& layer, uint32_t T,
+                          const AttentionViews& views, Rows y) {
   AttentionParams params{};
   params.heads = static_cast<uint32_t>(config.heads);
   params.keyHeads = static_cast<uint32_t>(config.keyValueHeads);
@@ -110,9 +121,12 @@ void DeviceOps::attention(const core::AttentionConfig& config, uint32_t window, 
   params.paddedDim = padded(params.headDim);
   params.scoreStride = views.positions;
   params.yStride = y.stride;
-  params.window = window;
+  params.window = static_cast<uint32_t>(layer.window);
+  params.chunk = static_cast<uint32_t>(layer.chunk);
   params.scale = static_cast<float>(config.scale);
-  if (T == 1) {
+  params.logitCap = static_cast<float>(config.logitCap);
+  params.sinks = views.sinks ? 1 : 0;
+  if (T == 1 && config.logitCap == 0 && !views.sinks) {  // what the kernel for a single token knows
     params.tokens = 1;
     m_recorder.dispatch("attentionToken", {m_lanes}, {views.q, views.keys, views.scores, views.values, y.view, m_step},
                         params, {params.heads}, 2.0 * params.heads * params.scoreStride * params.paddedDim);
@@ -135,7 +149,8 @@ void DeviceOps::attentionBlock(AttentionParams params, const AttentionViews& vie
   m_recorder.dispatch("attentionScores", {lanes, tile}, {views.q, views.keys, views.scores, m_step}, params,
                       {divideUp(params.scoreStride, 8 * lanes), tiles, params.heads}, work);
   m_recorder.barrier();
-  m_recorder.dispatch("attentionSoftmax", {m_lanes}, {views.scores, m_step}, params, {params.tokens, params.heads});
+  m_recorder.dispatch("attentionSoftmax", {m_lanes}, {views.scores, m_step, views.sinks ? views.sinks : m_step}, params,
+                      {params.tokens, params.heads});
   m_recorder.barrier();
   m_recorder.dispatch("attentionMix", {lanes, tile}, {views.scores, views.values, y.view, m_step}, params,
                       {divideUp(params.heads * params.paddedDim / 8, lanes), tiles}, work);
@@ -158,16 +173,14 @@ void DeviceOps::topK(const RouterViews& views, uint32_t T, uint32_t E, uint32_t 
 
 void DeviceOps::chosenWeights(core::WeightForm form, double scale, const RouterViews& views, uint32_t T, uint32_t E,
                               uint32_t K) {
-  CHECK(form == core::WeightForm::Raw || form == core::WeightForm::Renorm || form == core::WeightForm::SoftmaxTopK,
-        "weight form {}", core::weightFormName(form));
-  const RouterParams params{T, E, K, E, form == core::WeightForm::Raw ? 0u : 1u, static_cast<float>(scale)};
+  const RouterParams params{T, E, K, E, weightKind(form), static_cast<float>(scale)};
   m_recorder.dispatch("chosenWeights", {m_lanes}, {views.logits, views.scores, views.ids, views.applied}, params,
                       {divideUp(T, m_lanes)});
 }
 
 void DeviceOps::routeToken(core::WeightForm form, double scale, const RouterViews& router,
                            const DispatchViews& dispatch, uint32_t E, uint32_t K) {
-  const RouterParams params{1, E, K, E, form == core::WeightForm::Raw ? 0u : 1u, static_cast<float>(scale)};
+  const RouterParams params{1, E, K, E, weightKind(form), static_cast<float>(scale)};
   m_recorder.dispatch("routeToken", {m_lanes},
                       {router.logits, router.scores, router.ids, router.applied, dispatch.slot, dispatch.kept,
                        dispatch.tiles, dispatch.rows},

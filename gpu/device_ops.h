@@ -20,7 +20,8 @@ struct Batches {
   uint32_t tileRows = 0, tileCount = 0;
   uint32_t chosen = 0;   // K
   bool gather = false;   // x is by token
-  bool scatter = false;  // y is by choice, times its weight
+  bool scatter = false;  // y is by choice
+  bool weighIn = false, weighOut = false;  // x, or y, is multiplied by the choice's weight
 };
 
 struct AttentionViews {
@@ -28,6 +29,7 @@ struct AttentionViews {
   View keys, values;       // (positions, G, paddedDim)
   View scores;             // scratch
   uint32_t positions = 0;  // bound of first + T, a multiple of 8
+  View sinks;              // (A), null: none
 };
 
 struct RouterViews {
@@ -52,8 +54,10 @@ class DeviceOps {
   void clip(Rows x, uint32_t rows, uint32_t width, double limit);
   // cosines null: copies.
   void rope(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, View cosines, View sines, uint32_t pairs,
-            core::RopeLayout layout, View y, bool atPosition);
-  void attention(const core::AttentionConfig& config, uint32_t window, uint32_t T, const AttentionViews& views, Rows y);
+            core::RopeLayout layout, View y, bool atPosition, double temperature = 0, int temperatureFloor = 1);
+  // Of `layer`: window and chunk.
+  void attention(const core::AttentionConfig& config, const core::LayerConfig& layer, uint32_t T,
+                 const AttentionViews& views, Rows y);
   void softmaxRows(const RouterViews& views, uint32_t T, uint32_t E);
   // normed = lambda (logits - mean) / standard deviation of each row (core/routing/logit_norm.h, divisor E - 1)
   void normaliseLogits(const RouterViews& views, uint32_t T, uint32_t E, double lambda, View normed);

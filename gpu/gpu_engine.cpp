@@ -37,9 +37,6 @@ GpuEngine::GpuEngine(std::shared_ptr<const core::Model> model, std::shared_ptr<D
 core::Result<std::shared_ptr<GpuEngine>> GpuEngine::create(std::shared_ptr<const core::Model> model,
                                                            const GpuOptions& options) {
   TRY_STATUS(core::engineSupports(model->config));
-  if (model->config.router.experts > 0 && model->config.router.side == core::WeightSide::Input) {
-    return core::fail("{}: weights on the experts' input are not run on the GPU; run it on the processor", model->name);
-  }
   TRY_ASSIGN(std::shared_ptr<Device> device, Device::create(options));
   std::shared_ptr<GpuEngine> engine(new GpuEngine(std::move(model), std::move(device), options));
   if (uint64_t{engine->m_sizes.V} * 4 > engine->m_device->maxBindingBytes()) {

@@ -17,9 +17,10 @@ struct Uploader {
   void add(const core::Linear& linear, Matrix& matrix, const char* what, size_t layer) {
     add(std::vector{&linear}, matrix, what, layer);
   }
-  void add(const core::Norm& norm, View& view, const char* what, size_t layer) {
+  void add(const core::Norm& norm, View& view, const char* what, size_t layer) { add(norm.weight, view, what, layer); }
+  void add(const core::Tensor& vector, View& view, const char* what, size_t layer) {
     if (!status) return;
-    auto added = to.add(norm.weight, fmt::format("layer {} {}", layer, what));
+    auto added = to.add(vector, fmt::format("layer {} {}", layer, what));
     if (added) view = *added;
     if (!added) status = tl::unexpected(added.error());
   }
@@ -42,19 +43,23 @@ uint64_t bytesOfLayer(const core::LayerWeights& layer, uint64_t alignment) {
        {&layer.query, &layer.key, &layer.value, &layer.output, &layer.router, &layer.sharedGate}) {
     bytes += DeviceWeights::storedBytes(*linear, alignment);
   }
-  for (const core::Norm* norm :
-       {&layer.inputNorm, &layer.queryNorm, &layer.keyNorm, &layer.blockNorm, &layer.sharedNorm}) {
+  for (const core::Norm* norm : {&layer.inputNorm, &layer.queryNorm, &layer.keyNorm, &layer.attentionPostNorm,
+                                 &layer.blockNorm, &layer.blockPostNorm, &layer.sharedNorm}) {
     bytes += DeviceWeights::storedBytes(norm->weight, alignment);
   }
+  bytes += DeviceWeights::storedBytes(layer.sinks, alignment);
   return bytes;
 }
 
 void uploadLayer(Uploader& uploader, const core::LayerWeights& from, DeviceLayer& to, size_t l) {
   uploader.add(from.inputNorm, to.inputNorm, "input norm", l);
+  uploader.add(from.attentionPostNorm, to.attentionPostNorm, "norm after attention", l);
   uploader.add(from.blockNorm, to.blockNorm, "block norm", l);
+  uploader.add(from.blockPostNorm, to.blockPostNorm, "norm after the block", l);
   uploader.add(from.sharedNorm, to.sharedNorm, "shared norm", l);
   uploader.add(from.queryNorm, to.queryNorm, "query norm", l);
   uploader.add(from.keyNorm, to.keyNorm, "key norm", l);
+  uploader.add(from.sinks, to.sinks, "attention sinks", l);
   uploader.add(from.query, to.query, "query", l);
   uploader.add(from.key, to.key, "key", l);
   uploader.add(from.value, to.value, "value", l);
@@ -84,6 +89,13 @@ core::Result<UploadedModel> uploadModel(const std::shared_ptr<Device>& device, c
   uint64_t bytes = DeviceWeights::storedBytes(embedding, device->alignment());
   if (!tied) bytes += DeviceWeights::storedBytes(weights.output, device->alignment());
   bytes += DeviceWeights::storedBytes(weights.finalNorm.weight, device->alignment());
+  // Norms without a weight are run with one of ones.
+  const std::vector<float> ones(static_cast<size_t>(model.config.attention.headDim), 1);
+  core::Tensor noWeight;
+  if (model.config.attention.qkNorm == core::QkNorm::Weightless) {
+    noWeight = {reinterpret_cast<const std::byte*>(ones.data()), core::DType::F32, {model.config.attention.headDim}};
+  }
+  bytes += DeviceWeights::storedBytes(noWeight, device->alignment());
   for (const core::LayerWeights& layer : weights.layer) bytes += bytesOfLayer(layer, device->alignment());
   if (bytes > device->localHeapBytes()) {
     return core::fail("{} needs {} bytes for its weights, {} has {}; run it on the processor or on a larger device",
@@ -103,6 +115,10 @@ core::Result<UploadedModel> uploadModel(const std::shared_ptr<Device>& device, c
   Uploader uploader{*uploaded.memory, {}};
   for (size_t l = 0; l < weights.layer.size(); ++l) uploadLayer(uploader, weights.layer[l], to.layers[l], l);
   TRY_STATUS(uploader.status);
+  if (noWeight) {
+    TRY_ASSIGN(const View view, uploaded.memory->add(noWeight, "weightless norms"));
+    for (DeviceLayer& layer : to.layers) layer.queryNorm = layer.keyNorm = view;
+  }
   uploaded.memory->finish();
   // Bytes read from a file that changed meanwhile are not the model's.
   if (model.storage) TRY_STATUS(model.storage->check());

@@ -21,6 +21,7 @@ class PassRecorder {
 
  private:
   void attend(const DeviceLayer& layer, uint32_t index);
+  void postNorm(Rows from, View weight, Rows to);
   void normQueriesAndKeys(const DeviceLayer& layer);
   void route(const DeviceLayer& layer);
   void mixExperts(const DeviceLayer& layer);
@@ -69,8 +70,10 @@ core::Result<Pass> PassRecorder::record() {
     } else {
       m_ops.norm(x(), m_tokens, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
       m_recorder.barrier();
-      mlp(layer.dense, h(), {m_work.shared.view(), m_s.stride}, residual());
-      m_ops.add(x(), {m_work.shared.view(), m_s.stride}, m_tokens, m_s.D, 1);
+      const Rows dense{m_work.shared.view(), m_s.stride};
+      mlp(layer.dense, h(), dense, residual());
+      if (m_config.postNorms) postNorm(dense, layer.blockPostNorm, dense);
+      m_ops.add(x(), dense, m_tokens, m_s.D, 1);
       m_recorder.barrier();
     }
     captureLayer(l);
@@ -93,7 +96,9 @@ void PassRecorder::attend(const DeviceLayer& layer, uint32_t index) {
   m_ops.linear(layer.key, h(), m_tokens, k);
   m_ops.linear(layer.value, h(), m_tokens, v);
   m_recorder.barrier();
-  if (a.qkNorm != core::QkNorm::None) normQueriesAndKeys(layer);
+  if (a.qkNorm != core::QkNorm::None && (a.qkNorm != core::QkNorm::Weightless || m_config.layer[index].rope)) {
+    normQueriesAndKeys(layer);
+  }
   if (a.clipQkv > 0) {
     m_ops.clip(q, m_tokens, m_s.queries, a.clipQkv);
     m_ops.clip(k, m_tokens, m_s.keys, a.clipQkv);
@@ -103,24 +108,31 @@ void PassRecorder::attend(const DeviceLayer& layer, uint32_t index) {
   const bool turns = m_config.layer[index].rope && m_s.rotated > 0;
   const View cosines = turns ? m_work.cosines() : View{}, sines = turns ? m_work.sines() : View{};
   const View keys = m_context.keys(index), values = m_context.values(index);
-  m_ops.rope(q, m_tokens, heads, headDim, cosines, sines, m_s.rotated, a.rope.layout, m_work.qPadded.view(), false);
+  m_ops.rope(q, m_tokens, heads, headDim, cosines, sines, m_s.rotated, a.rope.layout, m_work.qPadded.view(), false,
+             m_config.layer[index].rope ? 0 : a.temperatureScale, a.temperatureFloor);
   m_ops.rope(k, m_tokens, keyHeads, headDim, cosines, sines, m_s.rotated, a.rope.layout, keys, true);
   m_ops.rope(v, m_tokens, keyHeads, headDim, {}, {}, 0, a.rope.layout, values, true);
   m_recorder.barrier();
-  m_ops.attention(a, static_cast<uint32_t>(m_config.layer[index].window), m_tokens,
-                  {m_work.qPadded.view(), keys, values, m_work.scores.view(), m_key.positions},
+  m_ops.attention(a, m_config.layer[index], m_tokens,
+                  {m_work.qPadded.view(), keys, values, m_work.scores.view(), m_key.positions, layer.sinks},
                   {m_work.mix.view(), m_s.mixStride});
   m_recorder.barrier();
   const Rows attention{m_work.attention.view(), m_s.stride};
   m_ops.linear(layer.output, {m_work.mix.view(), m_s.mixStride}, m_tokens, attention, residual());
   m_recorder.barrier();
+  if (m_config.postNorms) postNorm(attention, layer.attentionPostNorm, attention);
   m_ops.add(x(), attention, m_tokens, m_s.D, 1);
+  m_recorder.barrier();
+}
+
+void PassRecorder::postNorm(Rows from, View weight, Rows to) {
+  m_ops.norm(from, m_tokens, 1, m_s.D, weight, m_config.normEps, to);
   m_recorder.barrier();
 }
 
 void PassRecorder::normQueriesAndKeys(const DeviceLayer& layer) {
   const core::AttentionConfig& a = m_config.attention;
-  const bool perHead = a.qkNorm == core::QkNorm::PerHead;
+  const bool perHead = a.qkNorm != core::QkNorm::FullWidth;
   const auto norm = [&](const Buffer& buffer, uint32_t width, int heads, View weight) {
     const uint32_t groups = perHead ? static_cast<uint32_t>(heads) : 1;
     const Rows rows{buffer.view(), width};
@@ -173,7 +185,9 @@ void PassRecorder::mixExperts(const DeviceLayer& layer) {
   const Rows gate{m_work.gate.view(), m_s.expertHidden * m_s.gateTimes}, up{m_work.up.view(), m_s.expertHidden};
   const Rows act{m_work.hidden.view(), hidden}, parts{m_work.parts.view(), m_s.stride},
       routed{m_work.routed.view(), m_s.stride};
+  const bool onInput = m_config.router.side == core::WeightSide::Input;
   batches.gather = true;
+  batches.weighIn = onInput;
   m_ops.linear(layer.experts.gate, h(), choices, gate, 1, &batches);
   m_ops.linear(layer.experts.up, h(), choices, up, 1, &batches);
   if (m_key.capacity != UINT32_MAX) {  // dropped choices give nothing
@@ -182,13 +196,16 @@ void PassRecorder::mixExperts(const DeviceLayer& layer) {
   m_recorder.barrier();
   m_ops.activate(m_config.activation, gate, up, choices, m_s.expertHidden, act);
   m_recorder.barrier();
-  batches.gather = false;
+  batches.gather = batches.weighIn = false;
+  batches.weighOut = !onInput;
   batches.scatter = true;
   m_ops.linear(layer.experts.down, act, choices, parts, 1, &batches);
   m_recorder.barrier();
   m_ops.sumRanks(parts, m_tokens, m_s.K, m_s.D, routed);
   m_recorder.barrier();
-  m_ops.add(x(), routed, m_tokens, m_s.D, m_config.residualScale);
+  // The routed sum itself stays as it is, for the trace.
+  if (m_config.postNorms) postNorm(routed, layer.blockPostNorm, h());
+  m_ops.add(x(), m_config.postNorms ? h() : routed, m_tokens, m_s.D, m_config.residualScale);
   m_recorder.barrier();
 }
 

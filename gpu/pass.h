@@ -7,7 +7,7 @@
 namespace gpu {
 
 struct DeviceLayer {
-  View inputNorm, blockNorm, sharedNorm, queryNorm, keyNorm;
+  View inputNorm, attentionPostNorm, blockNorm, blockPostNorm, sharedNorm, queryNorm, keyNorm, sinks;
   Matrix query, key, value, output, router, sharedGate;
   MlpMatrices experts, shared, dense;
 };

@@ -23,7 +23,7 @@ namespace {
 constexpr int64_t kLogitFloats = int64_t{1} << 21;  // of one block of logits, 8 MiB
 
 struct Layer {
-  std::vector<float> inputNorm, blockNorm, sharedNorm, queryNorm, keyNorm;
+  std::vector<float> inputNorm, attentionPostNorm, blockNorm, blockPostNorm, sharedNorm, queryNorm, keyNorm, sinks;
   fast::Matrix query, key, value, output, router, sharedGate;
   std::vector<fast::MlpMatrices> experts;
   fast::MlpMatrices shared, dense;
@@ -95,10 +95,13 @@ class CpuEngine : public Engine {
     for (const LayerWeights& from : weights.layer) {
       Layer layer;
       layer.inputNorm = fast::widened(from.inputNorm.weight);
+      layer.attentionPostNorm = fast::widened(from.attentionPostNorm.weight);
       layer.blockNorm = fast::widened(from.blockNorm.weight);
+      layer.blockPostNorm = fast::widened(from.blockPostNorm.weight);
       layer.sharedNorm = fast::widened(from.sharedNorm.weight);
       layer.queryNorm = fast::widened(from.queryNorm.weight);
       layer.keyNorm = fast::widened(from.keyNorm.weight);
+      layer.sinks = fast::widened(from.sinks);
       layer.query = fast::matrixOf(from.query);
       layer.key = fast::matrixOf(from.key);
       layer.value = fast::matrixOf(from.value);
@@ -171,8 +174,8 @@ void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext&
                                        {&layer.key, w.h.data(), w.k.data(), w.T},
                                        {&layer.value, w.h.data(), w.v.data(), w.T}};
   fast::products(m_machine, projections);
-  if (a.qkNorm != QkNorm::None) {
-    const bool perHead = a.qkNorm == QkNorm::PerHead;
+  if (a.qkNorm != QkNorm::None && (a.qkNorm != QkNorm::Weightless || shape.rope)) {
+    const bool perHead = a.qkNorm != QkNorm::FullWidth;
     const int qRows = perHead ? w.T * a.heads : w.T, kRows = perHead ? w.T * a.keyValueHeads : w.T;
     const int qWidth = perHead ? a.headDim : a.heads * a.headDim, kWidth = perHead ? a.headDim : a.keyValueHeads * a.headDim;
     fast::rmsNorm(m_machine, layer.queryNorm, a.qkNormEps, w.q.data(), qRows, qWidth, w.q.data());
@@ -181,8 +184,12 @@ void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext&
   if (a.clipQkv > 0) {
     for (std::vector<float>* part : {&w.q, &w.k, &w.v}) ops::clip(part->data(), static_cast<int64_t>(part->size()), a.clipQkv);
   }
-  ops::rope(w.rope, a.rope.layout, w.q.data(), w.T, a.heads, a.headDim);
-  ops::rope(w.rope, a.rope.layout, w.k.data(), w.T, a.keyValueHeads, a.headDim);
+  if (shape.rope) {
+    ops::rope(w.rope, a.rope.layout, w.q.data(), w.T, a.heads, a.headDim);
+    ops::rope(w.rope, a.rope.layout, w.k.data(), w.T, a.keyValueHeads, a.headDim);
+  } else if (a.temperatureScale > 0) {
+    ops::temper(w.q.data(), w.first, w.T, int64_t{a.heads} * a.headDim, a.temperatureScale, a.temperatureFloor);
+  }
   context.write(cache.keys, w.k.data(), w.T, a.keyValueHeads);
   context.write(cache.values, w.v.data(), w.T, a.keyValueHeads);
 
@@ -195,11 +202,17 @@ void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext&
   job.capacity = context.capacity();
   job.scale = a.scale;
   job.window = shape.window;
+  job.chunk = shape.chunk;
+  job.logitCap = a.logitCap;
+  job.sinks = layer.sinks.empty() ? nullptr : layer.sinks.data();
   w.block.resize(w.q.size());
   fast::attention(m_machine, job, w.q.data(), cache, w.block.data());
   w.attention.resize(w.x.size());
   const fast::Product out[] = {{&layer.output, w.block.data(), w.attention.data(), w.T}};
   fast::products(m_machine, out);
+  if (config().postNorms) {
+    fast::rmsNorm(m_machine, layer.attentionPostNorm, config().normEps, w.attention.data(), w.T, D, w.attention.data());
+  }
   if (config().residualScale != 1) {
     for (float& value : w.attention) value *= static_cast<float>(config().residualScale);
   }
@@ -242,7 +255,12 @@ Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, Laye
     fast::mlp(m_machine, layer.shared, config().activation, w.h.data(), w.T, w.experts, w.shared.data());
     if (shared == SharedExpert::Gated) fast::sigmoidGate(m_machine, layer.sharedGate, w.h.data(), w.T, D, w.shared.data());
   }
-  if (shared != SharedExpert::OwnStep) fast::add(m_machine, w.x.data(), w.block.data(), config().residualScale, w.T, D);
+  const float* update = w.block.data();
+  if (config().postNorms) {  // the routed sum itself stays as it is, for the trace
+    fast::rmsNorm(m_machine, layer.blockPostNorm, config().normEps, w.block.data(), w.T, D, w.h.data());
+    update = w.h.data();
+  }
+  if (shared != SharedExpert::OwnStep) fast::add(m_machine, w.x.data(), update, config().residualScale, w.T, D);
   if (shared != SharedExpert::None) fast::add(m_machine, w.x.data(), w.shared.data(), config().residualScale, w.T, D);
 
   out.routerLogits = w.routerLogits.data();
@@ -327,6 +345,9 @@ Status CpuEngine::forward(Context& anyContext, std::span<const int32_t> ids, con
     } else {
       w.block.resize(w.x.size());
       fast::mlp(m_machine, layer.dense, config().activation, w.h.data(), w.T, w.experts, w.block.data());
+      if (config().postNorms) {
+        fast::rmsNorm(m_machine, layer.blockPostNorm, config().normEps, w.block.data(), w.T, D, w.block.data());
+      }
       if (config().residualScale != 1) {
         for (float& value : w.block) value *= static_cast<float>(config().residualScale);
       }

@@ -89,6 +89,14 @@ void rope(const RopeTable& table, RopeLayout layout, float* x, int T, int heads,
   }
 }
 
+void temper(float* q, int first, int T, int64_t width, double scale, int floor) {
+  for (int64_t t = 0; t < T; ++t) {
+    const int64_t steps = (first + t + 1) / floor;
+    const auto factor = static_cast<float>(1 + scale * std::log1p(static_cast<double>(steps)));
+    for (int64_t i = 0; i < width; ++i) q[t * width + i] *= factor;
+  }
+}
+
 void attention(const AttentionShape& shape, const float* q, const float* keys, const float* values, float* y) {
   const int A = shape.heads, G = shape.keyValueHeads, P = shape.headDim;
   std::vector<double> score;

@@ -38,6 +38,9 @@ RopeTable ropeTable(const RopeConfig& rope, int modelContext, int first, int T, 
 // Rotates the first 2 * half features of each head in place; x (T, heads, P)
 void rope(const RopeTable& table, RopeLayout layout, float* x, int T, int heads, int P);
 
+// q[t] *= 1 + scale * ln(1 + floor((first + t + 1) / floor)); q (T, width)
+void temper(float* q, int first, int T, int64_t width, double scale, int floor);
+
 struct AttentionShape {
   int T = 0;        // queries, at positions first .. first + T - 1
   int first = 0;

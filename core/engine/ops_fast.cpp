@@ -119,6 +119,9 @@ void attention(Machine& machine, const AttentionJob& job, const float* q, const 
     a.P = job.headDim;
     a.scale = static_cast<float>(job.scale);
     a.window = job.window;
+    a.chunk = job.chunk;
+    a.logitCap = static_cast<float>(job.logitCap);
+    a.sink = job.sinks ? job.sinks + head : nullptr;
     a.q = q + block * rows * stride + static_cast<int64_t>(head) * job.headDim;
     a.y = y + block * rows * stride + static_cast<int64_t>(head) * job.headDim;
     a.qStride = a.yStride = stride;

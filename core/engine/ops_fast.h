@@ -71,6 +71,9 @@ struct AttentionJob {
   int capacity = 0;  // positions a head of the cache has room for
   double scale = 1;
   int window = 0;
+  int chunk = 0;
+  double logitCap = 0;
+  const float* sinks = nullptr;  // (A)
 };
 
 // q (T, A, P), cache filled up to first + T, y (T, A, P)

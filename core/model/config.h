@@ -29,7 +29,7 @@ enum class QkNorm : uint8_t {
   None,
   FullWidth,   // over the whole projection, before it is cut into heads (OLMoE)
   PerHead,     // over each head (Qwen3)
-  Weightless,  // over each head, after rotation, without a weight (Llama 4)
+  Weightless,  // over each head, without a weight, in layers that rotate (Llama 4)
 };
 
 enum class RopeLayout : uint8_t { Half, Interleaved };  // pairs (i, i + P/2), or (2i, 2i + 1)
@@ -68,6 +68,8 @@ struct AttentionConfig {
   double qkNormEps = 1e-6;
   double clipQkv = 0;           // q, k, v clipped to [-c, c] after the norm; 0: no
   double logitCap = 0;          // cap * tanh(logit / cap); 0: no
+  double temperatureScale = 0;  // s > 0: in layers without rotation q is multiplied by
+  int temperatureFloor = 1;     // 1 + s ln(1 + floor((position + 1) / floor)) (Llama 4)
   bool sinks = false;           // a learned logit a head that takes part in the softmax only (gpt-oss)
   bool tiledKeyValues = false;  // query head a uses key/value head a % G (JetMoE) instead of a / (A/G)
   LatentAttention latent;

@@ -71,8 +71,14 @@ std::string attending(const AttentionConfig& attention) {
   text += attention.scale == 1 ? ", logits not scaled" : fmt::format(", logits times {:.6g}", attention.scale);
   if (attention.qkNorm == QkNorm::FullWidth) text += ", queries and keys normed over their full width";
   if (attention.qkNorm == QkNorm::PerHead) text += ", queries and keys normed by head";
-  if (attention.qkNorm == QkNorm::Weightless) text += ", queries and keys normed after rotation";
+  if (attention.qkNorm == QkNorm::Weightless) text += ", queries and keys normed without a weight where they turn";
   if (attention.clipQkv > 0) text += fmt::format(", q, k and v clipped to {}", attention.clipQkv);
+  if (attention.logitCap > 0) text += fmt::format(", capped by {0} tanh(logit / {0})", attention.logitCap);
+  if (attention.sinks) text += ", a sink for each head";
+  if (attention.temperatureScale > 0) {
+    text += fmt::format(", queries without rotation times 1 + {} ln(1 + floor((position + 1) / {}))",
+                        attention.temperatureScale, attention.temperatureFloor);
+  }
   return text;
 }
 
@@ -122,12 +128,20 @@ std::vector<std::string> describeRun(const ModelConfig& config) {
   lines.push_back("positions: " + rotation(config.attention.rope));
   lines.push_back("block: " + gating(config.activation));
   if (std::any_of(config.layer.begin(), config.layer.end(), [](const LayerConfig& layer) { return layer.moe; })) {
-    lines.push_back(fmt::format("router: {}, the best {}, {}", scoring(router), router.chosen, weighting(router)));
+    const std::string_view normed = router.logitNorm > 0 ? ", each token's logits brought to one spread" : "";
+    const std::string_view side = router.side == WeightSide::Input ? ", on the expert's input" : "";
+    lines.push_back(fmt::format("router: {}{}, the best {}, {}{}", scoring(router), normed, router.chosen,
+                                weighting(router), side));
     lines.push_back(router.dropsChoices
                         ? fmt::format("capacity: rule {}, factor {}, at least {}; choices past it are dropped",
                                       capacityRuleName(router.capacityRule), router.capacityFactor, router.minCapacity)
                         : std::string("capacity: none; every choice is served"));
     if (config.shared != SharedExpert::None) lines.push_back("shared expert: " + sharing(config));
+  }
+  if (config.postNorms) lines.push_back("norms: after attention and after the block as well");
+  if (config.embeddingScale != 1 || config.residualScale != 1 || config.logitScale != 1) {
+    lines.push_back(fmt::format("multipliers: embedding {:.6g}, what is added to the stream {:.6g}, logits {:.6g}",
+                                config.embeddingScale, config.residualScale, config.logitScale));
   }
   lines.push_back(config.tiedEmbeddings ? "output: the embedding, transposed" : "output: a matrix of its own");
   return lines;
@@ -141,6 +155,7 @@ std::string describeLayer(const ModelConfig& config, int layer) {
   if (row.moe && config.shared != SharedExpert::None) text += fmt::format("; shared expert of {}", config.sharedHidden);
   if (row.window > 0) text += fmt::format("; window {}", row.window);
   if (row.chunk > 0) text += fmt::format("; chunks of {}", row.chunk);
+  if (!row.rope) text += "; no rotation";
   return text;
 }
 

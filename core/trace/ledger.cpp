@@ -8,7 +8,30 @@
 
 namespace core {
 
-void layerParts(const LayerTensors& rows, int row, int K, int D, double residualScale, float* parts) {
+namespace {
+
+// A norm over the sum scales every part of it alike, so the parts still add up to what enters the stream.
+void enterStream(const BlockStep& step, int K, int D, float* parts) {
+  const LedgerParts at{K};
+  double square = 0;
+  for (int64_t d = 0; d < D; ++d) {
+    double sum = 0;
+    for (int p = at.expert(0); p <= at.shared(); ++p) sum += parts[int64_t{p} * D + d];
+    square += sum * sum;
+  }
+  const double norm = step.postNorm ? 1 / std::sqrt(square / D + step.normEps) : 1;
+  for (int p = at.expert(0); p <= at.shared(); ++p) {
+    for (int64_t d = 0; d < D; ++d) {
+      const double weight = step.postNorm ? step.postNorm[d] : 1;
+      float& part = parts[int64_t{p} * D + d];
+      part = static_cast<float>(part * step.residualScale * norm * weight);
+    }
+  }
+}
+
+}  // namespace
+
+void layerParts(const LayerTensors& rows, int row, int K, int D, const BlockStep& step, float* parts) {
   const LedgerParts at{K};
   const auto place = [&](int part, const float* tensor, int64_t offset) {
     float* to = parts + static_cast<int64_t>(part) * D;
@@ -23,11 +46,7 @@ void layerParts(const LayerTensors& rows, int row, int K, int D, double residual
   place(at.attention(), rows.attention, offset);
   for (int j = 0; j < K; ++j) place(at.expert(j), rows.experts, (static_cast<int64_t>(row) * K + j) * D);
   place(at.shared(), rows.shared, offset);
-  if (residualScale != 1) {
-    for (int64_t i = int64_t{at.expert(0)} * D; i < int64_t{at.shared() + 1} * D; ++i) {
-      parts[i] *= static_cast<float>(residualScale);
-    }
-  }
+  if (rows.experts && (step.residualScale != 1 || step.postNorm)) enterStream(step, K, D, parts);
   place(at.dense(), rows.dense, offset);
   float* remainder = parts + static_cast<int64_t>(at.remainder()) * D;
   for (int d = 0; d < D; ++d) {

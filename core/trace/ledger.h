@@ -9,9 +9,16 @@
 
 namespace core {
 
+// What happens to the experts' outputs on their way into the stream.
+struct BlockStep {
+  double residualScale = 1;         // as in ModelConfig
+  const float* postNorm = nullptr;  // (D) weight of an RMS norm over their sum, null: none
+  double normEps = 0;
+};
+
 // The P = K + 5 parts of one token of one layer, (P, D), in the order of LedgerParts; absent parts are zeros. `rows` holds
-// the ledger tensors, `row` the token's place in them; residualScale as in ModelConfig.
-void layerParts(const LayerTensors& rows, int row, int K, int D, double residualScale, float* parts);
+// the ledger tensors, `row` the token's place in them.
+void layerParts(const LayerTensors& rows, int row, int K, int D, const BlockStep& step, float* parts);
 
 // Columns of the ledger hooks for one token: norms, projections on the output and on the update (P each), then scalars.
 struct LedgerRow {

@@ -90,6 +90,16 @@ void addRouting(const RouterConfig& router, const LayerTensors& rows, Block& blo
   block.arrays.push_back(std::move(spread));
 }
 
+// (D), empty without a norm after the block
+std::vector<float> postNormOf(const Model& model, int layer) {
+  if (!model.config.postNorms) return {};
+  return fast::widened(model.weights.layer[static_cast<size_t>(layer)].blockPostNorm.weight);
+}
+
+BlockStep stepOf(const ModelConfig& config, const std::vector<float>& postNorm) {
+  return {config.residualScale, postNorm.empty() ? nullptr : postNorm.data(), config.normEps};
+}
+
 // Ledger hooks of a block, filled row by row.
 struct LedgerArrays {
   LedgerArrays(int tokens, int P) : columns(static_cast<size_t>(P)) {
@@ -191,11 +201,13 @@ struct Recorder::Effects : public TensorSink {
   // The second pass: both directions are known before the parts come.
   Status layer(const LayerTensors& rows) override {
     std::vector<float> one(rowFloats());
+    const std::vector<float> postNorm = postNormOf(*owner.m_model, rows.layer);
+    const BlockStep step = stepOf(config(), postNorm);
     const int known = actual(count - 1) >= 0 ? count : count - 1;
     Array onPredicted{Hook::LedgerPredictedEffect, P, std::vector<float>(static_cast<size_t>(count) * static_cast<size_t>(P)), {}};
     Array onActual{Hook::LedgerActualEffect, P, std::vector<float>(static_cast<size_t>(known) * static_cast<size_t>(P)), {}};
     for (int row = 0; row < rows.tokens; ++row) {
-      layerParts(rows, row, K, D, config().residualScale, one.data());
+      layerParts(rows, row, K, D, step, one.data());
       const size_t at = static_cast<size_t>(row) * static_cast<size_t>(D), to = static_cast<size_t>(row) * static_cast<size_t>(P);
       effectsOf(one.data(), passPredicted.data() + at, P, D, onPredicted.floats.data() + to);
       if (row < known) effectsOf(one.data(), passActual.data() + at, P, D, onActual.floats.data() + to);
@@ -275,11 +287,13 @@ Status Recorder::layer(const LayerTensors& rows) {
   if (capture >= Capture::Ledger) {
     Effects& effects = *m_effects;
     LedgerArrays ledger(T, effects.P);
+    const std::vector<float> postNorm = postNormOf(*m_model, rows.layer);
+    const BlockStep step = stepOf(config, postNorm);
     std::vector<float> one(effects.taped ? 0 : effects.rowFloats());
     for (int t = 0; t < T; ++t) {
       float* parts = effects.taped ? effects.partsAt(rows.layer, t) : one.data();
       const int64_t at = static_cast<int64_t>(t) * D;
-      layerParts(rows, t, effects.K, D, config.residualScale, parts);
+      layerParts(rows, t, effects.K, D, step, parts);
       ledger.fill(t, parts, rows.in + at, rows.out + at, effects.K, D);
     }
     for (Array& array : ledger.arrays) block.arrays.push_back(std::move(array));

@@ -274,6 +274,8 @@ void list(V& v, T& a) {
   v.number("qk_norm_eps", a.qkNormEps);
   v.number("clip_qkv", a.clipQkv);
   v.number("logit_cap", a.logitCap);
+  v.number("temperature_scale", a.temperatureScale);
+  v.integer("temperature_floor", a.temperatureFloor, 1, kMaxCount);
   v.flag("sinks", a.sinks);
   v.flag("tiled_key_values", a.tiledKeyValues);
   v.object("latent", a.latent);

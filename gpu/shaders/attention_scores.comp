@@ -13,6 +13,9 @@ layout(set = 0, binding = 1) readonly buffer K { vec4 keys[]; };           // (p
 layout(set = 0, binding = 2) writeonly buffer Scores { vec4 scores[]; };   // (A, tokens, scoreStride)
 layout(set = 0, binding = 3) readonly buffer Step { uint first; };
 
+// cap * tanh(score / cap)
+vec4 capped(vec4 score) { return p.logitCap > 0 ? p.logitCap * (1 - 2 / (1 + exp(score * (2 / p.logitCap)))) : score; }
+
 void main() {
   const uint s0 = gl_GlobalInvocationID.x * kColumns;
   const uint t0 = gl_WorkGroupID.y * kRows;
@@ -42,8 +45,8 @@ void main() {
   [[unroll]] for (uint i = 0; i < kRows; ++i) {
     if (t0 + i < p.tokens) {
       const uint to = (a * p.tokens + t0 + i) * p.scoreStride + s0;
-      scores[to / 4] = sum[i][0] * p.scale;
-      scores[to / 4 + 1] = sum[i][1] * p.scale;
+      scores[to / 4] = capped(sum[i][0] * p.scale);
+      scores[to / 4 + 1] = capped(sum[i][1] * p.scale);
     }
   }
 }

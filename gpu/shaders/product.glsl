@@ -32,12 +32,10 @@ Tile tileOf(uint index) {
 uint inputOf(uint place) { return ((p.flags & kProductGather) != 0 ? rows[place] / p.chosen : place) * p.xSteps; }
 
 void store(uint place, uint expert, uint o, float sum) {
+  if ((p.flags & kProductWeighIn) != 0) sum *= applied[rows[place]];
   if ((p.flags & kProductBias) != 0) sum += bias[expert * p.allOutputs + p.firstOutput + o];
   sum *= p.scale;
-  uint row = place;
-  if ((p.flags & kProductScatter) != 0) {
-    row = rows[place];
-    sum *= applied[row];
-  }
+  if ((p.flags & kProductWeighOut) != 0) sum *= applied[rows[place]];
+  const uint row = (p.flags & kProductScatter) != 0 ? rows[place] : place;
   y[row * p.yStride + p.firstOutput + o] = sum;
 }

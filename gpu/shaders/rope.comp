@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // Rotates the first 2 * pairs features of each head and lays the heads out with padding, into the cache or a buffer of
-// queries. pairs 0 copies (values).
+// queries. pairs 0 copies (values, and layers without rotation, whose queries may grow with the position).
 #include "shared.h"
 layout(local_size_x_id = 0) in;
 layout(set = 0, binding = 0) readonly buffer X { float x[]; };         // (T, xStride), heads of P
@@ -27,6 +27,7 @@ void main() {
   } else if (d < p.headDim) {
     value = x[from + d];
   }
+  if (p.temperature > 0) value *= 1 + p.temperature * log(float((first + t + 1) / p.temperatureFloor + 1));
   const uint row = (p.atPosition != 0 ? first : 0) + t;
   y[row * p.heads * p.paddedDim + feature] = value;
 }

@@ -50,11 +50,18 @@ void topKRow(uint t) {
   }
 }
 
-// The score of each chosen expert, or (renorm) the softmax of the chosen logits, times scale.
+// The score of each chosen expert, the softmax of the chosen logits, or the sigmoid of each; times scale.
 void weightsRow(uint t) {
   const uint row = t * p.stride, to = t * p.chosen;
-  if (p.renorm == 0) {
+  if (p.form == kWeightScore) {
     for (uint j = 0; j < p.chosen; ++j) applied[to + j] = scores[row + ids[to + j]] * p.scale;
+    return;
+  }
+  if (p.form == kWeightSigmoid) {
+    for (uint j = 0; j < p.chosen; ++j) {
+      const float logit = logits[row + ids[to + j]], share = exp(-abs(logit));
+      applied[to + j] = (logit < 0 ? share : 1) / (1 + share) * p.scale;
+    }
     return;
   }
   const float top = logits[row + ids[to]];  // best first

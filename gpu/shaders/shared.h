@@ -21,7 +21,14 @@ GPU_CONSTANT kTypeBf16 = 2;
 // ProductParams::flags
 GPU_CONSTANT kProductBias = 1;     // add bias
 GPU_CONSTANT kProductGather = 2;   // row r of x is token rows[r] / chosen
-GPU_CONSTANT kProductScatter = 4;  // row r goes to y[rows[r]], times weights[rows[r]]
+GPU_CONSTANT kProductScatter = 4;  // row r goes to y[rows[r]]
+GPU_CONSTANT kProductWeighIn = 8;  // x is multiplied by weights[rows[r]]
+GPU_CONSTANT kProductWeighOut = 16;  // y is
+
+// RouterParams::form
+GPU_CONSTANT kWeightScore = 0;    // the score of the chosen expert
+GPU_CONSTANT kWeightSoftmax = 1;  // softmax of the chosen logits
+GPU_CONSTANT kWeightSigmoid = 2;  // sigmoid of the chosen logit
 
 // y = scale * (x W^T + b), one slice of W: `outputs` rows from firstOutput on, of the experts firstExpert ..
 struct ProductParams {
@@ -67,6 +74,8 @@ struct RopeParams {
   uint pairs;  // that rotate, 0: copy only
   uint interleaved;
   uint atPosition;  // y is a cache: token t goes to row first + t
+  uint temperatureFloor;
+  float temperature;  // above 0: y is multiplied by 1 + temperature ln(1 + floor((position + 1) / floor))
 };
 
 struct AttentionParams {
@@ -80,7 +89,10 @@ struct AttentionParams {
   uint scoreStride;  // between rows of scores (A, tokens, scoreStride)
   uint yStride;
   uint window;  // 0: all earlier positions
+  uint chunk;   // 0: no blocks
   float scale;
+  uint sinks;      // 1: a logit a head takes part in the softmax only
+  float logitCap;  // cap * tanh(score / cap); 0: no
 };
 
 struct RouterParams {
@@ -88,7 +100,7 @@ struct RouterParams {
   uint experts;  // E
   uint chosen;   // K
   uint stride;   // between rows of logits and scores
-  uint renorm;   // 1: weights are the softmax of the chosen logits
+  uint form;     // of the weights: kWeightScore, ...
   float scale;
 };
 

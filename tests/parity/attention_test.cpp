@@ -8,6 +8,9 @@ using gpu::padded;
 struct AttentionCase {
   uint32_t T, first, heads, keyHeads, headDim, window;
   uint64_t scoreBytes;  // small: several blocks of queries
+  uint32_t chunk = 0;
+  double logitCap = 0;
+  bool sinks = false;
 };
 
 // Heads of P features laid out `padded(P)` apart.
@@ -22,10 +25,14 @@ Outcome runAttention(const AttentionCase& c, const std::shared_ptr<gpu::Device>&
   shape.headDim = static_cast<int>(c.headDim);
   shape.scale = 0.3;
   shape.window = static_cast<int>(c.window);
+  shape.chunk = static_cast<int>(c.chunk);
+  shape.logitCap = c.logitCap;
   const uint32_t width = c.heads * c.headDim, all = c.first + c.T;
   const std::vector<float> q = randomFloats(size_t{c.T} * width, 1, 2);
   const std::vector<float> keys = randomFloats(size_t{all} * c.keyHeads * c.headDim, 2, 2);
   const std::vector<float> values = randomFloats(keys.size(), 3);
+  const std::vector<float> sinks = randomFloats(c.heads, 4, 3);
+  if (c.sinks) shape.sinks = sinks.data();
   Outcome out;
   out.expected.resize(q.size());
   core::ops::attention(shape, q.data(), keys.data(), values.data(), out.expected.data());
@@ -35,6 +42,10 @@ Outcome runAttention(const AttentionCase& c, const std::shared_ptr<gpu::Device>&
   config.keyValueHeads = shape.keyValueHeads;
   config.headDim = shape.headDim;
   config.scale = shape.scale;
+  config.logitCap = shape.logitCap;
+  core::LayerConfig layer;
+  layer.window = shape.window;
+  layer.chunk = shape.chunk;
   // The cache has room behind what it holds; what lies there must not matter.
   std::vector<float> cacheKeys = padHeads(keys, c.headDim), cacheValues = padHeads(values, c.headDim);
   const uint32_t positions = padded(all) + 8, stride = padded(width);
@@ -45,16 +56,19 @@ Outcome runAttention(const AttentionCase& c, const std::shared_ptr<gpu::Device>&
   const uint64_t scoreBytes = c.scoreBytes ? c.scoreBytes : uint64_t{c.heads} * c.T * positions * 4;
   const gpu::Buffer scores =
       deviceBuffer(device, std::vector<float>(scoreBytes / 4, std::numeric_limits<float>::quiet_NaN()));
-  const gpu::Buffer y = deviceBuffer(device, std::vector<float>(size_t{c.T} * stride));
+  const gpu::Buffer y = deviceBuffer(device, std::vector<float>(size_t{c.T} * stride)),
+                    sinkBuffer = deviceBuffer(device, sinks);
   onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
-    ops.attention(config, c.window, c.T,
-                  {qBuffer.view(), keyBuffer.view(), valueBuffer.view(), scores.view(), positions}, {y.view(), stride});
+    ops.attention(config, layer, c.T,
+                  {qBuffer.view(), keyBuffer.view(), valueBuffer.view(), scores.view(), positions,
+                   c.sinks ? sinkBuffer.view() : gpu::View{}},
+                  {y.view(), stride});
   });
   out.got = withoutStride(readBuffer<float>(device, y, size_t{c.T} * stride), width, stride);
   return out;
 }
 
-Outcome runRope(core::RopeLayout layout, uint32_t dimensions, bool toCache,
+Outcome runRope(core::RopeLayout layout, uint32_t dimensions, bool toCache, double temperature,
                 const std::shared_ptr<gpu::Device>& device) {
   constexpr uint32_t T = 13, heads = 3, P = 14, first = 5;
   core::RopeConfig config;
@@ -65,13 +79,14 @@ Outcome runRope(core::RopeLayout layout, uint32_t dimensions, bool toCache,
   Outcome out;
   out.expected = x;
   if (dimensions > 0) core::ops::rope(table, layout, out.expected.data(), T, heads, P);
+  if (temperature > 0) core::ops::temper(out.expected.data(), first, T, heads * P, temperature, 3);
   const uint32_t rows = toCache ? first + T : T;
   const gpu::Buffer step = stepAt(device, first), xBuffer = deviceBuffer(device, x);
   const gpu::Buffer cosines = deviceBuffer(device, table.cos), sines = deviceBuffer(device, table.sin);
   const gpu::Buffer y = deviceBuffer(device, std::vector<float>(rows * heads * padded(P), 7));
   onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
     ops.rope({xBuffer.view(), heads * P}, T, heads, P, dimensions > 0 ? cosines.view() : gpu::View{}, sines.view(),
-             dimensions / 2, layout, y.view(), toCache);
+             dimensions / 2, layout, y.view(), toCache, temperature, 3);
   });
   std::vector<float> all = readBuffer<float>(device, y, rows * heads * padded(P));
   if (toCache) {
@@ -97,13 +112,21 @@ std::vector<ParityRow> attentionRows() {
                                                            {127, 0, 2, 1, 8, 9, 0},
                                                            {13, 64, 7, 1, 8, 9, 0},
                                                            {1, 127, 2, 2, 64, 5, 0},
-                                                           {64, 7, 4, 2, 16, 0, 16384}}) {
+                                                           {64, 7, 4, 2, 16, 0, 16384},
+                                                           {127, 5, 3, 1, 12, 0, 0, 13},
+                                                           {1, 26, 2, 2, 8, 0, 0, 13},
+                                                           {64, 3, 2, 1, 8, 9, 0, 16},
+                                                           {13, 5, 2, 1, 12, 0, 0, 0, 1.5},
+                                                           {64, 5, 6, 2, 12, 9, 0, 0, 0, true},
+                                                           {1, 40, 2, 1, 8, 0, 0, 0, 0, true}}) {
     rows.push_back({"attention",
-                    fmt::format("T{} first{} A{} G{} P{} window{} scores{}", c.T, c.first, c.heads, c.keyHeads,
-                                c.headDim, c.window, c.scoreBytes),
-                    1e-5, 1e-5,
-                    c.T == 1 ? std::vector<std::string>{"attentionToken"}
-                             : std::vector<std::string>{"attentionScores", "attentionSoftmax", "attentionMix"},
+                    fmt::format("T{} first{} A{} G{} P{} window{} scores{} chunk{} cap{} sinks{}", c.T, c.first,
+                                c.heads, c.keyHeads, c.headDim, c.window, c.scoreBytes, c.chunk, c.logitCap, c.sinks),
+                    1e-5,
+                    1e-5,
+                    c.T == 1 && c.logitCap == 0 && !c.sinks
+                        ? std::vector<std::string>{"attentionToken"}
+                        : std::vector<std::string>{"attentionScores", "attentionSoftmax", "attentionMix"},
                     [c](const auto& device) { return runAttention(c, device); }});
   }
   for (core::RopeLayout layout : {core::RopeLayout::Half, core::RopeLayout::Interleaved}) {
@@ -115,10 +138,13 @@ std::vector<ParityRow> attentionRows() {
                         1e-6,
                         1e-6,
                         {"rope"},
-                        [=](const auto& device) { return runRope(layout, dimensions, toCache, device); }});
+                        [=](const auto& device) { return runRope(layout, dimensions, toCache, 0, device); }});
       }
     }
   }
+  rows.push_back({"rope", "tempered", 1e-6, 1e-6, {"rope"}, [](const auto& device) {
+                    return runRope(core::RopeLayout::Half, 0, false, 0.4, device);
+                  }});
   return rows;
 }
 

@@ -54,14 +54,15 @@ Outcome runLinear(const ProductCase& c, const std::shared_ptr<gpu::Device>& shar
   return out;
 }
 
-// Routed experts' down product: gathered rows, scattered by choice and weighted.
-Outcome runGrouped(uint32_t T, uint32_t E, uint32_t K, DType type, uint64_t limit,
+// Routed experts' product: gathered rows, scattered by choice, the output or (with a bias, which the weight does not
+// touch) the input weighted.
+Outcome runGrouped(uint32_t T, uint32_t E, uint32_t K, DType type, uint64_t limit, bool onInput,
                    const std::shared_ptr<gpu::Device>& shared) {
   const auto device = limited(shared, limit);
   const uint32_t outputs = 37, inputs = 29, stride = padded(inputs);
   std::vector<OwnedLinear> experts;
   std::vector<const core::Linear*> pointers;
-  for (uint32_t e = 0; e < E; ++e) experts.emplace_back(type, outputs, inputs, false, 100 + e);
+  for (uint32_t e = 0; e < E; ++e) experts.emplace_back(type, outputs, inputs, onInput, 100 + e);
   for (const OwnedLinear& expert : experts) pointers.push_back(&expert.linear);
   const std::vector<float> x = randomFloats(size_t{T} * inputs, 5), weights = randomFloats(size_t{T} * K, 6);
   std::vector<int32_t> ids(size_t{T} * K);
@@ -78,9 +79,10 @@ Outcome runGrouped(uint32_t T, uint32_t E, uint32_t K, DType type, uint64_t limi
   out.expected.assign(size_t{T} * K * outputs, 0);
   for (size_t c = 0; c < ids.size(); ++c) {
     if (!decided.kept[c]) continue;
-    core::ops::linear(*pointers[static_cast<size_t>(ids[c])], x.data() + c / K * inputs, 1,
-                      out.expected.data() + c * outputs);
-    for (uint32_t o = 0; o < outputs; ++o) out.expected[c * outputs + o] *= weights[c];
+    std::vector<float> row(x.data() + c / K * inputs, x.data() + (c / K + 1) * inputs);
+    for (float& value : row) value *= onInput ? weights[c] : 1;
+    core::ops::linear(*pointers[static_cast<size_t>(ids[c])], row.data(), 1, out.expected.data() + c * outputs);
+    for (uint32_t o = 0; o < outputs; ++o) out.expected[c * outputs + o] *= onInput ? 1 : weights[c];
   }
 
   gpu::DeviceWeights store(device, uint64_t{1} << 20);
@@ -107,6 +109,8 @@ Outcome runGrouped(uint32_t T, uint32_t E, uint32_t K, DType type, uint64_t limi
     batches.applied = applied.view();
     batches.chosen = K;
     batches.gather = batches.scatter = true;
+    batches.weighIn = onInput;
+    batches.weighOut = !onInput;
     const gpu::DispatchViews views{idBuffer.view(), slot.view(),  kept.view(), asked.view(),
                                    begins.view(),   tiles.view(), rows.view()};
     ops.slots(views, T, E, K, capacity);
@@ -179,13 +183,17 @@ std::vector<ParityRow> productRows() {
     for (uint64_t limit : {uint64_t{0}, uint64_t{8192}, uint64_t{4096}}) {
       for (auto [T, E, K] : {std::tuple{1u, 13u, 4u}, {13u, 13u, 2u}, {64u, 12u, 3u}, {127u, 8u, 1u}}) {
         if (limit > 0 && T > 13) continue;  // what is not a weight must fit into a binding
-        rows.push_back(
-            {"experts",
-             fmt::format("{} T{} E{} K{} limit{}", core::nameOf(type), T, E, K, limit),
-             2e-5,
-             1e-5,
-             {"linearRegisters", "linearTiles", "linearRow", "slots", "batches", "scatterRows"},
-             [=, T = T, E = E, K = K](const auto& device) { return runGrouped(T, E, K, type, limit, device); }});
+        for (bool onInput : {false, true}) {
+          rows.push_back(
+              {"experts",
+               fmt::format("{} T{} E{} K{} limit{}{}", core::nameOf(type), T, E, K, limit, onInput ? " input" : ""),
+               2e-5,
+               1e-5,
+               {"linearRegisters", "linearTiles", "linearRow", "slots", "batches", "scatterRows"},
+               [=, T = T, E = E, K = K](const auto& device) {
+                 return runGrouped(T, E, K, type, limit, onInput, device);
+               }});
+        }
       }
     }
     for (uint64_t limit : {uint64_t{0}, uint64_t{4096}}) {

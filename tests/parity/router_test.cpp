@@ -222,7 +222,8 @@ std::vector<ParityRow> routerRows() {
     rows.push_back({"topK", shape, 0, 0, {"topK"}, [=, T = T, E = E, K = K](const auto& device) {
                       return runTopK(T, E, K, device);
                     }});
-    for (core::WeightForm form : {core::WeightForm::Raw, core::WeightForm::Renorm, core::WeightForm::SoftmaxTopK}) {
+    for (core::WeightForm form :
+         {core::WeightForm::Raw, core::WeightForm::Renorm, core::WeightForm::SoftmaxTopK, core::WeightForm::Sigmoid}) {
       rows.push_back({"chosenWeights",
                       fmt::format("{} {}", core::weightFormName(form), shape),
                       1e-7,

@@ -33,7 +33,10 @@ struct HeadAttention {
   int64_t yStride = 0;
   int rows = 0, first = 0, P = 0;
   float scale = 1;
-  int window = 0;
+  int window = 0;  // 0: all earlier positions
+  int chunk = 0;   // blocks of positions that do not see each other; 0: none
+  const float* sink = nullptr;  // a logit that takes part in the softmax only; null: none
+  float logitCap = 0;  // cap * tanh(scaled score / cap); 0: no
 };
 
 constexpr int kAttentionRows = 32;  // most rows of one HeadAttention

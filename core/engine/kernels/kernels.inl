@@ -302,6 +302,13 @@ void product(const core::kernels::Product& p, int begin, int end, float* scratch
   }
 }
 
+// The first position that a query at `position` sees.
+int firstVisible(const core::kernels::HeadAttention& a, int position) {
+  const int window = a.window > 0 && position - a.window + 1 > 0 ? position - a.window + 1 : 0;
+  const int chunk = a.chunk > 0 ? position / a.chunk * a.chunk : 0;
+  return window > chunk ? window : chunk;
+}
+
 // Attention over blocks of keys with running maxima (the online softmax of FlashAttention): scores of a block, the new
 // maximum of each row, everything summed so far scaled down to it, then exp(score) times the values.
 void attention(const core::kernels::HeadAttention& a, float* scratch) {
@@ -313,13 +320,13 @@ void attention(const core::kernels::HeadAttention& a, float* scratch) {
   float* panel = wide + static_cast<int64_t>(kKeyBlock) * padded;           // packed keys and the edge
   float top[core::kernels::kAttentionRows], total[core::kernels::kAttentionRows];
   for (int r = 0; r < a.rows; ++r) {
-    top[r] = -__builtin_inff();
-    total[r] = 0;
+    top[r] = a.sink ? *a.sink : -__builtin_inff();
+    total[r] = a.sink ? 1 : 0;
     for (int p = 0; p < padded; ++p) out[r * padded + p] = 0;
   }
   const int last = a.first + a.rows - 1;
-  int begin = a.window > 0 && a.first - a.window + 1 > 0 ? a.first - a.window + 1 : 0;
-  begin = begin / kKeyBlock * kKeyBlock;
+  const float scale = a.logitCap > 0 ? 1 : a.scale;  // capped scores are scaled before
+  const int begin = firstVisible(a, a.first) / kKeyBlock * kKeyBlock;
   for (int s0 = begin; s0 <= last; s0 += kKeyBlock) {
     const int keys = last + 1 - s0 < kKeyBlock ? last + 1 - s0 : kKeyBlock;
     core::kernels::Product dotProducts;
@@ -336,13 +343,17 @@ void attention(const core::kernels::HeadAttention& a, float* scratch) {
     for (int r = 0; r < a.rows; ++r) {
       float* row = score + r * kKeyBlock;
       const int position = a.first + r;
-      const int from = a.window > 0 && position - a.window + 1 > s0 ? position - a.window + 1 - s0 : 0;
+      const int visible = firstVisible(a, position);
+      const int from = visible > s0 ? visible - s0 : 0;
       const int to = position + 1 - s0 < keys ? position + 1 - s0 : keys;  // past the last visible key
+      if (a.logitCap > 0) {
+        for (int s = from; s < to; ++s) row[s] = a.logitCap * __builtin_tanhf(row[s] * a.scale / a.logitCap);
+      }
       for (int s = 0; s < from && s < keys; ++s) row[s] = -__builtin_inff();
       for (int s = to < 0 ? 0 : to; s < rounded; ++s) row[s] = -__builtin_inff();
       V best = spread(-__builtin_inff());
       for (int s = 0; s < rounded; s += kLanes) {
-        const V scaled = load(row + s) * a.scale;
+        const V scaled = load(row + s) * scale;
         store(row + s, scaled);
         best = scaled > best ? scaled : best;
       }

@@ -150,10 +150,11 @@ void addRows(std::vector<Row>& rows) {
 }
 
 void addAttention(std::vector<Row>& rows) {
-  for (const auto& [T, first, A, G, P, window] :
-       {std::array{1, 0, 1, 1, 1, 0}, {1, 300, 4, 2, 13, 0}, {13, 0, 3, 3, 14, 5}, {33, 270, 2, 1, 64, 0}, {64, 5, 6, 2, 8, 9},
-        {127, 0, 2, 2, 127, 0}, {40, 600, 1, 1, 16, 300}, {3, 257, 2, 2, 32, 1}}) {
-    rows.push_back({"attention", fmt::format("T{} first{} A{} G{} P{} window{}", T, first, A, G, P, window), 2e-6, 2e-5,
+  for (const auto& [T, first, A, G, P, window, chunk, cap] :
+       {std::array{1, 0, 1, 1, 1, 0, 0, 0}, {1, 300, 4, 2, 13, 0, 0, 0}, {13, 0, 3, 3, 14, 5, 0, 0}, {33, 270, 2, 1, 64, 0, 0, 0}, {64, 5, 6, 2, 8, 9, 0, 3},
+        {127, 0, 2, 2, 127, 0, 0, 0}, {40, 600, 1, 1, 16, 300, 0, 0}, {3, 257, 2, 2, 32, 1, 0, 0}, {70, 250, 4, 2, 12, 0, 13, 0},
+        {300, 0, 2, 1, 16, 0, 270, 0}, {1, 26, 2, 2, 8, 0, 13, 0}, {64, 3, 2, 1, 8, 9, 16, 0}, {40, 300, 2, 1, 16, 0, 0, 2}}) {
+    rows.push_back({"attention", fmt::format("T{} first{} A{} G{} P{} window{} chunk{} cap{}", T, first, A, G, P, window, chunk, cap), 2e-6, 2e-5,
                     [=](core::fast::Machine& machine, Source& source) {
                       const int length = first + T, capacity = length + 3;
                       const auto q = source.floats(static_cast<size_t>(T * A * P), 2);
@@ -177,6 +178,10 @@ void addAttention(std::vector<Row>& rows) {
                       shape.headDim = P;
                       shape.scale = 0.3;
                       shape.window = window;
+                      shape.chunk = chunk;
+                      shape.logitCap = cap;
+                      const auto sinks = source.floats(static_cast<size_t>(A), 3);
+                      if (window == 9) shape.sinks = sinks.data();
                       core::ops::attention(shape, q.data(), k.data(), v.data(), o.expected.data());
                       core::fast::AttentionJob job;
                       job.T = T;
@@ -187,6 +192,9 @@ void addAttention(std::vector<Row>& rows) {
                       job.capacity = capacity;
                       job.scale = 0.3;
                       job.window = window;
+                      job.chunk = chunk;
+                      job.logitCap = cap;
+                      if (window == 9) job.sinks = sinks.data();
                       core::fast::attention(machine, job, q.data(), cache, o.got.data());
                       return o;
                     }});
