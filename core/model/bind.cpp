@@ -9,7 +9,10 @@ namespace {
 
 constexpr int kNone = -1;
 
-bool isExpert(Role role) { return role == Role::ExpertGate || role == Role::ExpertUp || role == Role::ExpertDown; }
+bool isExpert(Role role) {
+  return role == Role::ExpertGate || role == Role::ExpertGateBias || role == Role::ExpertUp ||
+         role == Role::ExpertUpBias || role == Role::ExpertDown || role == Role::ExpertDownBias;
+}
 
 std::string expand(std::string_view pattern, int layer, int expert) {
   std::string name;
@@ -44,7 +47,11 @@ void turn(const std::byte* from, std::byte* to, int64_t in, int64_t out) {
 class Binder {
  public:
   Binder(const Family& family, FamilyConfig& config, WeightFiles& files)
-      : m_config(config), m_model(config.model), m_files(files), m_used(files.all().size(), false) {
+      : m_prefix(family.prefix),
+        m_config(config),
+        m_model(config.model),
+        m_files(files),
+        m_used(files.all().size(), false) {
     for (const TensorRule& rule : family.tensors) m_rules[rule.role].push_back(&rule);
   }
 
@@ -78,6 +85,7 @@ class Binder {
       if (!applies(*rule)) continue;
       std::string name = expand(rule->name, layer, expert);
       const WeightFiles::Found* found = m_files.find(name);
+      if (!found && !m_prefix.empty()) found = m_files.find(std::string(m_prefix) + name);
       if (found) m_used[static_cast<size_t>(found - m_files.all().data())] = true;
       if (found || !choice.rule) choice = {rule, found, std::move(name)};
       if (found) return choice;
@@ -120,8 +128,20 @@ class Binder {
     const size_t matrix = static_cast<size_t>(whole[0] * (whole.size() > 1 ? whole[1] : 1)) * bytesOf(*type);
     const std::byte* data = choice.found->data() + (stacked ? matrix * static_cast<size_t>(expert) : 0);
     if (rule.layout == Layout::InOut) data = turned(*choice.found, data, matrix, whole, *type);
+    if (rule.part == Part::Even || rule.part == Part::Odd) {
+      data =
+          everySecond(data + (rule.part == Part::Odd ? matrix / static_cast<size_t>(whole[0]) : 0), matrix, whole[0]);
+    }
     tensor.data = data + (rule.part == Part::SecondHalf ? matrix / 2 : 0);
     return {};
+  }
+
+  // Rows 0, 2, 4, ... from `from` on, of a matrix of so many bytes and rows.
+  const std::byte* everySecond(const std::byte* from, size_t bytes, int64_t rows) {
+    const size_t row = bytes / static_cast<size_t>(rows);
+    std::byte* to = m_files.own(bytes / 2);
+    for (size_t r = 0; r < static_cast<size_t>(rows) / 2; ++r) std::memcpy(to + r * row, from + 2 * r * row, row);
+    return to;
   }
 
   const std::byte* turned(const WeightFiles::Found& found, const std::byte* from, size_t bytes,
@@ -171,9 +191,12 @@ class Binder {
     TRY_STATUS(bind(Role::ValueBias, layer.value.bias, l));
     TRY_STATUS(bind(Role::AttentionOutput, layer.output.weight, l));
     TRY_STATUS(bind(Role::AttentionOutputBias, layer.output.bias, l));
+    TRY_STATUS(bind(Role::Sinks, layer.sinks, l));
     TRY_STATUS(bind(Role::QueryNorm, layer.queryNorm.weight, l));
     TRY_STATUS(bind(Role::KeyNorm, layer.keyNorm.weight, l));
+    TRY_STATUS(bind(Role::AttentionPostNorm, layer.attentionPostNorm.weight, l));
     TRY_STATUS(bind(Role::BlockNorm, layer.blockNorm.weight, l));
+    TRY_STATUS(bind(Role::BlockPostNorm, layer.blockPostNorm.weight, l));
     if (m_model.layer[static_cast<size_t>(l)].moe) return bindRouted(l, layer);
     TRY_STATUS(bind(Role::DenseGate, layer.dense.gate.weight, l));
     TRY_STATUS(bind(Role::DenseUp, layer.dense.up.weight, l));
@@ -182,6 +205,7 @@ class Binder {
 
   Status bindRouted(int l, LayerWeights& layer) {
     TRY_STATUS(bind(Role::Router, layer.router.weight, l));
+    TRY_STATUS(bind(Role::RouterBias, layer.router.bias, l));
     TRY_STATUS(bind(Role::SharedNorm, layer.sharedNorm.weight, l));
     TRY_STATUS(bind(Role::SharedGate, layer.shared.gate.weight, l));
     TRY_STATUS(bind(Role::SharedUp, layer.shared.up.weight, l));
@@ -200,6 +224,9 @@ class Binder {
       TRY_STATUS(bind(Role::ExpertGate, expert.gate.weight, l, e));
       TRY_STATUS(bind(Role::ExpertUp, expert.up.weight, l, e));
       TRY_STATUS(bind(Role::ExpertDown, expert.down.weight, l, e));
+      TRY_STATUS(bind(Role::ExpertGateBias, expert.gate.bias, l, e));
+      TRY_STATUS(bind(Role::ExpertUpBias, expert.up.bias, l, e));
+      TRY_STATUS(bind(Role::ExpertDownBias, expert.down.bias, l, e));
     }
     return {};
   }
@@ -219,6 +246,7 @@ class Binder {
                    : fmt::format("{} tensors of the files are not used, {} the first", count, example));
   }
 
+  std::string_view m_prefix;
   FamilyConfig& m_config;
   ModelConfig& m_model;
   WeightFiles& m_files;
@@ -242,7 +270,9 @@ std::vector<int64_t> shapeOf(Role role, const ModelConfig& model) {
       return {model.vocabulary, width};
     case Role::FinalNorm:
     case Role::InputNorm:
+    case Role::AttentionPostNorm:
     case Role::BlockNorm:
+    case Role::BlockPostNorm:
     case Role::AttentionOutputBias:
     case Role::SharedNorm:
       return {width};
@@ -268,6 +298,10 @@ std::vector<int64_t> shapeOf(Role role, const ModelConfig& model) {
       return {dense, width};
     case Role::DenseDown:
       return {width, dense};
+    case Role::Sinks:
+      return {model.attention.heads};
+    case Role::RouterBias:
+      return {model.router.experts};
     case Role::Router:
       return {model.router.experts, width};
     case Role::SharedGate:
@@ -280,6 +314,12 @@ std::vector<int64_t> shapeOf(Role role, const ModelConfig& model) {
       return {1, width};
     case Role::ExpertGate:
       return {gates * model.expertHidden, width};
+    case Role::ExpertGateBias:
+      return {gates * model.expertHidden};
+    case Role::ExpertUpBias:
+      return {model.expertHidden};
+    case Role::ExpertDownBias:
+      return {width};
     case Role::ExpertUp:
       return {model.expertHidden, width};
     case Role::ExpertDown:

@@ -57,8 +57,7 @@ TEST_P(GpuGolden, WeightsInSlicesAndCallsInPassesAgreeToo) {
   const bool whole = golden.model->config.router.dropsChoices;
   const bool large = golden.name == "seed-7m";
   options.maxBindingBytes = large ? 64 << 10 : 14 << 10;
-  const bool dense = golden.model->config.router.experts == 0;
-  options.captureBytes = large ? 256 << 10 : dense ? 16 << 10 : 32 << 10;
+  options.captureBytes = large ? 256 << 10 : 16 << 10;
   const auto engine = engineFor(golden, options);
   auto session = test::runGolden(golden, engine);
   ASSERT_TRUE(session) << session.error().message;

@@ -62,7 +62,8 @@ std::vector<std::string> goldenModelNames() {
           "openmoe-base",       "qwen2_moe-gated-shared", "seed-7m",
           "qwen3_moe-head-dim", "qwen3_moe-v5-config",    "deepseek-v1",
           "minicpm-moe",        "granitemoe-multipliers", "granitemoeshared-ungated",
-          "skywork-base"};
+          "skywork-base",       "llama4-nested",          "llama4-step2",
+          "grok1-hpcai",        "grok1-keyfan",           "gpt_oss-plain"};
 }
 
 std::vector<std::string> goldenOptionNames() {

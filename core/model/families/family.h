@@ -27,25 +27,32 @@ enum class Role : uint8_t {
   ValueBias,  // every layer
   AttentionOutput,
   AttentionOutputBias,
+  Sinks,
   QueryNorm,
   KeyNorm,
+  AttentionPostNorm,
   BlockNorm,
+  BlockPostNorm,
   DenseGate,
   DenseUp,
   DenseDown,  // layers without a router
   Router,
+  RouterBias,
   SharedNorm,
   SharedGate,
   SharedUp,
   SharedDown,
   SharedMix,  // layers with one
   ExpertGate,
+  ExpertGateBias,
   ExpertUp,
-  ExpertDown,  // every expert of those
+  ExpertUpBias,
+  ExpertDown,
+  ExpertDownBias,  // every expert of those
 };
 
 enum class Layout : uint8_t { OutIn, InOut };                // InOut: x * W, stored transposed
-enum class Part : uint8_t { Whole, FirstHalf, SecondHalf };  // of the out dimension of the stored matrix
+enum class Part : uint8_t { Whole, FirstHalf, SecondHalf, Even, Odd };  // of the out dimension of the stored tensor
 enum class When : uint8_t { Always, QkvBias, OutputBias };   // what the config must have switched on
 
 struct TensorRule {
@@ -69,6 +76,7 @@ struct Family {
   std::vector<std::string_view> architectures;  // config.json: architectures, asked where the type decides nothing
   FamilyConfig (*read)(ConfigReader&);          // problems stay in the reader
   std::vector<TensorRule> tensors;              // several rules of a role: the first whose tensor is there counts
+  std::string_view prefix = {};                 // of every name, in files that hold more than the text model
 };
 
 // A family that is recognised so that it can be refused by its name.
@@ -97,5 +105,8 @@ Family minicpmFamily();
 Family graniteMoeFamily();
 Family graniteMoeSharedFamily();
 Family skyworkFamily();
+Family llama4Family();
+Family grok1Family();
+Family gptOssFamily();
 
 }  // namespace core

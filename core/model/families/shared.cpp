@@ -198,7 +198,7 @@ void allowScalings(ConfigReader& config, const ModelConfig& model, std::initiali
   const RopeScaling scaling = model.attention.rope.scaling;
   if (scaling == RopeScaling::None) return;
   if (std::find(scalings.begin(), scalings.end(), scaling) == scalings.end()) {
-    config.problem("rope_scaling", "expected linear or dynamic, the only scalings of this family, found another");
+    config.problem("rope_scaling", "expected a scaling that this family has, found another");
   }
 }
 

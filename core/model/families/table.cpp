@@ -5,10 +5,10 @@
 namespace core {
 
 const std::vector<Family>& families() {
-  static const std::vector<Family> rows = {qwen2MoeFamily(),         mixtralFamily(), olmoeFamily(),
-                                           mistralFamily(),          openMoeFamily(), qwen3MoeFamily(),
-                                           deepseekFamily(),         minicpmFamily(), graniteMoeFamily(),
-                                           graniteMoeSharedFamily(), skyworkFamily()};
+  static const std::vector<Family> rows = {
+      qwen2MoeFamily(), mixtralFamily(),  olmoeFamily(),   mistralFamily(),    openMoeFamily(),
+      qwen3MoeFamily(), deepseekFamily(), minicpmFamily(), graniteMoeFamily(), graniteMoeSharedFamily(),
+      skyworkFamily(),  llama4Family(),   grok1Family(),   gptOssFamily()};
   return rows;
 }
 
@@ -16,17 +16,8 @@ const std::vector<KnownFamily>& knownFamilies() {
   static const std::vector<KnownFamily> rows = {
       {"deepseek_v2", {"deepseek_v2"}, {"DeepseekV2ForCausalLM"}, "latent attention and group-limited choice"},
       {"deepseek_v3", {"deepseek_v3"}, {"DeepseekV3ForCausalLM"}, "latent attention and a selection bias"},
-      {"grok1",
-       {"grok-1", "grok1"},
-       {"Grok1ModelForCausalLM", "GrokForCausalLM"},
-       "norms after each block and capped logits"},
-      {"llama4",
-       {"llama4", "llama4_text"},
-       {"Llama4ForCausalLM", "Llama4ForConditionalGeneration"},
-       "weights on the expert's input, chunked attention and layers without rotation"},
       {"jetmoe", {"jetmoe"}, {"JetMoEForCausalLM", "JetMoeForCausalLM"}, "routed attention"},
       {"granitemoehybrid", {"granitemoehybrid"}, {"GraniteMoeHybridForCausalLM"}, "Mamba layers"},
-      {"gpt_oss", {"gpt_oss"}, {"GptOssForCausalLM"}, "attention sinks, expert biases and MXFP4 weights"},
       {"yuan", {"yuan"}, {"YuanForCausalLM"}, "localized filtering and an attention router"},
       {"phimoe", {"phimoe"}, {"PhiMoEForCausalLM", "PhimoeForCausalLM"}, "the sparse mixer choice and layer norms"},
       {"switch_transformers",

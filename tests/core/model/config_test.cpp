@@ -316,6 +316,63 @@ TEST(Config, SkyworkNormsItsLogitsWhereTheFileSaysSo) {
   EXPECT_NE(problem("skywork", {{"moe_2layer_gate", true}}), "");
 }
 
+TEST(Config, Llama4LayersRotateInChunksOrSeeEverything) {
+  const Json experts = {{"num_local_experts", 4}, {"num_key_value_heads", 2}, {"intermediate_size_mlp", 20}};
+  Json changes = experts;
+  changes.update({{"attention_chunk_size", 16}, {"interleave_moe_layer_step", 2}, {"floor_scale", 32}});
+  const core::ModelConfig config = read("llama4_text", changes);
+  EXPECT_EQ(config.router.side, core::WeightSide::Input);
+  EXPECT_EQ(config.attention.temperatureFloor, 32);
+  EXPECT_EQ(layers(config), "d m d m ");
+  for (size_t l = 0; l < 4; ++l) {
+    EXPECT_EQ(config.layer[l].rope, l != 3);
+    EXPECT_EQ(config.layer[l].chunk, l != 3 ? 16 : 0);
+  }
+  changes = experts;
+  changes["no_rope_layers"] = {1, 0, 0, 1};
+  EXPECT_TRUE(read("llama4_text", changes).layer[3].rope);
+  changes["no_rope_layers"] = {1, 0};
+  EXPECT_NE(problem("llama4_text", changes), "");
+  Json whole = {{"model_type", "llama4"}, {"text_config", base("llama4_text")}, {"tie_word_embeddings", true}};
+  whole["text_config"].update(experts);
+  const auto nested = core::readModelConfig(whole.dump());
+  ASSERT_TRUE(nested) << nested.error().message;
+  EXPECT_TRUE(nested->tiedEmbeddings);
+  EXPECT_EQ(nested->router.experts, 4);
+}
+
+TEST(Config, Grok1CapsItsLogitsAndNormsAfterItsBlocks) {
+  Json changes = {{"num_experts", 6}, {"attn_output_multiplier", 0.25}};
+  const core::ModelConfig config = read("grok-1", changes);
+  EXPECT_EQ(config.attention.scale, 0.25);
+  EXPECT_EQ(config.attention.logitCap, 30);
+  EXPECT_EQ(config.activation, core::Activation::GeGluTanh);
+  EXPECT_TRUE(config.postNorms);
+  EXPECT_TRUE(config.tiedEmbeddings);
+  changes["hidden_act"] = "relu";
+  EXPECT_NE(problem("grok-1", changes), "");
+}
+
+TEST(Config, GptOssLayersSeeAWindowEveryOtherTime) {
+  Json changes = {{"num_local_experts", 6},
+                  {"head_dim", 8},
+                  {"sliding_window", 5},
+                  {"rope_parameters", {{"rope_type", "default"}}}};
+  const core::ModelConfig config = read("gpt_oss", changes);
+  EXPECT_TRUE(config.attention.sinks);
+  EXPECT_TRUE(config.router.bias);
+  EXPECT_EQ(config.activation, core::Activation::ClampedSwiGlu);
+  EXPECT_EQ(layers(config), "m5 m m5 m ");
+  changes["swiglu_limit"] = 6;
+  EXPECT_NE(problem("gpt_oss", changes), "");
+  changes.erase("swiglu_limit");
+  changes["layer_types"] = {"full_attention", "sliding_attention"};
+  EXPECT_NE(problem("gpt_oss", changes), "");
+  changes.erase("layer_types");
+  changes.erase("rope_parameters");
+  EXPECT_NE(problem("gpt_oss", changes), "");
+}
+
 TEST(Config, OtherFamiliesAreRefusedByName) {
   EXPECT_NE(problem("mixtral", {{"model_type", "deepseek_v2"}})
                 .find("family deepseek_v2 is known but not run yet; it needs latent attention"),

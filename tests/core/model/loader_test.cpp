@@ -61,6 +61,7 @@ TEST(LoadModel, EveryFamilyOpensWithTheSizesOfItsConfig) {
       {"granitemoe-multipliers", "granitemoe D40 L3 V128 A4 G2 P10 E9 K3 H12 S0 moe moe moe"},
       {"granitemoeshared-ungated", "granitemoeshared D48 L3 V112 A6 G3 P8 E8 K2 H10 S22 moe moe moe"},
       {"skywork-base", "skywork D48 L3 V106 A4 G4 P12 E9 K2 H11 S0 moe moe moe"},
+      {"llama4-step2", "llama4 D42 L4 V112 A4 G2 P12 E6 K1 H18 S18 dense44 moe dense44 moe"},
   };
   for (const auto& [folder, expected] : cases) {
     const auto model = load(test::fixture("models") / folder);
