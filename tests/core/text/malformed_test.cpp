@@ -103,7 +103,6 @@ std::shared_ptr<const core::Tokenizer> made(const std::string& json) {
 }
 
 TEST(MalformedTokenizer, ABigVocabularyStaysWithinFourTimesTheFile) {
-  if (kSanitized) GTEST_SKIP() << "a sanitizer's own memory is not what is measured";
   // Short texts and one merge for each: the tables are large beside the file.
   std::string vocab, merges;
   const auto letter = [](int i) {
@@ -127,7 +126,9 @@ TEST(MalformedTokenizer, ABigVocabularyStaysWithinFourTimesTheFile) {
   const Outcome outcome = openInChild(file);
   ASSERT_FALSE(outcome.crashed);
   EXPECT_TRUE(outcome.loaded) << outcome.message;
-  EXPECT_LE(outcome.grownBytes, 4 * std::filesystem::file_size(file) + (size_t{32} << 20));
+  if (!kSanitized) {  // a sanitizer's own memory is not what is measured
+    EXPECT_LE(outcome.grownBytes, 4 * std::filesystem::file_size(file) + (size_t{32} << 20));
+  }
 }
 
 TEST(MalformedTokenizer, APatternThatBacktracksWithoutEndGivesAnErrorOrAResultSoon) {
