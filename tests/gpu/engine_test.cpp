@@ -314,10 +314,10 @@ TEST_P(GpuEngineTest, AModelLargerThanTheDeviceIsRefusedWithBothSizes) {
 
 TEST_P(GpuEngineTest, WhatNoEngineRunsIsRefusedByName) {
   auto other = std::make_shared<core::Model>(*model);
-  other->config.attention.sinks = true;
+  other->config.attention.latent.keyValueRank = 8;
   const auto e = gpu::makeGpuEngine(other, options);
   ASSERT_FALSE(e);
-  EXPECT_NE(e.error().message.find("attention sinks"), std::string::npos) << e.error().message;
+  EXPECT_NE(e.error().message.find("latent attention"), std::string::npos) << e.error().message;
 }
 
 TEST_P(GpuEngineTest, NothingStaysAllocatedBehindAnEngine) {
