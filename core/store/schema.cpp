@@ -81,9 +81,12 @@ void copyDatabase(SQLite::Database& database, const std::filesystem::path& to) {
 
 Result<SchemaState> readSchema(SQLite::Database& database, const std::filesystem::path& path) {
   SchemaState state;
+  // One look at one moment: another process may be making the schema just now.
+  SQLite::Transaction reading(database, SQLite::TransactionBehavior::DEFERRED);
   const int64_t application = queryNumber(database, "PRAGMA application_id");
   state.version = static_cast<int>(queryNumber(database, "PRAGMA user_version"));
   const int64_t objects = queryNumber(database, "SELECT count(*) FROM sqlite_schema");
+  reading.commit();
   if (objects == 0 && state.version == 0 && application == 0) return state;
   if (application != kApplicationId || state.version < 1) {
     return fail(
