@@ -33,7 +33,8 @@ struct LayerTensors {
   const float* weights = nullptr;          // (T, K) as applied; a dropped choice keeps the weight it would have had
   const int32_t* kept = nullptr;           // (T, K) 1 or 0, families with a capacity rule
   const int32_t* slot = nullptr;           // (T, K)
-  // Ledger and above: the parts as they enter the residual stream; experts, shared and routed before residualScale
+  // Ledger and above. The stream gets `attention` and `dense` as they are, and residualScale times `experts`, `shared`
+  // and `routed`.
   const float* in = nullptr;       // (T, D) residual stream before the layer
   const float* attention = nullptr;  // (T, D)
   const float* experts = nullptr;  // (T, K, D) weighted output of each choice, zero where dropped

@@ -140,7 +140,7 @@ TEST(MalformedTokenizer, APatternThatBacktracksWithoutEndGivesAnErrorOrAResultSo
     if (!ids) {
       EXPECT_NE(ids.error().message.find("pattern"), std::string::npos) << ids.error().message;
     }
-    EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), kSanitized ? 20.0 : 2.0) << length;
+    EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), 20.0) << "hangs at " << length;
   }
 }
 
