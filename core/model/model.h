@@ -26,7 +26,7 @@ struct Tensor {
   int64_t rows() const { return shape.size() < 2 ? 1 : shape[0]; }
   int64_t columns() const { return shape.empty() ? 1 : shape.back(); }
   int64_t elements() const;
-  size_t bytes() const { return static_cast<size_t>(elements()) * bytesOf(type); }
+  size_t bytes() const { return bytesOf(type, static_cast<size_t>(elements())); }
 };
 
 struct Linear {
