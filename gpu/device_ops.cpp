@@ -11,10 +11,6 @@ constexpr uint32_t kWide = 64;  // invocations of a workgroup of elementwise ker
 
 uint32_t divideUp(uint32_t a, uint32_t b) { return (a + b - 1) / b; }
 
-uint32_t typeConstant(core::DType type) {
-  return type == core::DType::F32 ? kTypeF32 : type == core::DType::F16 ? kTypeF16 : kTypeBf16;
-}
-
 uint32_t weightKind(core::WeightForm form) {
   using core::WeightForm;
   CHECK(form != WeightForm::SigmoidRenorm && form != WeightForm::DoubleSoftmax, "weight form {}",
@@ -73,7 +69,7 @@ void DeviceOps::linear(const Matrix& matrix, Rows x, uint32_t rows, Rows y, floa
                           static_cast<double>(rows) * slice.outputs * slice.experts / matrix.experts * matrix.inputs);
     };
     if (m_device.hostMemory()) {
-      const uint32_t outputs = 8;
+      const uint32_t outputs = core::isQuantised(matrix.type) ? 4 : 8;  // what unpacks blocks is long enough
       record("linearRegisters", 8, outputs, 8 * outputs);
     } else if (tileRows == 1) {
       record("linearRow", 64, 4, 4);

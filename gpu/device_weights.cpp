@@ -21,25 +21,7 @@ uint64_t aligned(uint64_t bytes, uint64_t alignment) { return (bytes + alignment
 core::DType typeOf(const std::vector<const core::Linear*>& experts) {
   const core::DType type = experts.front()->weight.type;
   const bool same = std::all_of(experts.begin(), experts.end(), [&](auto* e) { return e->weight.type == type; });
-  return same ? type : core::DType::F32;
-}
-
-// Rows of a matrix as the device wants them.
-void packRows(const core::Tensor& tensor, core::DType type, uint64_t first, uint64_t rows, uint64_t rowBytes,
-              std::byte* to) {
-  const auto columns = static_cast<uint64_t>(tensor.columns());
-  const uint64_t bytes = columns * core::bytesOf(type);
-  for (uint64_t r = 0; r < rows; ++r, to += rowBytes) {
-    if (tensor.type == type) {
-      std::memcpy(to, tensor.data + (first + r) * bytes, bytes);
-    } else {
-      for (uint64_t c = 0; c < columns; ++c) {
-        const float value = core::ops::element(tensor, static_cast<int64_t>((first + r) * columns + c));
-        std::memcpy(to + c * 4, &value, 4);
-      }
-    }
-    std::memset(to + bytes, 0, rowBytes - bytes);
-  }
+  return same ? deviceType(type) : core::DType::F32;
 }
 
 // The device has its copy: pages of the mapped file need not stay in this process as well. Anonymous memory is not
@@ -62,7 +44,7 @@ DeviceWeights::DeviceWeights(std::shared_ptr<Device> device, uint64_t expectedBy
 
 uint64_t DeviceWeights::storedBytes(const core::Linear& linear, uint64_t alignment) {
   if (!linear.weight) return 0;
-  const uint64_t row = padded(static_cast<uint32_t>(linear.weight.columns())) * core::bytesOf(linear.weight.type);
+  const uint64_t row = rowBytes(deviceType(linear.weight.type), static_cast<uint32_t>(linear.weight.columns()));
   return aligned(static_cast<uint64_t>(linear.weight.rows()) * row, alignment) + storedBytes(linear.bias, alignment);
 }
 
@@ -110,14 +92,14 @@ core::Status DeviceWeights::write(View to, uint64_t rows, uint64_t rowBytes, con
 
 core::Status DeviceWeights::addSlice(const std::vector<const core::Linear*>& experts, Matrix& matrix, MatrixSlice slice,
                                      std::string_view what) {
-  const uint64_t rowBytes = padded(matrix.inputs) * core::bytesOf(matrix.type);
+  const uint64_t rowBytes = gpu::rowBytes(matrix.type, matrix.inputs);
   TRY_ASSIGN(slice.view, place(rowBytes * slice.outputs * slice.experts, what));
   for (uint32_t e = 0; e < slice.experts; ++e) {
     const core::Tensor& tensor = experts[slice.firstExpert + e]->weight;
     const uint64_t bytes = rowBytes * slice.outputs;
     const View to{slice.view.buffer, slice.view.offset + e * bytes, bytes};
     TRY_STATUS(write(to, slice.outputs, rowBytes, [&](uint64_t row, uint64_t rows, std::byte* out) {
-      packRows(tensor, matrix.type, slice.firstOutput + row, rows, rowBytes, out);
+      packRows(tensor, matrix.type, slice.firstOutput + row, rows, out);
     }));
   }
   matrix.slices.push_back(slice);
@@ -128,6 +110,11 @@ core::Result<Matrix> DeviceWeights::add(const std::vector<const core::Linear*>& 
   Matrix matrix;
   if (experts.empty() || !experts.front()->weight) return matrix;
   matrix.type = typeOf(experts);
+  for (const core::Linear* expert : experts) {
+    if (core::isQuantised(expert->weight.type) && expert->weight.type != matrix.type) {
+      m_unpacked.insert(expert->weight.type);
+    }
+  }
   matrix.experts = static_cast<uint32_t>(experts.size());
   matrix.outputs = static_cast<uint32_t>(experts.front()->weight.rows());
   matrix.inputs = static_cast<uint32_t>(experts.front()->weight.columns());
@@ -136,7 +123,7 @@ core::Result<Matrix> DeviceWeights::add(const std::vector<const core::Linear*>& 
       return core::fail("{}: the experts' shapes differ", what);
     }
   }
-  const uint64_t rowBytes = padded(matrix.inputs) * core::bytesOf(matrix.type);
+  const uint64_t rowBytes = gpu::rowBytes(matrix.type, matrix.inputs);
   const uint64_t limit = std::min(m_device->maxBindingBytes(), kSliceBytes);
   if (rowBytes > limit) {
     return core::fail("{}: a row takes {} bytes, {} binds at most {}", what, rowBytes, m_device->report().name, limit);

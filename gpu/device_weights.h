@@ -1,18 +1,18 @@
-// Weights on the device. Matrices keep the type they have in the file; rows are padded with zeros to a multiple of
-// eight elements, so that kernels read four at a time. A matrix larger than a binding may be is cut into slices: whole
+// Weights on the device. Matrices keep the type they have in the file where kernels read it (weight_format.h), else they
+// become f32; plain rows are padded with zeros to a multiple of eight elements, so that kernels read four at a time. A matrix larger than a binding may be is cut into slices: whole
 // experts where one fits, else rows of one expert. Vectors (norms, biases) become f32.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "core/model/model.h"
 #include "gpu/device.h"
+#include "gpu/weight_format.h"
 
 namespace gpu {
-
-constexpr uint32_t padded(uint32_t n) { return (n + 7) & ~7u; }
 
 struct MatrixSlice {
   View view;
@@ -21,7 +21,7 @@ struct MatrixSlice {
 };
 
 struct Matrix {  // (experts, outputs, inputs)
-  core::DType type = core::DType::F32;
+  core::DType type = core::DType::F32;  // on the device
   uint32_t experts = 1, outputs = 0, inputs = 0;
   std::vector<MatrixSlice> slices;
   View bias;  // (experts, outputs) or none
@@ -50,6 +50,9 @@ class DeviceWeights {
   }
   core::Result<View> add(const core::Tensor& vector, std::string_view what);
 
+  // Block formats that were unpacked to F32.
+  const std::set<core::DType>& unpacked() const { return m_unpacked; }
+
   // Everything is there: lets the staging memory go.
   void finish();
 
@@ -64,6 +67,7 @@ class DeviceWeights {
 
   std::shared_ptr<Device> m_device;
   uint64_t m_remaining;
+  std::set<core::DType> m_unpacked;
   struct Arena {
     Buffer buffer;
     uint64_t used = 0;

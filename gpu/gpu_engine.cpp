@@ -44,6 +44,9 @@ core::Result<std::shared_ptr<GpuEngine>> GpuEngine::create(std::shared_ptr<const
                       uint64_t{engine->m_sizes.V} * 4, engine->m_info.device, engine->m_device->maxBindingBytes());
   }
   TRY_ASSIGN(engine->m_weights, uploadModel(engine->m_device, *engine->m_model));
+  for (const core::DType type : engine->m_weights.memory->unpacked()) {
+    engine->m_info.kernels += fmt::format(", {} unpacked to F32", core::nameOf(type));
+  }
   return engine;
 }
 

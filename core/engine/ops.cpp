@@ -6,6 +6,7 @@
 
 #include "core/base/check.h"
 #include "core/base/half.h"
+#include "core/model/quant/dequantize.h"
 #include "core/routing/score.h"
 
 namespace core::ops {
@@ -18,6 +19,7 @@ double geluTanh(double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) 
 }  // namespace
 
 float element(const Tensor& tensor, int64_t index) {
+  if (isQuantised(tensor.type)) return dequantizedElement(tensor.type, tensor.data, index);
   if (tensor.type == DType::F32) {
     float value;
     std::memcpy(&value, tensor.data + index * 4, 4);
@@ -28,10 +30,17 @@ float element(const Tensor& tensor, int64_t index) {
   return tensor.type == DType::F16 ? halfToFloat(bits) : bf16ToFloat(bits);
 }
 
+void row(const Tensor& tensor, int64_t r, float* to) {
+  const int64_t columns = tensor.columns();
+  dequantize(tensor.type, tensor.data + static_cast<size_t>(r) * bytesOf(tensor.type, static_cast<size_t>(columns)),
+             columns, to);
+}
+
 void embed(const Tensor& table, const int32_t* ids, int T, double scale, float* y) {
   const int64_t D = table.columns();
   for (int t = 0; t < T; ++t) {
-    for (int64_t d = 0; d < D; ++d) y[t * D + d] = static_cast<float>(element(table, ids[t] * D + d) * scale);
+    row(table, ids[t], y + t * D);
+    for (int64_t d = 0; d < D; ++d) y[t * D + d] = static_cast<float>(y[t * D + d] * scale);
   }
 }
 
@@ -58,10 +67,12 @@ void norm(NormKind kind, const Norm& weights, double eps, const float* x, int T,
 void linear(const Linear& weights, const float* x, int T, float* y) {
   const int64_t out = weights.weight.rows();
   const int64_t in = weights.weight.columns();
-  for (int64_t t = 0; t < T; ++t) {
-    for (int64_t o = 0; o < out; ++o) {
+  std::vector<float> w(static_cast<size_t>(in));
+  for (int64_t o = 0; o < out; ++o) {
+    row(weights.weight, o, w.data());
+    for (int64_t t = 0; t < T; ++t) {
       double sum = weights.bias ? element(weights.bias, o) : 0;
-      for (int64_t i = 0; i < in; ++i) sum += static_cast<double>(x[t * in + i]) * element(weights.weight, o * in + i);
+      for (int64_t i = 0; i < in; ++i) sum += static_cast<double>(x[t * in + i]) * w[static_cast<size_t>(i)];
       y[t * out + o] = static_cast<float>(sum);
     }
   }

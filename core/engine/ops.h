@@ -14,6 +14,9 @@ namespace core::ops {
 // One element of a weight as a float.
 float element(const Tensor& tensor, int64_t index);
 
+// Row r of a matrix, dequantised or widened; to (in)
+void row(const Tensor& tensor, int64_t r, float* to);
+
 // y[t] = table[ids[t]] * scale; table (V, D), y (T, D)
 void embed(const Tensor& table, const int32_t* ids, int T, double scale, float* y);
 

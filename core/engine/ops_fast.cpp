@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/check.h"
 #include "core/engine/ops.h"
+#include "core/model/quant/dequantize.h"
 #include "core/routing/score.h"
 
 namespace core::fast {
@@ -24,8 +26,40 @@ void rowBlocks(Machine& machine, int rows, int D, const std::function<void(int b
                      [&](int piece) { body(piece * block, std::min(block, rows - piece * block)); });
 }
 
-kernels::WeightType typeOf(const Tensor& tensor) {
-  return tensor.type == DType::F32 ? kernels::kF32 : tensor.type == DType::F16 ? kernels::kF16 : kernels::kBf16;
+// How the kernels read a weight: formats they have loops for, or the readable dequantiser, a few blocks at a time.
+kernels::WeightType typeOf(DType type) {
+  switch (type) {
+    case DType::F32: return kernels::kF32;
+    case DType::F16: return kernels::kF16;
+    case DType::BF16: return kernels::kBf16;
+    case DType::Q8_0: return kernels::kQ80;
+    case DType::Q4_0: return kernels::kQ40;
+    case DType::Q4_K: return kernels::kQ4K;
+    case DType::Q5_K: return kernels::kQ5K;
+    case DType::Q6_K: return kernels::kQ6K;
+    case DType::MXFP4: return kernels::kMxfp4;
+    default: return kernels::kBlocks;
+  }
+}
+
+template <DType Type>
+void widenBlocks(const void* blocks, int64_t elements, float* to) {
+  dequantize(Type, static_cast<const std::byte*>(blocks), elements, to);
+}
+
+void setWidener(DType type, kernels::Product& p) {
+  p.blockElements = infoOf(type).blockElements;
+  p.blockBytes = infoOf(type).blockBytes;
+  switch (type) {
+    case DType::Q4_1: p.widen = widenBlocks<DType::Q4_1>; break;
+    case DType::Q5_0: p.widen = widenBlocks<DType::Q5_0>; break;
+    case DType::Q5_1: p.widen = widenBlocks<DType::Q5_1>; break;
+    case DType::Q2_K: p.widen = widenBlocks<DType::Q2_K>; break;
+    case DType::Q3_K: p.widen = widenBlocks<DType::Q3_K>; break;
+    case DType::IQ4_NL: p.widen = widenBlocks<DType::IQ4_NL>; break;
+    case DType::IQ4_XS: p.widen = widenBlocks<DType::IQ4_XS>; break;
+    default: CHECK(p.type != kernels::kBlocks, "{} has neither a kernel nor a dequantiser", nameOf(type));
+  }
 }
 
 }  // namespace
@@ -37,7 +71,7 @@ Machine::Machine(int threads, int headDim, const kernels::Table& table) : m_pool
 
 std::vector<float> widened(const Tensor& tensor) {
   std::vector<float> values(tensor ? static_cast<size_t>(tensor.elements()) : 0);
-  for (size_t i = 0; i < values.size(); ++i) values[i] = ops::element(tensor, static_cast<int64_t>(i));
+  if (tensor) dequantize(tensor.type, tensor.data, tensor.elements(), values.data());
   return values;
 }
 
@@ -71,7 +105,8 @@ void products(Machine& machine, std::span<const Product> jobs) {
     const Product& job = jobs[static_cast<size_t>(piece.job)];
     kernels::Product p;
     p.weight = job.matrix->weight.data;
-    p.type = typeOf(job.matrix->weight);
+    p.type = typeOf(job.matrix->weight.type);
+    setWidener(job.matrix->weight.type, p);
     p.bias = job.matrix->bias.empty() ? nullptr : job.matrix->bias.data();
     p.in = job.matrix->in();
     p.xStride = p.in;

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <map>
 
+#include "core/model/quant/mxfp4_pairs.h"
+
 namespace core {
 namespace {
 
@@ -113,6 +115,7 @@ class Binder {
       return fail("{}: {}: expected {}, found no such tensor; the file may belong to another config.json",
                   m_files.place(), choice.name, shapeText(stored));
     }
+    if (rule.layout == Layout::Mxfp4) return bindMxfp4(choice, tensor, shape, whole, expert);
     const SafetensorsEntry& entry = *choice.found->entry;
     if (entry.shape != stored) {
       return fail("{}: {}: expected {} by config.json, found {}; the two may belong to different models",
@@ -125,7 +128,7 @@ class Binder {
     }
     tensor.type = *type;
     tensor.shape = shape;
-    const size_t matrix = static_cast<size_t>(whole[0] * (whole.size() > 1 ? whole[1] : 1)) * bytesOf(*type);
+    const size_t matrix = bytesOf(*type, static_cast<size_t>(whole[0] * (whole.size() > 1 ? whole[1] : 1)));
     const std::byte* data = choice.found->data() + (stacked ? matrix * static_cast<size_t>(expert) : 0);
     if (rule.layout == Layout::InOut) data = turned(*choice.found, data, matrix, whole, *type);
     if (rule.part == Part::Even || rule.part == Part::Odd) {
@@ -133,6 +136,46 @@ class Binder {
           everySecond(data + (rule.part == Part::Odd ? matrix / static_cast<size_t>(whole[0]) : 0), matrix, whole[0]);
     }
     tensor.data = data + (rule.part == Part::SecondHalf ? matrix / 2 : 0);
+    return {};
+  }
+
+  // A matrix of a stack in MXFP4, or every second row of it. shape, whole: (out, in) of what is wanted and of what is
+  // stored. The blocks' bytes are put into the order that kernels read.
+  Status bindMxfp4(const Choice& choice, Tensor& tensor, const std::vector<int64_t>& shape,
+                   const std::vector<int64_t>& whole, int expert) {
+    const int64_t in = whole[1], blocks = in / kMxfp4Elements, experts = m_model.router.experts;
+    if (in % kMxfp4Elements != 0) {
+      return fail("{}: {}: expected rows of a multiple of {} elements, found {} by config.json",
+                  choice.found->fileName(), choice.name, kMxfp4Elements, in);
+    }
+    const std::string scalesName = choice.name.substr(0, choice.name.rfind("blocks")) + "scales";
+    const WeightFiles::Found* scales = m_files.find(scalesName);
+    if (!scales) return fail("{}: {}: expected beside the blocks, found no such tensor", m_files.place(), scalesName);
+    m_used[static_cast<size_t>(scales - m_files.all().data())] = true;
+    const auto fits = [&](const WeightFiles::Found& found, const std::vector<int64_t>& expected) -> Status {
+      if (found.entry->shape == expected && typeName(*found.entry) == "U8") return {};
+      return fail("{}: {}: expected {} of U8 by config.json, found {} of {}", found.fileName(),
+                  quotedName(found.entry->name), shapeText(expected), shapeText(found.entry->shape),
+                  typeName(*found.entry));
+    };
+    TRY_STATUS(fits(*choice.found, {experts, whole[0], blocks, kMxfp4NibbleBytes}));
+    TRY_STATUS(fits(*scales, {experts, whole[0], blocks}));
+    tensor.type = DType::MXFP4;
+    tensor.shape = shape;
+    const size_t rowBytes = bytesOf(tensor.type, static_cast<size_t>(in));
+    std::byte* to = m_files.own(static_cast<size_t>(shape[0]) * rowBytes);
+    tensor.data = to;
+    const int64_t step = choice.rule->part == Part::Whole ? 1 : 2;
+    const int64_t first = expert * whole[0] + (choice.rule->part == Part::Odd ? 1 : 0);
+    for (int64_t row = 0; row < shape[0]; ++row, to += rowBytes) {
+      const int64_t block = (first + row * step) * blocks;
+      blocksFromMxfp4Pairs(choice.found->data() + block * kMxfp4NibbleBytes, scales->data() + block, blocks, to);
+    }
+    const auto expertBlocks = static_cast<size_t>(whole[0] * blocks);
+    const MappedFile& file = *choice.found->file->file();
+    file.release(static_cast<size_t>(choice.found->data() - file.data()) +
+                     static_cast<size_t>(expert) * expertBlocks * kMxfp4NibbleBytes,
+                 expertBlocks * kMxfp4NibbleBytes);
     return {};
   }
 

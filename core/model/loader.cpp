@@ -27,8 +27,15 @@ Result<Recognised> recognise(std::string_view text) {
   TRY_STATUS(reader.status());
   Recognised result;
   TRY_ASSIGN(result.family, detectFamily(reader));
-  if (const auto quantized = reader.objectOr("quantization_config")) {
-    reader.problem("quantization_config", "quantized weights are not read; expected weights in F32, F16 or BF16");
+  if (auto quantized = reader.objectOr("quantization_config")) {
+    const std::vector<TensorRule>& rules = result.family->tensors;
+    const bool mxfp4 = std::any_of(rules.begin(), rules.end(), [](const TensorRule& rule) {
+      return rule.layout == Layout::Mxfp4;
+    });
+    if (!mxfp4 || quantized->textOr("quant_method", "") != "mxfp4") {
+      reader.problem("quantization_config", mxfp4 ? "weights quantized in another way than mxfp4 are not read"
+                                                  : "quantized weights are not read; expected weights in F32, F16 or BF16");
+    }
   }
   result.config = result.family->read(reader);
   TRY_STATUS(reader.status());

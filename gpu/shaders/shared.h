@@ -17,6 +17,12 @@ using uint = uint32_t;
 GPU_CONSTANT kTypeF32 = 0;
 GPU_CONSTANT kTypeF16 = 1;
 GPU_CONSTANT kTypeBf16 = 2;
+GPU_CONSTANT kTypeQ80 = 3;
+GPU_CONSTANT kTypeQ40 = 4;
+GPU_CONSTANT kTypeMxfp4 = 5;
+GPU_CONSTANT kTypeQ4K = 6;
+GPU_CONSTANT kTypeQ5K = 7;
+GPU_CONSTANT kTypeQ6K = 8;
 
 // ProductParams::flags
 GPU_CONSTANT kProductBias = 1;     // add bias

@@ -115,7 +115,27 @@ std::vector<Example> examples() {
   single.chosen = 1;
   single.sharedHidden = 20;
   all.push_back({"top_one_gated_shared", single, 65});
+  test::RandomShape packed;  // weights that stay packed, in blocks of 32 and of 256
+  packed.type = core::DType::Q8_0;
+  packed.sharedHidden = 96;
+  all.push_back({"q8_0", packed, 40});
+  packed.type = core::DType::Q6_K;
+  packed.width = packed.expertHidden = packed.sharedHidden = 256;
+  all.push_back({"q6_k", packed, 20});
+  test::RandomShape unpacked;
+  unpacked.type = core::DType::IQ4_NL;
+  all.push_back({"iq4_nl", unpacked, 20});
   return all;
+}
+
+TEST(Upload, SaysWhichBlockFormatsWereUnpacked) {
+  test::RandomShape shape;
+  for (const auto& [type, expected] : {std::pair{core::DType::MXFP4, "registers"}, {core::DType::Q5_1, "registers, Q5_1 unpacked to F32"}}) {
+    shape.type = type;
+    const auto engine = gpu::makeGpuEngine(test::RandomModel::make(shape), test::gpuOptions(false));
+    ASSERT_TRUE(engine) << engine.error().message;
+    EXPECT_EQ((*engine)->info().kernels, expected);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(, Agreement, testing::Combine(testing::ValuesIn(examples()), testing::Bool()),

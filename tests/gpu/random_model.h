@@ -7,6 +7,7 @@
 
 #include "core/base/half.h"
 #include "core/model/model.h"
+#include "tests/support/random_blocks.h"
 
 namespace test {
 
@@ -71,7 +72,8 @@ class RandomModel : public core::ModelStorage {
   core::Tensor tensor(std::vector<int64_t> shape, float scale) {
     core::Tensor out{nullptr, m_type, std::move(shape)};
     std::vector<std::byte>& bytes = m_blocks.emplace_back(out.bytes());
-    for (int64_t i = 0; i < out.elements(); ++i) {
+    if (core::isQuantised(m_type)) bytes = randomWeights(m_type, static_cast<size_t>(out.elements()), m_generator(), scale);
+    for (int64_t i = 0; i < out.elements() && !core::isQuantised(m_type); ++i) {
       const float value = scale * (static_cast<float>(m_generator() >> 8) / 8388608.0f - 1);
       const uint16_t packed = m_type == core::DType::F16 ? core::floatToHalf(value) : core::floatToBf16(value);
       if (m_type == core::DType::F32) std::memcpy(bytes.data() + i * 4, &value, 4);

@@ -4,12 +4,15 @@
 #include <set>
 
 #include "core/base/half.h"
+#include "tests/support/random_blocks.h"
 
 namespace test {
 
 OwnedLinear::OwnedLinear(core::DType type, uint32_t outputs, uint32_t inputs, bool bias, uint32_t seed, float scale) {
-  const std::vector<float> values = randomFloats(size_t{outputs} * inputs, seed, scale);
+  const bool blocks = core::isQuantised(type);
+  const std::vector<float> values = randomFloats(blocks ? 0 : size_t{outputs} * inputs, seed, scale);
   bytes.resize(values.size() * core::bytesOf(type));
+  if (blocks) bytes = randomWeights(type, size_t{outputs} * inputs, seed, scale);
   for (size_t i = 0; i < values.size(); ++i) {
     if (type == core::DType::F32) {
       std::memcpy(bytes.data() + i * 4, &values[i], 4);

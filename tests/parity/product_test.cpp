@@ -26,6 +26,11 @@ std::shared_ptr<gpu::Device> limited(const std::shared_ptr<gpu::Device>& device,
   return *made;
 }
 
+uint32_t wholeBlocks(DType type, uint32_t inputs) {
+  const auto block = static_cast<uint32_t>(core::infoOf(type).blockElements);
+  return (inputs + block - 1) / block * block;
+}
+
 Outcome runLinear(const ProductCase& c, const std::shared_ptr<gpu::Device>& shared) {
   const auto device = limited(shared, c.sliceBytes);
   const OwnedLinear weights(c.type, c.outputs, c.inputs, c.bias, 7);
@@ -59,7 +64,7 @@ Outcome runLinear(const ProductCase& c, const std::shared_ptr<gpu::Device>& shar
 Outcome runGrouped(uint32_t T, uint32_t E, uint32_t K, DType type, uint64_t limit, bool onInput,
                    const std::shared_ptr<gpu::Device>& shared) {
   const auto device = limited(shared, limit);
-  const uint32_t outputs = 37, inputs = 29, stride = padded(inputs);
+  const uint32_t outputs = 37, inputs = wholeBlocks(type, 29), stride = padded(inputs);
   std::vector<OwnedLinear> experts;
   std::vector<const core::Linear*> pointers;
   for (uint32_t e = 0; e < E; ++e) experts.emplace_back(type, outputs, inputs, onInput, 100 + e);
@@ -204,6 +209,39 @@ std::vector<ParityRow> productRows() {
                       {"embed"},
                       [=](const auto& device) { return runEmbed(type, 13, 127, 61, limit, device); }});
     }
+  }
+  // Block formats: those that stay packed, and one that is unpacked on upload.
+  for (DType type : {DType::Q8_0, DType::Q4_0, DType::MXFP4, DType::Q4_K, DType::Q5_K, DType::Q6_K, DType::IQ4_NL}) {
+    const auto inputs = [&](uint32_t least) { return wholeBlocks(type, least); };
+    const uint64_t slice = gpu::rowBytes(gpu::deviceType(type), inputs(96)) * 40 / 4096 * 4096 + 4096;
+    for (const ProductCase& c : std::vector<ProductCase>{{type, 1, 1, inputs(1), false, 1, 0},
+                                                         {type, 1, 127, inputs(64), true, 1, 0},
+                                                         {type, 13, 13, inputs(300), true, 0.25, 0},
+                                                         {type, 127, 130, inputs(61), true, 2, 0},
+                                                         {type, 4, 127, inputs(96), true, 1, slice},
+                                                         {type, 1, 127, inputs(96), true, 1, slice}}) {
+      rows.push_back({"linear",
+                      fmt::format("{} T{} out{} in{}{}", core::nameOf(type), c.T, c.outputs, c.inputs,
+                                  c.sliceBytes ? " sliced" : ""),
+                      2e-5, 1e-5, products, [c](const auto& device) { return runLinear(c, device); }});
+    }
+    for (auto [T, E, K] : {std::tuple{1u, 13u, 4u}, {64u, 12u, 3u}}) {
+      if (type == DType::Q4_0 || type == DType::Q5_K) continue;  // differ from others in a line of one function
+      rows.push_back({"experts",
+                      fmt::format("{} T{} E{} K{}", core::nameOf(type), T, E, K),
+                      2e-5,
+                      1e-5,
+                      {"linearRegisters", "linearTiles", "linearRow", "slots", "batches", "scatterRows"},
+                      [=, T = T, E = E, K = K](const auto& device) {
+                        return runGrouped(T, E, K, type, 0, T == 1, device);
+                      }});
+    }
+    rows.push_back({"embed",
+                    fmt::format("{} T13 V127", core::nameOf(type)),
+                    0,
+                    2e-6,
+                    {"embed"},
+                    [=](const auto& device) { return runEmbed(type, 13, 127, wholeBlocks(type, 61), 0, device); }});
   }
   return rows;
 }

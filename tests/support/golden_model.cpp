@@ -63,7 +63,8 @@ std::vector<std::string> goldenModelNames() {
           "qwen3_moe-head-dim", "qwen3_moe-v5-config",    "deepseek-v1",
           "minicpm-moe",        "granitemoe-multipliers", "granitemoeshared-ungated",
           "skywork-base",       "llama4-nested",          "llama4-step2",
-          "grok1-hpcai",        "grok1-keyfan",           "gpt_oss-plain"};
+          "grok1-hpcai",        "grok1-keyfan",           "gpt_oss-plain",
+          "gpt_oss-mxfp4"};
 }
 
 std::vector<std::string> goldenOptionNames() {

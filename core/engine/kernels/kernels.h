@@ -8,7 +8,8 @@
 
 namespace core::kernels {
 
-enum WeightType : int { kF32 = 0, kF16 = 1, kBf16 = 2 };
+// kBlocks: any other block format, dequantised by Product::widen.
+enum WeightType : int { kF32 = 0, kF16 = 1, kBf16 = 2, kQ80, kQ40, kQ4K, kQ5K, kQ6K, kMxfp4, kBlocks };
 
 // Outputs [begin, end) of y = x W^T + bias for T rows.
 struct Product {
@@ -20,7 +21,10 @@ struct Product {
   float* y = nullptr;            // (T, out), rows yStride floats apart
   int64_t yStride = 0;
   int T = 0;
-  int in = 0;
+  int in = 0;  // a multiple of the block
+  // kBlocks only
+  int blockElements = 1, blockBytes = 4;
+  void (*widen)(const void* blocks, int64_t elements, float* to) = nullptr;
 };
 
 // Attention of one head for `rows` queries at positions first .. first + rows - 1.

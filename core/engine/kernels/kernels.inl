@@ -8,7 +8,7 @@
 //
 // The order of every sum depends on T and I alone, never on threads or on where a piece begins.
 //
-// The including file defines ISA_NAME, kLanes and how to widen halves; everything here has internal linkage.
+// The including file defines ISA_NAME, kLanes and how to widen halves, 16 signed bytes and a single half; everything here has internal linkage.
 
 namespace {
 
@@ -294,11 +294,14 @@ void productOf(const core::kernels::Product& p, int begin, int end, float* scrat
   }
 }
 
+#include "core/engine/kernels/blocks.inl"
+
 void product(const core::kernels::Product& p, int begin, int end, float* scratch) {
   switch (p.type) {
     case core::kernels::kF32: productOf<core::kernels::kF32>(p, begin, end, scratch); break;
     case core::kernels::kF16: productOf<core::kernels::kF16>(p, begin, end, scratch); break;
     case core::kernels::kBf16: productOf<core::kernels::kBf16>(p, begin, end, scratch); break;
+    default: blockProduct(p, begin, end, scratch);
   }
 }
 

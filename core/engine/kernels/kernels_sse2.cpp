@@ -11,6 +11,7 @@
 namespace {
 constexpr int kLanes = 4;
 typedef float Wide __attribute__((vector_size(16)));
+typedef signed char Bytes16 __attribute__((vector_size(16)));
 
 inline __m128i loadWords(const unsigned char* p) {
   return _mm_unpacklo_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)), _mm_setzero_si128());
@@ -28,6 +29,19 @@ inline Wide widenHalf(const unsigned char* p) {
   return _mm_castsi128_ps(_mm_or_si128(magnitude, sign));
 }
 inline Wide widenBf16(const unsigned char* p) { return _mm_castsi128_ps(_mm_slli_epi32(loadWords(p), 16)); }
+
+inline void widenBytes(Bytes16 bytes, Wide* to) {
+  const auto all = reinterpret_cast<__m128i>(bytes);
+  const __m128i words[] = {_mm_srai_epi16(_mm_unpacklo_epi8(all, all), 8), _mm_srai_epi16(_mm_unpackhi_epi8(all, all), 8)};
+  for (int i = 0; i < 2; ++i) {
+    to[2 * i] = _mm_cvtepi32_ps(_mm_srai_epi32(_mm_unpacklo_epi16(words[i], words[i]), 16));
+    to[2 * i + 1] = _mm_cvtepi32_ps(_mm_srai_epi32(_mm_unpackhi_epi16(words[i], words[i]), 16));
+  }
+}
+inline float halfAt(const unsigned char* p) {
+  const unsigned char padded[8] = {p[0], p[1]};
+  return widenHalf(padded)[0];
+}
 }  // namespace
 
 #include "core/engine/kernels/kernels.inl"

@@ -51,7 +51,8 @@ enum class Role : uint8_t {
   ExpertDownBias,  // every expert of those
 };
 
-enum class Layout : uint8_t { OutIn, InOut };                // InOut: x * W, stored transposed
+// InOut: x * W, stored transposed. Mxfp4: a stack named ..._blocks, whose scales are ..._scales (quant/mxfp4_pairs.h).
+enum class Layout : uint8_t { OutIn, InOut, Mxfp4 };
 enum class Part : uint8_t { Whole, FirstHalf, SecondHalf, Even, Odd };  // of the out dimension of the stored tensor
 enum class When : uint8_t { Always, QkvBias, OutputBias };   // what the config must have switched on
 

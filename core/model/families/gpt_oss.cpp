@@ -1,6 +1,7 @@
 // gpt-oss: the best K logits (a bias included), a softmax over those alone; a clamped SwiGLU; biases on every matrix;
 // every other layer sees a window; each head has a sink, a learned logit that takes its share of the softmax and gives
-// nothing back. Gate and up of an expert lie row by row between each other. Experts in MXFP4 are refused by the loader.
+// nothing back. Gate and up of an expert lie row by row between each other. Published experts are in
+// MXFP4.
 #include "core/model/families/shared.h"
 
 namespace core {
@@ -63,6 +64,9 @@ Family gptOssFamily() {
       {Role::ExpertUp, "model.layers.{l}.mlp.experts.gate_up_proj", Layout::InOut, Part::Odd},
       {Role::ExpertUpBias, "model.layers.{l}.mlp.experts.gate_up_proj_bias", Layout::OutIn, Part::Odd},
       {Role::ExpertDown, "model.layers.{l}.mlp.experts.down_proj", Layout::InOut},
+      {Role::ExpertGate, "model.layers.{l}.mlp.experts.gate_up_proj_blocks", Layout::Mxfp4, Part::Even},
+      {Role::ExpertUp, "model.layers.{l}.mlp.experts.gate_up_proj_blocks", Layout::Mxfp4, Part::Odd},
+      {Role::ExpertDown, "model.layers.{l}.mlp.experts.down_proj_blocks", Layout::Mxfp4},
       {Role::ExpertDownBias, "model.layers.{l}.mlp.experts.down_proj_bias"},
   };
   return {"gpt_oss", {"gpt_oss"}, {"GptOssForCausalLM"}, read, joined({commonTensors(), own})};

@@ -11,6 +11,7 @@
 #include "core/engine/ops.h"
 #include "core/engine/ops_fast.h"
 #include "core/engine/sampler.h"
+#include "tests/support/random_blocks.h"
 #include "tests/support/support.h"
 
 namespace {
@@ -32,6 +33,14 @@ class Source {
     core::Tensor tensor;
     tensor.type = type;
     tensor.shape = std::move(shape);
+    if (core::isQuantised(type)) {
+      const auto random = test::randomWeights(type, static_cast<size_t>(tensor.elements()), m_seed * 1000 + m_next++);
+      auto blocks = std::make_shared<std::vector<std::byte>>(random.size() + 1);  // as below
+      std::memcpy(blocks->data() + 1, random.data(), random.size());
+      tensor.data = blocks->data() + 1;
+      m_kept.push_back(std::move(blocks));
+      return tensor;
+    }
     const std::vector<float> values = floats(static_cast<size_t>(tensor.elements()), scale);
     // One byte off any alignment, as tensors in files may be.
     auto bytes = std::make_shared<std::vector<std::byte>>(tensor.bytes() + 1);
@@ -54,7 +63,7 @@ class Source {
   core::Linear linear(DType type, int out, int in, bool bias = false) {
     core::Linear linear;
     linear.weight = tensor(type, {out, in});
-    if (bias) linear.bias = tensor(type, {out});
+    if (bias) linear.bias = tensor(core::isQuantised(type) ? DType::F32 : type, {out});
     return linear;
   }
 
@@ -82,10 +91,20 @@ struct Row {
 constexpr core::Activation kActivations[] = {core::Activation::SwiGlu, core::Activation::TripleSwiGlu,
                                              core::Activation::GeGluTanh, core::Activation::ClampedSwiGlu};
 
+// All types, by their place in the table.
+std::vector<DType> types() {
+  std::vector<DType> all;
+  for (size_t i = 0; i < core::kDTypes.size(); ++i) all.push_back(static_cast<DType>(i));
+  return all;
+}
+
 void addProducts(std::vector<Row>& rows) {
-  for (const DType type : {DType::F32, DType::F16, DType::BF16}) {
-    for (const auto& [T, in, out] : {std::array{1, 1, 1}, {1, 127, 13}, {3, 64, 127}, {4, 300, 64}, {7, 13, 33}, {11, 64, 5},
-                                    {12, 13, 31}, {13, 127, 64}, {64, 300, 127}, {127, 64, 13}, {300, 13, 65}}) {
+  for (const DType type : types()) {
+    const int unit = core::infoOf(type).blockElements;  // inputs below are made a multiple of it
+    for (const auto& [T, least, out] : {std::array{1, 1, 1}, {1, 127, 13}, {3, 64, 127}, {4, 300, 64}, {7, 13, 33}, {11, 64, 5},
+                                    {12, 13, 31}, {13, 127, 64}, {64, 300, 127}, {127, 64, 13}, {300, 13, 65},
+                                    {2, 700, 21}, {13, 700, 33}}) {
+      const int in = (least + unit - 1) / unit * unit;
       rows.push_back({"products", fmt::format("{} T{} in{} out{}", core::nameOf(type), T, in, out), 2e-5, 2e-5,
                       [=](core::fast::Machine& machine, Source& source) {
                         const core::Linear linear = source.linear(type, out, in, T % 2 == 1);
@@ -130,9 +149,12 @@ void addRows(std::vector<Row>& rows) {
                       return o;
                     }});
     rows.push_back({"widened", fmt::format("{}", D), 0, 0, [=](core::fast::Machine&, Source& source) {
-                      const core::Tensor tensor = source.tensor(DType::F16, {D});
+                      // A vector of any type, as long as its blocks let it be.
+                      const DType type = types()[static_cast<size_t>(D) % types().size()];
+                      const int unit = core::infoOf(type).blockElements, length = (D + unit - 1) / unit * unit;
+                      const core::Tensor tensor = source.tensor(type, {length});
                       Outcome o;
-                      for (int i = 0; i < D; ++i) o.expected.push_back(core::ops::element(tensor, i));
+                      for (int i = 0; i < length; ++i) o.expected.push_back(core::ops::element(tensor, i));
                       o.got = core::fast::widened(tensor);
                       return o;
                     }});
@@ -317,14 +339,20 @@ TEST(OpsParity, ThreadsDoNotChangeABitOfAProduct) {
   std::vector<std::vector<float>> results;
   for (int threads : {1, 2, 5}) {
     core::fast::Machine machine(threads, 64);
-    Source source(9);
-    const core::Linear linear = source.linear(DType::F16, 300, 127);
-    const auto x = source.floats(300 * 127);
-    std::vector<float> y(300 * 300);
-    const core::fast::Matrix matrix = core::fast::matrixOf(linear);
-    const core::fast::Product jobs[] = {{&matrix, x.data(), y.data(), 300}};
-    core::fast::products(machine, jobs);
-    results.push_back(std::move(y));
+    std::vector<float> all;
+    for (const auto& [type, in] : {std::pair{DType::F16, 127}, {DType::Q8_0, 96}, {DType::Q6_K, 512}, {DType::IQ4_NL, 96}}) {
+      Source source(9);
+      const core::Linear linear = source.linear(type, 300, in);
+      const auto x = source.floats(static_cast<size_t>(300 * in));
+      const core::fast::Matrix matrix = core::fast::matrixOf(linear);
+      for (const int T : {1, 7, 300}) {
+        std::vector<float> y(static_cast<size_t>(T) * 300);
+        const core::fast::Product jobs[] = {{&matrix, x.data(), y.data(), T}};
+        core::fast::products(machine, jobs);
+        all.insert(all.end(), y.begin(), y.end());
+      }
+    }
+    results.push_back(std::move(all));
   }
   EXPECT_EQ(results[0], results[1]);
   EXPECT_EQ(results[0], results[2]);

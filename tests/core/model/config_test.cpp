@@ -369,6 +369,11 @@ TEST(Config, GptOssLayersSeeAWindowEveryOtherTime) {
   changes["layer_types"] = {"full_attention", "sliding_attention"};
   EXPECT_NE(problem("gpt_oss", changes), "");
   changes.erase("layer_types");
+  changes["quantization_config"] = {{"quant_method", "mxfp4"}};
+  EXPECT_EQ(problem("gpt_oss", changes), "");
+  changes["quantization_config"] = {{"quant_method", "awq"}};
+  EXPECT_NE(problem("gpt_oss", changes), "");
+  changes.erase("quantization_config");
   changes.erase("rope_parameters");
   EXPECT_NE(problem("gpt_oss", changes), "");
 }
