@@ -119,7 +119,7 @@ void attention(const AttentionShape& shape, const float* q, const float* keys, c
     for (int a = 0; a < A; ++a) {
       const int g = shape.tiledKeyValues ? a % G : a / (A / G);
       const float* query = q + (static_cast<int64_t>(t) * A + a) * P;
-      score.assign(static_cast<size_t>(position - begin + 1), 0);
+      score.assign(static_cast<size_t>(position - begin) + 1, 0);
       double top = shape.sinks ? shape.sinks[a] : -INFINITY;
       for (int s = begin; s <= position; ++s) {
         const float* key = keys + (static_cast<int64_t>(s) * G + g) * P;

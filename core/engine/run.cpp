@@ -181,7 +181,7 @@ struct Session::State {
 Session::Session(std::unique_ptr<State> state) : m_state(std::move(state)) {}
 Session::~Session() = default;
 
-Result<std::unique_ptr<Session>> Session::start(std::shared_ptr<Engine> engine, const RunRequest& request,
+Result<std::unique_ptr<Session>> Session::start(const std::shared_ptr<Engine>& engine, const RunRequest& request,
                                                 const RunCallbacks& callbacks) {
   const ModelConfig& config = engine->model().config;
   const auto tokens = static_cast<int64_t>(request.ids.size());

@@ -45,7 +45,7 @@ class Session {
  public:
   // Runs the prompt and request.generate tokens. Errors: empty ids, an id outside the vocabulary, a prompt longer than the
   // context (the limit is in the message), and whatever the engine says. A cancelled run is no error: result().cancelled.
-  static Result<std::unique_ptr<Session>> start(std::shared_ptr<Engine> engine, const RunRequest& request,
+  static Result<std::unique_ptr<Session>> start(const std::shared_ptr<Engine>& engine, const RunRequest& request,
                                                 const RunCallbacks& callbacks = {});
   ~Session();
 

@@ -36,7 +36,7 @@ fs::path assetFolder() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   if (!error) {
-    const fs::path installed = program.parent_path().parent_path() / "share" / "expertscope";
+    fs::path installed = program.parent_path().parent_path() / "share" / "expertscope";
     if (fs::is_directory(installed, error)) return installed;
   }
   return EXPERTSCOPE_ASSET_DIR;
