@@ -15,9 +15,9 @@
 namespace core {
 namespace {
 
-// What the signal handler may look at. A slot is free while `begin` is 0; `begin` is written last and cleared first.
+// What the signal handler may look at. A slot is free while `begin` is null; `begin` is written last and cleared first.
 struct Slot {
-  std::atomic<uintptr_t> begin{0};
+  std::atomic<std::byte*> begin{nullptr};
   std::atomic<size_t> bytes{0};  // whole pages
   std::atomic<bool> broken{false};
 };
@@ -26,18 +26,19 @@ std::array<Slot, kSlots> slots;
 std::mutex slotsMutex;  // between those who take and free slots; the handler never locks
 struct sigaction previousHandler;
 std::atomic<size_t> pageBytes{4096};
-static_assert(std::atomic<uintptr_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+static_assert(std::atomic<std::byte*>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 bool replaceMissingPages(uintptr_t address) {
   for (Slot& slot : slots) {
-    const uintptr_t begin = slot.begin.load(std::memory_order_acquire);
-    if (begin == 0 || address < begin) continue;
+    std::byte* const data = slot.begin.load(std::memory_order_acquire);
+    const auto begin = reinterpret_cast<uintptr_t>(data);
+    if (!data || address < begin) continue;
     const size_t bytes = slot.bytes.load(std::memory_order_relaxed);
     if (address - begin >= bytes) continue;
-    const uintptr_t page = address & ~(pageBytes.load(std::memory_order_relaxed) - 1);
+    // A mapping begins on a page.
+    const size_t offset = (address - begin) & ~(pageBytes.load(std::memory_order_relaxed) - 1);
     slot.broken.store(true, std::memory_order_release);
-    return mmap(reinterpret_cast<void*>(page), begin + bytes - page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-                -1, 0) != MAP_FAILED;
+    return mmap(data + offset, bytes - offset, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
   }
   return false;
 }
@@ -76,11 +77,11 @@ void installHandler() {
   });
 }
 
-int takeSlot(uintptr_t begin, size_t bytes) {
+int takeSlot(std::byte* begin, size_t bytes) {
   const std::lock_guard lock(slotsMutex);
   for (int i = 0; i < kSlots; ++i) {
     Slot& slot = slots[static_cast<size_t>(i)];
-    if (slot.begin.load(std::memory_order_relaxed) != 0) continue;
+    if (slot.begin.load(std::memory_order_relaxed)) continue;
     slot.broken.store(false, std::memory_order_relaxed);
     slot.bytes.store(bytes, std::memory_order_relaxed);
     slot.begin.store(begin, std::memory_order_release);
@@ -142,7 +143,7 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem
   void* data = mmap(nullptr, file->m_size, PROT_READ, MAP_PRIVATE, file->m_descriptor, 0);
   if (data == MAP_FAILED) return fail("{}: cannot be mapped into memory: {}", name, std::strerror(errno));
   file->m_data = static_cast<const std::byte*>(data);
-  file->m_slot = takeSlot(reinterpret_cast<uintptr_t>(data), wholePages(file->m_size));
+  file->m_slot = takeSlot(static_cast<std::byte*>(data), wholePages(file->m_size));
   if (file->m_slot < 0)
     return fail("{}: more than {} files are mapped at once; close another model first", name, kSlots);
   return file;
@@ -151,7 +152,7 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem
 MappedFile::~MappedFile() {
   if (m_slot >= 0) {
     const std::lock_guard lock(slotsMutex);
-    slots[static_cast<size_t>(m_slot)].begin.store(0, std::memory_order_release);
+    slots[static_cast<size_t>(m_slot)].begin.store(nullptr, std::memory_order_release);
   }
   if (m_data) munmap(const_cast<std::byte*>(m_data), m_size);
   if (m_descriptor >= 0) ::close(m_descriptor);
