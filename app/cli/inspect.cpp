@@ -28,7 +28,7 @@ void addInspect(CLI::App& root, Action& action) {
   auto* command = root.add_subcommand("inspect", "Check a model folder or one of its files and say what it holds");
   auto path = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("path", *path, "a model folder, a model's name, or one file of a model")->required();
+  command->add_option("path", *path, "a model folder, a model's name, a .gguf, or one file of a model")->required();
   command->add_flag("--json", *json, "print one JSON document");
   command->callback([=, &action] { action = [=] { return runInspect(*path, *json); }; });
 }

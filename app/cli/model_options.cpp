@@ -88,7 +88,7 @@ core::Result<std::shared_ptr<core::Engine>> firstGpuEngine(std::shared_ptr<const
 }  // namespace
 
 void addModelOption(CLI::App& command, ModelOptions& options) {
-  command.add_option("--model", options.model, "a name from `expertscope models`, or a model folder")
+  command.add_option("--model", options.model, "a name from `expertscope models`, a model folder, or a .gguf file")
       ->capture_default_str();
 }
 

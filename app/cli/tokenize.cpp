@@ -4,6 +4,8 @@
 #include "app/cli/json_lines.h"
 #include "app/cli/model_options.h"
 #include "core/model/catalog.h"
+#include "core/model/gguf_loader.h"
+#include "core/model/gguf_tokenizer.h"
 #include "core/text/tokenizer.h"
 
 namespace app {
@@ -62,7 +64,8 @@ Outcome runTokenize(const CLI::App& command, const TokenizeOptions& options) {
   }
   if (!options.jsonl && !given) return wrongUsage(command, "nothing to do; give a TEXT, or --jsonl");
   TRY_ASSIGN(const std::filesystem::path folder, core::resolveModel(options.model.model));
-  TRY_ASSIGN(const auto tokenizer, core::Tokenizer::load(folder));
+  TRY_ASSIGN(const auto tokenizer,
+             core::isGgufFile(folder) ? core::loadGgufTokenizer(folder) : core::Tokenizer::load(folder));
   if (options.jsonl) {
     return answerLines([&](const InputLine& line) -> core::Status {
       TRY_ASSIGN(const Json json, answer(*tokenizer, line));

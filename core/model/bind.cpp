@@ -46,6 +46,13 @@ void turn(const std::byte* from, std::byte* to, int64_t in, int64_t out) {
   }
 }
 
+// GGUF files write (1, n) and (n) for the same, and lists of sizes may end in ones.
+bool sameShape(std::span<const int64_t> found, std::span<const int64_t> expected) {
+  while (found.size() > 1 && found.front() == 1) found = found.subspan(1);
+  while (expected.size() > 1 && expected.front() == 1) expected = expected.subspan(1);
+  return std::equal(found.begin(), found.end(), expected.begin(), expected.end());
+}
+
 class Binder {
  public:
   Binder(const Family& family, FamilyConfig& config, WeightFiles& files)
@@ -116,15 +123,20 @@ class Binder {
                   m_files.place(), choice.name, shapeText(stored));
     }
     if (rule.layout == Layout::Mxfp4) return bindMxfp4(choice, tensor, shape, whole, expert);
-    const SafetensorsEntry& entry = *choice.found->entry;
-    if (entry.shape != stored) {
-      return fail("{}: {}: expected {} by config.json, found {}; the two may belong to different models",
-                  choice.found->fileName(), choice.name, shapeText(stored), shapeText(entry.shape));
+    const WeightFiles::Found& found = *choice.found;
+    const bool fits = m_files.ggufHeader()
+                          ? sameShape(found.shape, stored)
+                          : std::equal(found.shape.begin(), found.shape.end(), stored.begin(), stored.end());
+    if (!fits) {
+      return fail("{}: {}: expected {} by {}, found {}; the two may belong to different models", found.fileName(),
+                  choice.name, shapeText(stored), m_files.ggufHeader() ? "the metadata" : "config.json",
+                  shapeText({found.shape.begin(), found.shape.end()}));
     }
-    const std::optional<DType> type = weightType(entry);
-    if (!type) {
-      return fail("{}: {}: expected F32, F16 or BF16, found {}; convert the weights first", choice.found->fileName(),
-                  choice.name, typeName(entry));
+    const std::optional<DType> type = found.type;
+    const bool asItLies = shape.size() > 1 && rule.layout == Layout::OutIn;  // blocks of a row cannot be turned
+    if (!type || (isQuantised(*type) && !asItLies)) {
+      return fail("{}: {}: expected F32, F16 or BF16, found {}; convert the weights first", found.fileName(),
+                  choice.name, found.typeName);
     }
     tensor.type = *type;
     tensor.shape = shape;
@@ -153,10 +165,12 @@ class Binder {
     if (!scales) return fail("{}: {}: expected beside the blocks, found no such tensor", m_files.place(), scalesName);
     m_used[static_cast<size_t>(scales - m_files.all().data())] = true;
     const auto fits = [&](const WeightFiles::Found& found, const std::vector<int64_t>& expected) -> Status {
-      if (found.entry->shape == expected && typeName(*found.entry) == "U8") return {};
-      return fail("{}: {}: expected {} of U8 by config.json, found {} of {}", found.fileName(),
-                  quotedName(found.entry->name), shapeText(expected), shapeText(found.entry->shape),
-                  typeName(*found.entry));
+      if (std::equal(found.shape.begin(), found.shape.end(), expected.begin(), expected.end()) &&
+          std::string_view(found.typeName) == "U8") {
+        return {};
+      }
+      return fail("{}: {}: expected {} of U8 by config.json, found {} of {}", found.fileName(), quotedName(found.name),
+                  shapeText(expected), shapeText({found.shape.begin(), found.shape.end()}), found.typeName);
     };
     TRY_STATUS(fits(*choice.found, {experts, whole[0], blocks, kMxfp4NibbleBytes}));
     TRY_STATUS(fits(*scales, {experts, whole[0], blocks}));
@@ -172,7 +186,7 @@ class Binder {
       blocksFromMxfp4Pairs(choice.found->data() + block * kMxfp4NibbleBytes, scales->data() + block, blocks, to);
     }
     const auto expertBlocks = static_cast<size_t>(whole[0] * blocks);
-    const MappedFile& file = *choice.found->file->file();
+    const MappedFile& file = *choice.found->file;
     file.release(static_cast<size_t>(choice.found->data() - file.data()) +
                      static_cast<size_t>(expert) * expertBlocks * kMxfp4NibbleBytes,
                  expertBlocks * kMxfp4NibbleBytes);
@@ -191,7 +205,7 @@ class Binder {
                           const std::vector<int64_t>& whole, DType type) {
     std::byte* to = m_files.own(bytes);
     bytesOf(type) == 4 ? turn<uint32_t>(from, to, whole[1], whole[0]) : turn<uint16_t>(from, to, whole[1], whole[0]);
-    const MappedFile& file = *found.file->file();
+    const MappedFile& file = *found.file;
     file.release(static_cast<size_t>(from - file.data()), bytes);
     return to;
   }
@@ -278,9 +292,10 @@ class Binder {
     size_t count = 0;
     std::string example;
     for (size_t i = 0; i < m_used.size(); ++i) {
-      const std::string& name = m_files.all()[i].entry->name;
-      // Buffers that old files carry along; they follow from the config.
+      const std::string_view name = m_files.all()[i].name;
+      // Buffers that old files carry along follow from the config; factors of the rotation are in it already.
       if (m_used[i] || name.ends_with(".inv_freq") || name.ends_with(".masked_bias")) continue;
+      if (m_files.ggufHeader() && (name == "rope_freqs.weight" || name.starts_with("rope_factors_"))) continue;
       if (count++ == 0) example = quotedName(name);
     }
     if (count == 0) return;

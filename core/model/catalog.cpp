@@ -13,6 +13,15 @@ fs::path fromEnvironment(const char* name) {
   return value ? fs::path(value) : fs::path();
 }
 
+// A .gguf file, of several the first.
+bool isFirstGguf(const fs::path& path) {
+  std::error_code ignored;
+  if (path.extension() != ".gguf" || !fs::is_regular_file(path, ignored)) return false;
+  const std::string stem = path.stem().string();
+  const size_t of = stem.rfind("-of-");
+  return of == stem.npos || of < 6 || stem.compare(of - 6, 6, "-00001") == 0;
+}
+
 void addModels(const fs::path& folder, bool bundled, std::vector<CatalogEntry>& catalog) {
   std::error_code error;
   std::vector<CatalogEntry> found;
@@ -21,7 +30,7 @@ void addModels(const fs::path& folder, bool bundled, std::vector<CatalogEntry>& 
     const std::string name = entry->path().filename().string();
     const bool known =
         std::any_of(catalog.begin(), catalog.end(), [&](const CatalogEntry& e) { return e.name == name; });
-    if (!known && fs::is_regular_file(entry->path() / "config.json", ignored)) {
+    if (!known && (fs::is_regular_file(entry->path() / "config.json", ignored) || isFirstGguf(entry->path()))) {
       found.push_back({name, entry->path(), bundled});
     }
   }
@@ -69,8 +78,8 @@ Result<fs::path> resolveModel(const std::string& nameOrPath) {
   std::error_code ignored;
   const bool usable = !nameOrPath.empty() && nameOrPath.find('\0') == std::string::npos;
   if (usable && fs::exists(nameOrPath, ignored)) return fs::path(nameOrPath);
-  return fail("model \"{}\": no such folder, and no model of this name; there are: {}", nameOrPath.substr(0, 200),
-              names.empty() ? "none" : names);
+  return fail("model \"{}\": no such folder or file, and no model of this name; there are: {}",
+              nameOrPath.substr(0, 200), names.empty() ? "none" : names);
 }
 
 }  // namespace core

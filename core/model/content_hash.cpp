@@ -48,13 +48,13 @@ class Hasher {
 Result<std::string> contentHash(std::string_view config, const WeightFiles& files) {
   Hasher hasher;
   hasher.add(config);
-  for (const auto& weights : files.files()) {
-    const MappedFile& file = *weights->file();
+  for (const WeightFiles::File& opened : files.files()) {
+    const MappedFile& file = *opened.file;
     if (file.size() <= kWholeBelow) {
       TRY_STATUS(hasher.add(file, 0, file.size()));
       continue;
     }
-    const size_t header = weights->headerBytes();
+    const size_t header = opened.headerBytes;
     TRY_STATUS(hasher.add(file, 0, header));
     const size_t data = file.size() - header;
     if (data <= kBlocks * kBlockBytes) {

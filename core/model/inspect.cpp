@@ -2,12 +2,12 @@
 
 #include <map>
 
-#include "core/model/describe.h"
+#include "core/model/inspect_gguf.h"
+#include "core/model/inspect_model.h"
 #include "core/model/loader.h"
 #include "core/model/safetensors.h"
 #include "core/model/shard_index.h"
 #include "core/text/tokenizer.h"
-#include "core/trace/run_info_json.h"
 
 namespace core {
 namespace {
@@ -19,53 +19,11 @@ constexpr size_t kShownTensors = 200;
 constexpr size_t kListedTensors = 10000;  // in the document: each costs some 700 bytes of memory
 constexpr size_t kMaxTextBytes = size_t{32} << 20;
 
-void addConfig(const ModelConfig& config, Inspection& result) {
-  Json& document = result.document;
-  document["family"] = config.family;
-  document["architecture"] = config.architecture;
-  document["config"] = toJson(config);
-  document["runs"] = describeRun(config);
-  document["disagreements"] = config.disagreements;
-  document["layers"] = Json::array();
-  result.lines.push_back(fmt::format("family        {} ({})", config.family, config.architecture));
-  result.lines.push_back(fmt::format("sizes         width {}, {} layers, vocabulary {}, context {}", config.width,
-                                     config.layers, config.vocabulary, config.context));
-  for (const std::string& line : describeRun(config)) result.lines.push_back("runs          " + line);
-  for (int l = 0; l < config.layers; ++l) {
-    const LayerConfig& layer = config.layer[static_cast<size_t>(l)];
-    const std::string text = describeLayer(config, l);
-    document["layers"].push_back({{"layer", l},
-                                  {"kind", layer.moe ? "moe" : "dense"},
-                                  {"window", layer.window > 0 ? Json(layer.window) : Json()},
-                                  {"hidden", layer.moe ? config.expertHidden : layer.denseHidden},
-                                  {"text", text}});
-    result.lines.push_back(fmt::format("layer {:<8}{}", l, text));
-  }
-  for (const std::string& line : config.disagreements) result.lines.push_back("differs       " + line);
-}
-
 Result<Inspection> inspectModel(const fs::path& folder) {
   TRY_ASSIGN(const std::shared_ptr<const Model> model, loadModel(folder));
-  const ParameterCount parameters = countParameters(*model);
   Inspection result;
-  result.document = {{"kind", "model"},
-                     {"name", model->name},
-                     {"path", model->path.string()},
-                     {"hash", model->contentHash},
-                     {"bytes", model->storage->fileBytes()},
-                     {"parameters", {{"total", parameters.total}, {"active", parameters.active}}}};
-  result.lines = {fmt::format("model         {}", model->name), fmt::format("hash          {}", model->contentHash),
-                  fmt::format("parameters    {} in {} bytes, {} used for a token", parameters.total,
-                              model->storage->fileBytes(), parameters.active)};
-  addConfig(model->config, result);
-  Json& tokenizer = result.document["tokenizer"];
-  if (model->tokenizer) {
-    tokenizer = {{"entries", model->tokenizer->vocabularySize()}, {"problem", nullptr}};
-    result.lines.push_back(fmt::format("tokenizer     {} entries", model->tokenizer->vocabularySize()));
-  } else {
-    tokenizer = {{"entries", nullptr}, {"problem", model->tokenizerProblem}};
-    result.lines.push_back("tokenizer     none: " + model->tokenizerProblem);
-  }
+  result.document = {{"kind", "model"}, {"path", model->path.string()}};
+  addModel(*model, result);
   return result;
 }
 
@@ -149,11 +107,12 @@ Result<Inspection> inspectPath(const fs::path& path) {
   if (!fs::exists(status)) return fail("{}: no such file or folder", path.string());
   if (fs::is_directory(status)) return inspectModel(path);
   if (kind == ".safetensors") return inspectSafetensors(path);
-  if (kind == ".gguf") return fail("{}: GGUF files are not read yet", name);
+  if (kind == ".gguf") return inspectGguf(path);
   if (name == "config.json") return inspectConfig(path);
   if (name.ends_with(".safetensors.index.json")) return inspectIndex(path);
   if (kind == ".json" || kind == ".model") return inspectTokenizer(path);
-  return fail("{}: expected a model folder, a .safetensors file, a tokenizer.json or .model, or a config.json", name);
+  return fail("{}: expected a model folder, a .safetensors or .gguf file, a tokenizer.json or .model, or a config.json",
+              name);
 }
 
 }  // namespace core

@@ -11,12 +11,12 @@
 namespace core {
 
 struct Inspection {
-  nlohmann::json document;  // kind: model, safetensors, tokenizer, config or index; see inspect.cpp for the fields
+  nlohmann::json document;  // kind: model, safetensors, gguf, tokenizer, config or index; see inspect*.cpp
   std::vector<std::string> lines;
 };
 
-// A folder is checked as a model: everything the config calls for is there. A file (.safetensors, tokenizer.json or
-// .model, config.json, an index) is checked as a file of its kind, as strictly as when it is used. Errors: what is
+// A folder is checked as a model: everything the config calls for is there. A file (.safetensors, .gguf, tokenizer.json
+// or .model, config.json, an index) is checked as a file of its kind, as strictly as when it is used. Errors: what is
 // wrong with it, or a kind that is not read.
 Result<Inspection> inspectPath(const std::filesystem::path& path);
 

@@ -6,6 +6,7 @@
 #include "core/model/bind.h"
 #include "core/model/content_hash.h"
 #include "core/model/families/family.h"
+#include "core/model/gguf_loader.h"
 #include "core/text/tokenizer.h"
 
 namespace core {
@@ -54,12 +55,7 @@ Result<fs::path> modelFolder(const fs::path& path) {
   const std::string name = path.filename().string();
   if (!fs::exists(status)) return fail("{}: no such file or folder", path.string());
   if (name == kConfig) return path.has_parent_path() ? path.parent_path() : fs::path(".");
-  if (path.extension() == ".gguf")
-    return fail(
-        "{}: GGUF files are not read yet; expected a folder with config.json and "
-        "model.safetensors",
-        name);
-  return fail("{}: expected a folder with config.json and model.safetensors, found a file", name);
+  return fail("{}: expected a folder with config.json and model.safetensors, or a .gguf file, found another file", name);
 }
 
 void addTokenizer(const fs::path& folder, Model& model) {
@@ -75,13 +71,16 @@ void addTokenizer(const fs::path& folder, Model& model) {
     return;
   }
   model.tokenizer = std::move(*tokenizer);
-  if (model.tokenizer->largestId() < model.config.vocabulary) return;
+}
+
+}  // namespace
+
+void noteVocabulary(Model& model) {
+  if (!model.tokenizer || model.tokenizer->largestId() < model.config.vocabulary) return;
   model.config.disagreements.push_back(
       fmt::format("the tokenizer has ids up to {}, the embedding ends at {}: prompts with tokens past it cannot be run",
                   model.tokenizer->largestId(), model.config.vocabulary - 1));
 }
-
-}  // namespace
 
 Result<ModelConfig> readModelConfig(std::string_view text) {
   TRY_ASSIGN(Recognised recognised, recognise(text));
@@ -89,6 +88,7 @@ Result<ModelConfig> readModelConfig(std::string_view text) {
 }
 
 Result<std::shared_ptr<const Model>> loadModel(const fs::path& path, const std::string& name) {
+  if (isGgufFile(path)) return loadGgufModel(path, name);
   TRY_ASSIGN(const fs::path folder, modelFolder(path));
   TRY_ASSIGN(const std::string text, readTextFile(folder / kConfig, kMaxConfigBytes));
   TRY_ASSIGN(Recognised recognised, recognise(text));
@@ -102,6 +102,7 @@ Result<std::shared_ptr<const Model>> loadModel(const fs::path& path, const std::
   std::error_code ignored;
   model->name = name.empty() ? fs::weakly_canonical(folder, ignored).filename().string() : name;
   addTokenizer(folder, *model);
+  noteVocabulary(*model);
   TRY_STATUS(files->check());
   return model;
 }

@@ -1,5 +1,5 @@
-// Opens a model folder as Hugging Face lays it out: config.json, model.safetensors or shards with an index, and perhaps
-// a tokenizer. Weights stay in the mapped files.
+// Opens a model folder as Hugging Face lays it out (config.json, model.safetensors or shards with an index, perhaps a
+// tokenizer), or a model in GGUF, of several files by the first. Weights stay in the mapped files.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +10,7 @@
 
 namespace core {
 
-// `name` is what people call the model; empty takes the folder's name. A folder without a tokenizer, or with a broken
+// `name` is what people call the model; empty takes the folder's or file's. A folder without a tokenizer, or with a broken
 // one, opens: Model::tokenizerProblem says why it has none. Errors: whatever makes it no model that runs, with file,
 // key or tensor, expected and found.
 Result<std::shared_ptr<const Model>> loadModel(const std::filesystem::path& folder, const std::string& name = "");

@@ -57,17 +57,45 @@ Result<std::shared_ptr<WeightFiles>> WeightFiles::open(const fs::path& folder) {
     return fail("{}: expected {} or {} in this folder, found neither", folder.filename().string(), kSingle, kIndex);
   }
   for (const auto& file : weights->m_files) {
-    for (const SafetensorsEntry& entry : file->entries()) weights->m_all.push_back({file.get(), &entry});
+    weights->m_opened.push_back({file->file(), file->headerBytes()});
+    for (const SafetensorsEntry& entry : file->entries()) {
+      weights->m_all.push_back(
+          {entry.name, entry.shape, typeName(entry).data(), weightType(entry), file->data(entry), file->file().get()});
+    }
   }
-  std::sort(weights->m_all.begin(), weights->m_all.end(),
-            [](const Found& a, const Found& b) { return a.entry->name < b.entry->name; });
+  weights->sort();
   return weights;
+}
+
+Result<std::shared_ptr<WeightFiles>> WeightFiles::of(std::vector<GgufFile> files) {
+  auto weights = std::make_shared<WeightFiles>();
+  weights->m_ggufFiles = std::move(files);
+  weights->m_place = weights->m_ggufFiles.front().file()->name();
+  for (const GgufFile& file : weights->m_ggufFiles) {
+    const GgufHeader& header = file.header();
+    weights->m_opened.push_back(
+        {file.file(), static_cast<size_t>(std::min<uint64_t>(header.dataBegin, file.file()->size()))});
+    for (const GgufTensor& tensor : header.tensors) {
+      weights->m_all.push_back({tensor.name, tensor.shape(), tensor.type->name.data(), tensor.type->type,
+                                file.data(tensor), file.file().get()});
+    }
+  }
+  weights->sort();
+  const std::vector<Found>& all = weights->m_all;
+  const auto twice =
+      std::adjacent_find(all.begin(), all.end(), [](const Found& a, const Found& b) { return a.name == b.name; });
+  if (twice == all.end()) return weights;
+  return fail("{}: tensor {} is in {} as well", twice->fileName(), quotedName(twice->name), (twice + 1)->fileName());
+}
+
+void WeightFiles::sort() {
+  std::sort(m_all.begin(), m_all.end(), [](const Found& a, const Found& b) { return a.name < b.name; });
 }
 
 const WeightFiles::Found* WeightFiles::find(std::string_view name) const {
   const auto found = std::lower_bound(m_all.begin(), m_all.end(), name,
-                                      [](const Found& row, std::string_view key) { return row.entry->name < key; });
-  return found != m_all.end() && found->entry->name == name ? &*found : nullptr;
+                                      [](const Found& row, std::string_view key) { return row.name < key; });
+  return found != m_all.end() && found->name == name ? &*found : nullptr;
 }
 
 std::byte* WeightFiles::own(size_t bytes) {
@@ -76,13 +104,13 @@ std::byte* WeightFiles::own(size_t bytes) {
 }
 
 Status WeightFiles::check() const {
-  for (const auto& file : m_files) TRY_STATUS(file->file()->check());
+  for (const File& file : m_opened) TRY_STATUS(file.file->check());
   return {};
 }
 
 size_t WeightFiles::fileBytes() const {
   size_t total = 0;
-  for (const auto& file : m_files) total += file->file()->size();
+  for (const File& file : m_opened) total += file.file->size();
   return total;
 }
 

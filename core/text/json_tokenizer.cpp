@@ -38,6 +38,14 @@ Result<std::shared_ptr<const Tokenizer>> JsonTokenizer::make(std::string_view js
   return tokenizer;
 }
 
+Result<std::shared_ptr<const Tokenizer>> JsonTokenizer::make(TokenizerFile file, std::string_view config) {
+  const auto tokenizer = std::make_shared<JsonTokenizer>();
+  TRY_STATUS(tokenizer->build(std::move(file)));
+  TRY_STATUS(tokenizer->applyConfig(config));
+  tokenizer->guessSpecials();
+  return tokenizer;
+}
+
 Status JsonTokenizer::build(TokenizerFile file) {
   m_vocabulary = file.vocabulary;
   TRY_ASSIGN(m_normalizer, makeNormalizer(partOf(file.rest, "normalizer"), "normalizer"));

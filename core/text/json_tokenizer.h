@@ -17,6 +17,9 @@ class JsonTokenizer : public Tokenizer {
   static Result<std::shared_ptr<const Tokenizer>> make(std::string_view json, std::string_view config,
                                                        const std::string& place);
 
+  // From tables that were read elsewhere; `rest` holds what a tokenizer.json says beside them.
+  static Result<std::shared_ptr<const Tokenizer>> make(TokenizerFile file, std::string_view config);
+
   Result<std::vector<TextToken>> tokenize(std::string_view text, bool addSpecial) const override;
   std::string decode(std::span<const int32_t> ids, bool skipSpecial) const override;
   std::string tokenText(int32_t id) const override;

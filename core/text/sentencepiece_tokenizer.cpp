@@ -23,6 +23,13 @@ Result<std::shared_ptr<const Tokenizer>> SentencePieceTokenizer::make(std::strin
   return tokenizer;
 }
 
+Result<std::shared_ptr<const Tokenizer>> SentencePieceTokenizer::make(SentencePieceFile file, std::string_view config) {
+  const auto tokenizer =
+      std::make_shared<SentencePieceTokenizer>(std::make_shared<const SentencePieceFile>(std::move(file)));
+  TRY_STATUS(tokenizer->applyConfig(config));
+  return tokenizer;
+}
+
 Status SentencePieceTokenizer::applyConfig(std::string_view text) {
   m_begin = m_file->begin;
   m_end = m_file->end;

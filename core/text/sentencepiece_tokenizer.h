@@ -13,6 +13,9 @@ class SentencePieceTokenizer : public Tokenizer {
   static Result<std::shared_ptr<const Tokenizer>> make(std::string_view bytes, std::string_view config,
                                                        const std::string& place);
 
+  // From pieces that were read elsewhere.
+  static Result<std::shared_ptr<const Tokenizer>> make(SentencePieceFile file, std::string_view config);
+
   Result<std::vector<TextToken>> tokenize(std::string_view text, bool addSpecial) const override;
   std::string decode(std::span<const int32_t> ids, bool skipSpecial) const override;
   std::string tokenText(int32_t id) const override;

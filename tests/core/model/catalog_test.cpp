@@ -43,11 +43,15 @@ TEST(Catalog, BundledModelsComeFirstAndOwnOnesFollow) {
     fs::create_directories(folder);
     if (std::string(name) != "no-config") std::ofstream(folder / "config.json") << "{}";
   }
-  EXPECT_EQ(listed(), "seed-7m (bundled) ant (own) zebra (own)");
+  for (const char* name : {"bear.gguf", "cat-00001-of-00002.gguf", "cat-00002-of-00002.gguf"}) {
+    std::ofstream(data.path() / "expertscope" / "models" / name) << "GGUF";
+  }
+  EXPECT_EQ(listed(), "seed-7m (bundled) ant (own) bear.gguf (own) cat-00001-of-00002.gguf (own) zebra (own)");
   EXPECT_EQ(core::resolveModel("ant").value(), data.path() / "expertscope" / "models" / "ant");
   EXPECT_EQ(core::resolveModel(data.path().string()).value(), data.path());
   EXPECT_EQ(core::resolveModel("bee").error().message,
-            "model \"bee\": no such folder, and no model of this name; there are: seed-7m, ant, zebra");
+            "model \"bee\": no such folder or file, and no model of this name; there are: seed-7m, ant, bear.gguf, "
+            "cat-00001-of-00002.gguf, zebra");
   EXPECT_FALSE(core::resolveModel("").has_value());
 }
 

@@ -56,7 +56,7 @@ TEST(Inspect, ASingleFileIsCheckedAsAFileOfItsKind) {
   EXPECT_NE(textOf(test::fixture("malformed/cfg/ok-plain/config.json")).find("mixtral"), std::string::npos);
   EXPECT_NE(textOf(test::fixture("malformed/idx/ok-two-shards/model.safetensors.index.json")).find("2 shards"),
             std::string::npos);
-  EXPECT_EQ(textOf(test::fixture("malformed/gguf/ok-trailing.gguf")), "ok-trailing.gguf: GGUF files are not read yet");
+  EXPECT_NE(textOf(test::fixture("malformed/gguf/ok-trailing.gguf")).find("architecture  "), std::string::npos);
   EXPECT_NE(textOf(test::asset("models/seed-7m/tokenizer.json")).find("4096 entries"), std::string::npos);
   const test::ScratchFolder scratch;
   std::ofstream(scratch.path() / "tokenizer.json") << "{";

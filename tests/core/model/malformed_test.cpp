@@ -4,6 +4,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "core/model/gguf.h"
 #include "core/model/loader.h"
 #include "core/model/safetensors.h"
 #include "tests/core/model/memory_budget.h"
@@ -21,7 +22,7 @@ std::vector<Case> cases() {
   std::vector<Case> all;
   for (const auto& row : nlohmann::json::parse(test::readFile(test::fixture("malformed/manifest.json")))) {
     Case one{row["file"], row["kind"], row["what"], row["must"]};
-    const bool ours = one.kind == "safetensors" || (one.kind == "model" && !one.file.starts_with("gguf/"));
+    const bool ours = one.kind == "safetensors" || one.kind == "gguf" || one.kind == "model";
     if (ours) all.push_back(std::move(one));
   }
   return all;
@@ -31,6 +32,10 @@ std::string open(const Case& one) {
   const fs::path path = test::fixture("malformed") / one.file;
   if (one.kind == "safetensors") {
     const auto file = core::SafetensorsFile::open(path);
+    return file ? "" : file.error().message;
+  }
+  if (one.kind == "gguf") {
+    const auto file = core::GgufFile::open(path);
     return file ? "" : file.error().message;
   }
   const auto model = core::loadModel(path);

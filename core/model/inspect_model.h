@@ -1,0 +1,15 @@
+// The part of `expertscope inspect` that is about a model, whatever kind of file it came from.
+#pragma once
+
+#include "core/model/inspect.h"
+#include "core/model/model.h"
+
+namespace core {
+
+// Family, sizes, what would be run, layer by layer, where implementations differ.
+void addConfig(const ModelConfig& config, Inspection& result);
+
+// Name, hash, parameters, the config, the tokenizer.
+void addModel(const Model& model, Inspection& result);
+
+}  // namespace core
