@@ -62,6 +62,7 @@ int runCli(int argc, char** argv, const Painter& painter) {
   addParity(root, action);
   addRoute(root, action);
   addSessions(root, action);
+  addConvert(root, action);
   addExport(root, action);
   addRender(root, action, painter);
   const std::string_view first = argc > 1 ? argv[1] : "";

@@ -35,6 +35,7 @@ void addParity(CLI::App& root, Action& action);
 void addRoute(CLI::App& root, Action& action);
 void addSessions(CLI::App& root, Action& action);
 void addExport(CLI::App& root, Action& action);
+void addConvert(CLI::App& root, Action& action);
 void addRender(CLI::App& root, Action& action, const Painter& painter);
 
 }  // namespace app

@@ -1,0 +1,167 @@
+// Conversions there and back: what is computed from the new files is what the golden implementation computed from the
+// old ones.
+#include "core/convert/convert.h"
+
+#include <gtest/gtest.h>
+
+#include "core/engine/cpu_engine.h"
+#include "core/model/loader.h"
+#include "core/model/weight_files.h"
+#include "core/text/tokenizer.h"
+#include "tests/support/golden_gguf.h"
+#include "tests/support/support.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+core::ConvertRequest toGguf(const fs::path& in, const fs::path& out, core::ConvertType type = core::ConvertType::F32) {
+  core::ConvertRequest request;
+  request.in = in;
+  request.out = out;
+  request.toGguf = true;
+  request.type = type;
+  return request;
+}
+
+core::ConvertRequest toFolder(const fs::path& in, const fs::path& out) {
+  core::ConvertRequest request = toGguf(in, out);
+  request.toGguf = false;
+  return request;
+}
+
+std::string problem(const core::ConvertRequest& request) {
+  const auto report = core::convertModel(request);
+  return report ? "" : report.error().message;
+}
+
+// Runs the golden case on the model at `path`.
+std::string goldenProblem(test::GoldenModel golden, const fs::path& path) {
+  auto model = core::loadModel(path);
+  if (!model) return model.error().message;
+  golden.model = *model;
+  auto engine = core::makeCpuEngine(golden.model, 2);
+  if (!engine) return engine.error().message;
+  auto session = test::runGolden(golden, *engine);
+  if (!session) return session.error().message;
+  double worst = 0;
+  const std::string differences = test::compareWithGolden(golden, (*session)->trace(), &worst);
+  return worst > 0 || !differences.empty() ? differences : "nothing was compared";
+}
+
+std::vector<fs::path> listed(const fs::path& folder) {
+  std::vector<fs::path> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename());
+  return names;
+}
+
+std::string caseName(const testing::TestParamInfo<std::string>& tested) {
+  std::string name = tested.param;
+  for (char& byte : name) byte = std::isalnum(static_cast<unsigned char>(byte)) ? byte : '_';
+  return name;
+}
+
+class ConvertToGguf : public testing::TestWithParam<std::string> {};
+
+TEST_P(ConvertToGguf, TheNewFileComputesTheGoldenValues) {
+  const test::ScratchFolder scratch;
+  const fs::path out = scratch.path() / "new.gguf";
+  EXPECT_EQ(problem(toGguf(test::fixture("models/" + GetParam()), out)), "");
+  EXPECT_EQ(goldenProblem(test::loadGoldenModel(GetParam()), out), "");
+  EXPECT_EQ(listed(scratch.path()), std::vector<fs::path>{"new.gguf"});
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, ConvertToGguf,
+                         testing::Values("mixtral-sharded", "olmoe-raw-topk", "qwen2_moe-gated-shared",
+                                         "qwen3_moe-head-dim", "deepseek-v1", "minicpm-moe", "granitemoe-multipliers",
+                                         "granitemoeshared-ungated", "grok1-keyfan", "gpt_oss-plain"),
+                         caseName);
+
+class ConvertToFolder : public testing::TestWithParam<std::string> {};
+
+TEST_P(ConvertToFolder, TheNewFolderComputesTheGoldenValuesAndCutsTextsAlike) {
+  const test::ScratchFolder scratch;
+  const fs::path out = scratch.path() / "new";
+  const test::GoldenModel golden = test::loadGoldenGguf(GetParam());
+  EXPECT_EQ(problem(toFolder(golden.model->path, out)), "");
+  EXPECT_EQ(goldenProblem(golden, out), "");
+  const auto model = core::loadModel(out);
+  ASSERT_TRUE(model.has_value());
+  ASSERT_NE((*model)->tokenizer, nullptr) << (*model)->tokenizerProblem;
+  for (const char* text : {"Hello world", "  1234 don't\n\n\tgrüße 世界", ""}) {
+    EXPECT_EQ((*model)->tokenizer->encode(text, true).value(), golden.model->tokenizer->encode(text, true).value())
+        << text;
+    const auto ids = golden.model->tokenizer->encode(text, true).value();
+    EXPECT_EQ((*model)->tokenizer->decode(ids, true), golden.model->tokenizer->decode(ids, true)) << text;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, ConvertToFolder, testing::ValuesIn(test::goldenGgufNames()), caseName);
+
+TEST(Convert, TheBundledModelTakesItsTokenizerAlong) {
+  const test::ScratchFolder scratch;
+  const fs::path out = scratch.path() / "seed.gguf";
+  const auto report = core::convertModel(toGguf(test::asset("models/seed-7m"), out, core::ConvertType::Q8_0));
+  ASSERT_TRUE(report.has_value()) << report.error().message;
+  EXPECT_EQ(report->architecture, "qwen2moe");
+  EXPECT_EQ(report->notes, std::vector<std::string>{});
+  const auto before = core::loadModel(test::asset("models/seed-7m")), after = core::loadModel(out);
+  ASSERT_TRUE(after.has_value()) << after.error().message;
+  ASSERT_NE((*after)->tokenizer, nullptr) << (*after)->tokenizerProblem;
+  const std::string text = "Once upon a time there was a little girl, 12 years old.\n\n\"Don't!\" she said.";
+  EXPECT_EQ((*after)->tokenizer->encode(text, true).value(), (*before)->tokenizer->encode(text, true).value());
+  const core::LayerWeights& layer = (*after)->weights.layer[0];
+  EXPECT_EQ(layer.query.weight.type, core::DType::Q8_0);
+  EXPECT_EQ(layer.experts[3].down.weight.type, core::DType::Q8_0);
+  EXPECT_EQ(layer.router.weight.type, core::DType::F32);
+  EXPECT_EQ(layer.inputNorm.weight.type, core::DType::F32);
+  EXPECT_TRUE((*after)->config.tiedEmbeddings);
+}
+
+TEST(Convert, WhatIsThereAlreadyIsReplacedOnlyWhenAsked) {
+  const test::ScratchFolder scratch;
+  const fs::path in = test::fixture("models/mixtral-sharded");
+  const fs::path file = scratch.path() / "a.gguf", folder = scratch.path() / "b";
+  EXPECT_EQ(problem(toGguf(in, file)), "");
+  EXPECT_EQ(problem(toGguf(in, file)), file.string() + ": is there already; --force replaces it");
+  core::ConvertRequest again = toGguf(in, file, core::ConvertType::F16);
+  again.force = true;
+  const uintmax_t before = fs::file_size(file);
+  EXPECT_EQ(problem(again), "");
+  EXPECT_LT(fs::file_size(file), before);
+
+  EXPECT_EQ(problem(toFolder(file, folder)), "");
+  EXPECT_EQ(problem(toFolder(file, folder)), folder.string() + ": is there already; --force replaces it");
+  again = toFolder(in, folder);
+  again.force = true;
+  EXPECT_EQ(problem(again), "");
+  fs::create_directory(scratch.path() / "mine");
+  again.out = scratch.path() / "mine";
+  EXPECT_EQ(problem(again), again.out.string() + ": is no model and is not replaced; choose another name");
+  again.out = folder;
+  again.in = folder;
+  EXPECT_EQ(problem(again), folder.string() + ": is the model that is to be read");
+  EXPECT_EQ(listed(scratch.path()).size(), 3u);
+}
+
+TEST(Convert, NothingIsLeftBehindByOneThatFailsOrIsStopped) {
+  const test::ScratchFolder scratch;
+  const fs::path in = test::fixture("models/mixtral-sharded");
+  EXPECT_NE(problem(toGguf(in, scratch.path() / "a.bin")).find("a name that ends in .gguf"), std::string::npos);
+  EXPECT_NE(problem(toFolder(in, scratch.path() / "a.gguf")).find("a folder's name"), std::string::npos);
+  EXPECT_NE(problem(toGguf(test::fixture("models/openmoe-base"), scratch.path() / "o.gguf"))
+                .find("GGUF has no architecture for the family openmoe"),
+            std::string::npos);
+  // Every layer of Mistral has a window, which the architecture has no key for.
+  EXPECT_NE(problem(toGguf(test::fixture("models/mistral-sliding"), scratch.path() / "m.gguf"))
+                .find("no words for something in this model: layer[0].window: 9 in the model, 0 when read back"),
+            std::string::npos);
+  core::ConvertRequest request = toGguf(in, scratch.path() / "b.gguf");
+  request.progress = [](double share) { return share < 0.5; };
+  const auto stopped = core::convertModel(request);
+  ASSERT_FALSE(stopped.has_value());
+  EXPECT_TRUE(stopped.error().cancelled);
+  EXPECT_EQ(listed(scratch.path()), std::vector<fs::path>{});
+}
+
+}  // namespace
