@@ -2,9 +2,9 @@
 // dequantised weights, a group of 32 at a time in registers.
 //
 // For a single row of x, and up to a dozen, groups go from the packed bytes straight into the sums: few bytes are read
-// and nothing is written. For many rows a piece of kPanel rows of W by kDepth is dequantised once into memory that the
+// and nothing is written. For many rows a piece of kPanel rows of W by kWideDepth is dequantised once into memory that the
 // cache holds, and from there on it is a product of floats as in kernels.inl. Formats without a group function of their
-// own are dequantised by Product::widen, in pieces of kDepth.
+// own are dequantised by Product::widen, in pieces of kWideDepth.
 //
 // A format has kElements and kBytes of a block, a Header that holds a block's scales as floats, and group(), which
 // dequantises elements 32 g .. 32 g + 31 of a block into kVectors vectors.
@@ -13,6 +13,7 @@ typedef Bytes16 Bytes;
 typedef unsigned char Places __attribute__((vector_size(16)));
 
 constexpr int kSubBlock = 32;
+constexpr int kWideDepth = 256;  // elements of a row that are dequantised at once; the longest block
 constexpr int kVectors = kSubBlock / kLanes;
 constexpr int kHalfVectors = kVectors / 2;
 
@@ -195,9 +196,9 @@ void blockDots(const core::kernels::Product& p, const unsigned char* weight, int
     for (int r = 0; r < R; ++r) sum[o][r] = V{};
   }
   if constexpr (__is_same(F, AnyFormat)) {
-    float wide[kDepth];
-    for (int k = 0; k < p.in; k += kDepth) {
-      const int depth = p.in - k < kDepth ? p.in - k : kDepth;
+    float wide[kWideDepth];
+    for (int k = 0; k < p.in; k += kWideDepth) {
+      const int depth = p.in - k < kWideDepth ? p.in - k : kWideDepth;
       for (int o = 0; o < O; ++o) {
         widenRow<F>(p, weight + o * rowBytes, k, depth, wide);
         for (int d = 0; d < depth; d += kLanes) {
@@ -262,13 +263,16 @@ void blockProductOf(const core::kernels::Product& p, int64_t rowBytes, int begin
   }
   float* panel = scratch;
   float* edge = scratch + kDepth * kPanel;
-  float* wide = edge + kRows * kPanel;  // (kPanel, kDepth)
+  float* wide = edge + kRows * kPanel;  // (kPanel, kWideDepth)
   for (int o = begin; o < end; o += kPanel) {
     const int count = end - o < kPanel ? end - o : kPanel;
     for (int k = 0; k < p.in; k += kDepth) {
       const int depth = p.in - k < kDepth ? p.in - k : kDepth;
-      for (int i = 0; i < count; ++i) widenRow<F>(p, weight + (o + i) * rowBytes, k, depth, wide + i * kDepth);
-      pack<core::kernels::kF32>(reinterpret_cast<const unsigned char*>(wide), kDepth, count, 0, depth, panel);
+      for (int d = 0; d < depth; d += kWideDepth) {
+        const int piece = depth - d < kWideDepth ? depth - d : kWideDepth;
+        for (int i = 0; i < count; ++i) widenRow<F>(p, weight + (o + i) * rowBytes, k + d, piece, wide + i * kWideDepth);
+        pack<core::kernels::kF32>(reinterpret_cast<const unsigned char*>(wide), kWideDepth, count, 0, piece, panel + d * kPanel);
+      }
       rowsTimesPanel(p.x + k, p.xStride, p.T, panel, kPanel, depth, count, p.y + o, p.yStride, k > 0, edge);
     }
   }

@@ -12,7 +12,8 @@ namespace core::kernels {
 int64_t scratchFloats(int, int headDim) {
   constexpr int64_t kWidestPanel = 32, kDeepest = 256, kKeys = 256, kMostRows = 12;
   const int64_t padded = (headDim + kWidestPanel - 1) / kWidestPanel * kWidestPanel;
-  const int64_t panel = 2 * kDeepest * kWidestPanel + kMostRows * kWidestPanel;
+  constexpr int64_t kDequantised = 256 * kWidestPanel;
+  const int64_t panel = kDeepest * kWidestPanel + kMostRows * kWidestPanel + kDequantised;
   return panel + kAttentionRows * kKeys + kAttentionRows * padded + kKeys * padded;
 }
 
