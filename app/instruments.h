@@ -19,6 +19,7 @@ class Instruments {
 
   void setTheme(const ui::Theme& theme) { m_theme = theme; }
   const ui::Theme& theme() const { return m_theme; }
+  const ui::Phrases& say() const { return m_say; }
 
   // Lens, order, range, focus and which of two instruments in one place is shown.
   ui::CanvasOptions options;

@@ -14,6 +14,7 @@
 #include "app/canvas_accessible.h"
 #include "app/canvas_widget.h"
 #include "app/dialogs/problem_dialog.h"
+#include "app/docks/capacity_dock.h"
 #include "app/docks/hints_dock.h"
 #include "app/docks/inspector_dock.h"
 #include "app/docks/prompt_dock.h"
@@ -24,6 +25,7 @@
 #include "app/style.h"
 #include "app/tool_bar.h"
 #include "ui/layout.h"
+#include "ui/views/dispatch_view.h"
 
 namespace app {
 namespace {
@@ -94,6 +96,7 @@ void MainWindow::makeParts() {
   m_sessions = new SessionsDock(*m_workbench, this);
   m_inspector = new InspectorDock(*m_workbench, *m_instruments, this);
   m_hints = new HintsDock(this);
+  m_capacity = new CapacityDock(*m_workbench, *m_instruments, this);
 }
 
 // The arrangement of the last time, or the one of the look for a window of this size.
@@ -112,6 +115,8 @@ void MainWindow::arrangeDocks() {
     splitDockWidget(m_lowerDock, m_inspector, Qt::Horizontal);
     splitDockWidget(m_inspector, m_hints, Qt::Horizontal);
   }
+  tabifyDockWidget(m_inspector, m_capacity);
+  m_capacity->hide();
   m_prompt->setVisible(wide);
   m_sessions->setVisible(wide);
   m_hints->setVisible(false);
@@ -197,9 +202,13 @@ void MainWindow::connectParts() {
     });
     connect(canvas, &CanvasWidget::clicked, this, [this](const ui::ElementId& id) { clickedOn(id); });
     connect(canvas, &CanvasWidget::dragged, this, [this](const ui::ElementId& from, const ui::ElementId& under) {
+      const bool slider = from.element == ui::Element::Factor;
+      if (slider != (under.element == ui::Element::Factor)) return;
       if (from.instrument == under.instrument && under.element != ui::Element::Action) clickedOn(under);
     });
   }
+  connect(m_capacity, &CapacityDock::edited, this, &MainWindow::setCapacity);
+  connect(m_capacity, &CapacityDock::asRecorded, this, &MainWindow::setCapacityAsRecorded);
   connect(m_tools, &ToolBar::commandsAsked, this, [this] { showCommands(false); });
   m_play.setInterval(kPlayIntervalMs);
   connect(&m_play, &QTimer::timeout, this, &MainWindow::playOn);
@@ -243,6 +252,12 @@ void MainWindow::clickedOn(const ui::ElementId& id) {
   m_instruments->options.focus = id.instrument;
   if (id.element == ui::Element::Action) {
     act(static_cast<ui::Action>(id.value));
+    return;
+  }
+  if (id.element == ui::Element::Factor) {
+    core::CapacityOptions capacity = m_workbench->capacityToEdit();
+    capacity.factor = ui::factorAtPlace(id.value);
+    setCapacity(capacity);
     return;
   }
   ui::Cursor cursor = m_workbench->cursor();

@@ -18,6 +18,7 @@ class QPushButton;
 namespace app {
 
 class CanvasWidget;
+class CapacityDock;
 class HintsDock;
 class InspectorDock;
 class Instruments;
@@ -73,9 +74,12 @@ class MainWindow : public QMainWindow {
   void showKeys();
   void showCommands(bool tokensOnly);
   void focusNextPanel(int by);
-  void runAgain(core::Capture capture, std::optional<double> capacity);
+  void runAgain(core::Capture capture);
   void act(ui::Action action);
   void chooseLens();
+  void setCapacity(const core::CapacityOptions& options);
+  void setCapacityAsRecorded();
+  void chooseRule();
   void clickedOn(const ui::ElementId& id);
   void report(const Problem& problem);
 
@@ -95,6 +99,7 @@ class MainWindow : public QMainWindow {
   SessionsDock* m_sessions = nullptr;
   InspectorDock* m_inspector = nullptr;
   HintsDock* m_hints = nullptr;
+  CapacityDock* m_capacity = nullptr;
   QLabel* m_saved = nullptr;
   QLabel* m_keys = nullptr;
   QProgressBar* m_bar = nullptr;

@@ -12,6 +12,7 @@
 #include "app/canvas_widget.h"
 #include "app/dialogs/command_dialog.h"
 #include "app/dialogs/keys_dialog.h"
+#include "app/docks/capacity_dock.h"
 #include "app/docks/hints_dock.h"
 #include "app/docks/inspector_dock.h"
 #include "app/docks/prompt_dock.h"
@@ -47,7 +48,7 @@ void MainWindow::makeMenus() {
 
   QMenu* view = m_menus->addMenu(tr("&View"));
   for (QDockWidget* dock :
-       std::initializer_list<QDockWidget*>{m_prompt, m_sessions, m_lowerDock, m_inspector, m_hints}) {
+       std::initializer_list<QDockWidget*>{m_prompt, m_sessions, m_lowerDock, m_inspector, m_capacity, m_hints}) {
     view->addAction(dock->toggleViewAction());
   }
   view->addSeparator();
@@ -79,6 +80,10 @@ void MainWindow::makeMenus() {
   run->addAction(tr("Generate &1 token"), QKeySequence(Qt::CTRL | Qt::Key_1), this, [&bench] { bench.generate(1); });
   run->addAction(tr("Generate 1&0 tokens"), QKeySequence(Qt::CTRL | Qt::Key_0), this, [&bench] { bench.generate(10); });
   run->addAction(tr("Generate &until stop"), this, [&bench] { bench.generate(kUntilStop); });
+  run->addSeparator();
+  run->addAction(tr("Capacity &factor and rule\u2026"), QKeySequence(Qt::CTRL | Qt::Key_D), m_capacity,
+                 &CapacityDock::startSetting);
+  run->addAction(tr("Capacity as &recorded"), this, &MainWindow::setCapacityAsRecorded);
   run->addSeparator();
   run->addAction(withKey(tr("&Cancel"), tr("Esc")), this, [&bench] { bench.cancel(); });
 
@@ -269,10 +274,16 @@ void MainWindow::act(ui::Action action) {
       break;
     }
     case ui::Action::RunAgainWithLedger:
-      runAgain(core::Capture::Ledger, std::nullopt);
+      runAgain(core::Capture::Ledger);
       break;
     case ui::Action::SimulateCapacity:
-      runAgain(bench.trace().info().capture, kSampleCapacity);
+      setCapacity(bench.capacityToEdit());
+      break;
+    case ui::Action::ChangeCapacity:
+      m_capacity->startSetting();
+      break;
+    case ui::Action::ChangeRule:
+      chooseRule();
       break;
     case ui::Action::Cancel:
       bench.cancel();
@@ -330,8 +341,8 @@ void MainWindow::chooseLens() {
   menu->popup(QCursor::pos());
 }
 
-// The same prompt once more, kept with more, or with a capacity rule laid over it.
-void MainWindow::runAgain(core::Capture capture, std::optional<double> capacity) {
+// The same prompt once more, kept with more.
+void MainWindow::runAgain(core::Capture capture) {
   const core::Trace& trace = m_workbench->trace();
   if (trace.empty() || !trace.info().prompt) return;
   const core::RunInfo& info = trace.info();
@@ -340,11 +351,7 @@ void MainWindow::runAgain(core::Capture capture, std::optional<double> capacity)
   request.generate = trace.length() - trace.promptTokens();
   request.capture = capture;
   request.sampling = info.sampling;
-  if (capacity) {
-    request.simulatedCapacity = capacity;
-  } else if (info.capacity.active) {
-    request.simulatedCapacity = info.capacity.factor;
-  }
+  if (info.capacity.active) request.simulatedCapacity = info.capacity.factor;
   m_workbench->run(request);
 }
 

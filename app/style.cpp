@@ -51,6 +51,13 @@ QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox { background: @bg
   border: 1px solid @fg3; padding: 2px 6px; selection-background-color: @sel; selection-color: @fg1; border-radius: 0; }
 QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border: 1px solid @accent; }
 QComboBox QAbstractItemView { background: @bg2; border: 1px solid @line2; selection-background-color: @bg3; selection-color: @fg1; }
+QSlider { min-height: 22px; }
+QSlider::groove:horizontal { background: @line2; height: 2px; }
+QSlider::sub-page:horizontal { background: @routed; height: 2px; }
+QSlider::handle:horizontal { background: @fg1; width: 8px; margin: -6px 0; border: 1px solid @bg1; }
+QSlider::handle:horizontal:focus { border: 2px solid @accent; width: 8px; margin: -7px 0; }
+QSlider::handle:horizontal:disabled { background: @line2; }
+QSlider::sub-page:horizontal:disabled { background: @line2; }
 QFrame#field { border: 1px solid @line2; background: @bg1; }
 QFrame#field QSpinBox { border: none; background: transparent; padding: 0 2px; }
 QCheckBox, QRadioButton { color: @fg1; spacing: 8px; }

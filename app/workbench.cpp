@@ -108,10 +108,11 @@ void Workbench::openModel(const QString& nameOrPath, bool forRun) {
       m_sessionSerial = -1;
       if (!forRun) {
         m_runId.reset();
-        m_source = {};
+        m_laid.reset();
+        m_recorded = {};
         m_cursor = {};
       }
-      showTrace(m_source.trace);
+      showTrace(m_recorded);
       emit modelChanged();
     });
   });
@@ -120,6 +121,7 @@ void Workbench::openModel(const QString& nameOrPath, bool forRun) {
 void Workbench::run(const PromptRequest& request) {
   beginRun(Activity::Running);
   m_runId.reset();
+  m_laid.reset();
   m_place = true;
   m_placeWhere = request.place;
   m_engine->post("run", [this, request, serial = m_serial, store = m_store,
@@ -132,7 +134,7 @@ void Workbench::run(const PromptRequest& request) {
 void Workbench::generate(int tokens) {
   if (!canGenerate()) return;
   const bool goesOn = m_sessionSerial == m_serial;
-  const core::Trace before = trace();
+  const core::Trace before = m_recorded;
   m_follow = m_cursor.token >= before.length() - 1;
   beginRun(Activity::Generating);
   if (!goesOn) m_runId.reset();
@@ -228,12 +230,16 @@ void Workbench::finish(int serial, const RunEnded& ended) {
   emit runFinished();
 }
 
-void Workbench::showTrace(const core::Trace& trace) {
-  const bool same = !trace.empty() && !m_source.trace.empty() && trace.sharedInfo() == m_source.trace.sharedInfo();
+void Workbench::showTrace(const core::Trace& recorded) {
+  const bool same = !recorded.empty() && !m_recorded.empty() && recorded.sharedInfo() == m_recorded.sharedInfo();
+  const bool goesOn = same && !m_source.trace.empty();
+  m_recorded = recorded;
+  const core::Trace trace = withCapacity(recorded);
   if (trace.empty()) {
     m_source = {};
   } else {
-    m_source = ui::makeViewSource(trace, same ? &m_source : nullptr);
+    m_source = ui::makeViewSource(trace, goesOn ? &m_source : nullptr, &m_pool);
+    m_source.recorded = recorded.info().capacity;
     if (m_model && m_model->tokenizer && m_model->contentHash == trace.info().modelHash) {
       m_source.tokenText = [tokenizer = m_model->tokenizer](int32_t id) { return tokenizer->pieceText(id); };
     }
@@ -307,6 +313,7 @@ void Workbench::openRun(core::RunId id) {
         return;
       }
       m_runId = id;
+      m_laid.reset();
       m_place = m_follow = false;
       if (cursor && *cursor) m_cursor = fromStored(**cursor);
       showTrace(*trace);

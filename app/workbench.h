@@ -15,6 +15,7 @@
 #include "app/engine_thread.h"
 #include "app/problem.h"
 #include "app/run_room.h"
+#include "core/base/thread_pool.h"
 #include "core/store/session_store.h"
 #include "ui/views/cursor.h"
 #include "ui/views/source.h"
@@ -47,6 +48,13 @@ class Workbench : public QObject {
   const ui::ViewSource& source() const { return m_source; }
   std::optional<core::RunId> runId() const { return m_runId; }
   bool canGenerate() const;
+
+  // ---- capacity: another rule or factor, laid over the recorded choices; nothing is run again
+  void setCapacity(const core::CapacityOptions& options);
+  void setCapacityAsRecorded();
+  bool capacityIsLaidOver() const { return m_laid.has_value(); }
+  // The capacity that is shown, as it would be with the simulated rule gshard and factor 1 where there is none.
+  core::CapacityOptions capacityToEdit() const;
 
   // ---- the cursor
   const ui::Cursor& cursor() const { return m_cursor; }
@@ -91,14 +99,18 @@ class Workbench : public QObject {
   void beginRun(Activity activity);
   void receive(int serial);
   void finish(int serial, const RunEnded& ended);
-  void showTrace(const core::Trace& trace);
+  void showTrace(const core::Trace& recorded);
+  core::Trace withCapacity(const core::Trace& recorded);
   void setActivity(Activity activity);
   void setCursor(ui::Cursor cursor);
   void saveCursor();
   void refreshSessions();
   void changeRun(std::function<core::Status(core::SessionStore&)> change);
 
-  ui::ViewSource m_source;
+  ui::ViewSource m_source;  // of the run with the capacity that is laid over it
+  core::Trace m_recorded;   // the run as it was made
+  std::optional<core::CapacityOptions> m_laid;
+  std::shared_ptr<const core::RunInfo> m_laidOn, m_laidInfo;  // the recorded info, and the same with m_laid
   ui::Cursor m_cursor;
   std::shared_ptr<const core::Model> m_model;
   std::optional<core::RunId> m_runId;
@@ -115,6 +127,7 @@ class Workbench : public QObject {
   std::chrono::steady_clock::time_point m_started;
   QTimer m_cursorSaver;
   std::shared_ptr<Mail> m_mail;
+  core::ThreadPool m_pool{2};  // decides the drops of the layers
 
   std::unique_ptr<RunRoom> m_room;  // used by jobs of m_engine only
   // The store, opened by the first job of m_disk; null if it could not be. Jobs of both threads may wait for it and use

@@ -90,9 +90,14 @@
   X(TokenInEachSlot, "token in each slot") X(TimesOver, "{0}\u2013{1}") \
   X(DroppedOf, "{0} of {1} dropped") X(RuleWord, "Rule") X(CapacityFactor, "Capacity factor") X(Capacity, "Capacity") \
   X(SlotsCount, "{0} slots") X(AtTheCursor, "At the cursor") X(FirstChoicesFirst, "first choices first") \
-  X(SimulatedHead, "Simulated") X(RecordedHead, "Recorded") X(AboutSimulated, "The run was recorded without a capacity rule. Drops are decided again from the recorded logits; later layers are not run again.") \
-  X(AboutRecorded, "The model dropped these choices itself while it ran; later layers saw the result.") \
+  X(SimulatedHead, "Simulated") X(ExactHead, "Exact") X(AboutSimulated, "The run was recorded without a capacity rule. Drops are decided again from the recorded logits; later layers are not run again.") \
   X(DispatchSays, "{0} of {1} choices came too late, {2} of them at {3}, most ({4}) at {5}; capacity {6}, {7}.") \
+  X(AboutExact, "The model\u2019s own rule decided while it ran; later layers saw the result.") \
+  X(AboutReplayed, "The model ran with {0}, factor {1}. Drops are decided again on its choices; later layers are not run again.") \
+  X(AboutNoRule, "Every choice is served. Pick a rule to see what it would drop.") \
+  X(NoRuleName, "none: every choice is served") X(RuleWithOrder, "{0}, {1}") \
+  X(RuleSlots, "{0} = {1} slots") X(DroppedHere, "{0} of {1} dropped at {2}") X(DroppedEverywhere, "{0} of {1} in all layers") \
+  X(CapacityNeedsRouting, "The choices of this run are not there, so nothing can be decided again.") \
   X(ByPositionTitle, "Drops by position") X(ByPositionSub, "Dropped share by token position, over its three nulls") \
   X(ByPositionShort, "{0} \u00B7 {1}, factor {2}") \
   X(ThisRun, "this run") X(OwnShares, "this run\u2019s shares") X(Shuffled, "own choices, shuffled") X(UniformRouter, "uniform router") \

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "ui/instruments/band.h"
+#include "ui/instruments/capacity_pane.h"
 #include "ui/instruments/drops_chart.h"
-#include "ui/instruments/text_fit.h"
 #include "ui/numbers.h"
 #include "ui/views/token_text.h"
 
@@ -198,39 +198,6 @@ class DispatchPainter {
   Rect m_cursorCell;
 };
 
-// Rule, capacity with its arithmetic, the cursor's case, what "simulated" means.
-void sidePane(Panel& p, const DispatchView& v, float left, float top) {
-  const auto& say = p.look.say;
-  const float right = p.width - p.pad(), room = right - left, line = p.u(18);
-  float y = top + p.u(12);
-  const auto row = [&](const std::string& name, const std::string& value) {
-    p.fitted(left, y, room * 0.6f, name, p.words(), p.theme.fg2);
-    p.fitted(right, y, room * 0.5f, value, p.numbers(), p.theme.fg1, Scene::Align::Right);
-    y += line;
-  };
-  p.text(left, y, say(Say::RuleWord), p.words(), p.theme.fg2);
-  p.fitted(right, y, room - p.u(40), v.ruleName, p.words(), p.theme.fg1, Scene::Align::Right);
-  y += line;
-  row(say(Say::CapacityFactor), ratioText(v.factor));
-  row(say(Say::Capacity), say(Say::SlotsCount, v.capacity));
-  p.fitted(right, y, room, v.capacityFormula, p.words(), p.theme.fg3, Scene::Align::Right);
-  y += line;
-  const auto block = [&](const std::string& heading, const std::string& text, Colour ink) {
-    if (y + 2 * line > p.height) return;
-    p.scene.fill({left, std::floor(y), room, 1}, p.theme.line);
-    y += p.u(14);
-    p.text(left, y, heading, p.words(kSizeNumber, 600), p.theme.fg1);
-    y += line;
-    const int lines = static_cast<int>((p.height - y) / line);
-    for (const std::string& l : wrapText(p.look.shaper, text, p.words(), room, std::min(7, lines))) {
-      p.text(left, y, l, p.words(), ink);
-      y += line;
-    }
-  };
-  block(say(Say::AtTheCursor), v.atCursor, p.theme.fg1);
-  block(say(v.simulated ? Say::SimulatedHead : Say::RecordedHead), v.aboutRule, p.theme.fg2);
-}
-
 // Three rows of free slots and a capacity line, to show what is missing.
 void emptySlots(Panel& p, float left, float top) {
   const float w = p.u(20), h = p.u(11);
@@ -266,7 +233,7 @@ Scene makeDispatchScene(const DispatchView& v, const DropsView* drops, Size size
   p.titleBar(v.panel);
   if (pane) {
     p.scene.fill({right, p.u(kTitleHeight), 1, p.height - p.u(kTitleHeight)}, p.theme.line);
-    sidePane(p, v, right + p.u(14), p.u(kTitleHeight));
+    paintCapacityPane(p, v, right + p.u(14), p.u(kTitleHeight));
   }
   if (chart) {
     const float top = std::max(painter.bottom(), upper);

@@ -43,6 +43,7 @@ enum class Element : uint8_t {
   Position,    // a bin of token positions; value: its number
   Overview,    // the strip's overview bar; value: first token under the pointer comes from its x
   Action,      // value: an ui::Action
+  Factor,      // value: a place on the slider of the capacity factor
   Count
 };
 
@@ -68,6 +69,8 @@ enum class Action : uint8_t {
   Generate1,
   Generate10,
   GenerateUntilStop,
+  ChangeCapacity,  // opens where factor and rule are set
+  ChangeRule,      // the list of rules
   Count
 };
 

@@ -105,9 +105,38 @@ std::string capacityFormula(const core::CapacityOptions& o, int T, int E, int K)
   return {};
 }
 
+std::string aboutCapacity(const ViewSource& source, const Phrases& say) {
+  const core::CapacityOptions& shown = source.trace.info().capacity;
+  const core::CapacityOptions& recorded = source.recorded;
+  if (!shown.active) return say(Say::AboutNoRule);
+  if (!shown.simulated) return say(Say::AboutExact);
+  if (!recorded.active || recorded.simulated) return say(Say::AboutSimulated);
+  return say(Say::AboutReplayed, std::string(core::capacityRuleName(recorded.rule)), shortText(recorded.factor));
+}
+
+int placeOfFactor(double factor) {
+  const double place = std::round((std::clamp(factor, kFactorLeast, kFactorMost) - kFactorLeast) / kFactorStep);
+  return std::clamp(static_cast<int>(place), 0, kFactorPlaces - 1);
+}
+
+double factorAtPlace(int place) { return kFactorLeast + std::clamp(place, 0, kFactorPlaces - 1) * kFactorStep; }
+
 std::vector<SlotChoice> queueOf(const ViewSource& source, int layer, int expert) {
   if (expert < 0 || expert >= source.experts() || layer < 0 || layer >= source.layers()) return {};
-  return queues(source, layer, *source.dispatch[static_cast<size_t>(layer)])[static_cast<size_t>(expert)].queue;
+  const core::LayerDispatch& dispatch = *source.dispatch[static_cast<size_t>(layer)];
+  std::vector<std::pair<int, SlotChoice>> placed;
+  for (int t = 0; t < groupTokens(source, dispatch); ++t) {
+    const std::span<const int32_t> ids = source.trace.ints(Hook::RouterIds, layer, t);
+    for (size_t rank = 0; rank < ids.size(); ++rank) {
+      if (ids[rank] != expert) continue;
+      const int slot = source.slotAt(layer, t, static_cast<int>(rank));
+      if (slot >= 0) placed.push_back({slot, {t, static_cast<int>(rank)}});
+    }
+  }
+  std::stable_sort(placed.begin(), placed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<SlotChoice> queue;
+  for (const auto& [slot, choice] : placed) queue.push_back(choice);
+  return queue;
 }
 
 std::string capacityCase(const ViewSource& source, const Cursor& cursor, const Phrases& say) {
@@ -172,17 +201,19 @@ DispatchView makeDispatchView(const ViewSource& source, const Cursor& cursor, co
   view.capacity = d.capacity;
   view.factor = options.factor;
   view.trace = source.trace;
-  view.panel.corner = say(d.simulated ? Say::Simulated : Say::Recorded);
+  view.panel.corner = say(d.simulated ? Say::Simulated : Say::Exact);
+  view.panel.cornerAction = Action::ChangeCapacity;
   view.rows = queues(source, cursor.layer, d);
   for (const DispatchRow& row : view.rows) {
     const int queued = static_cast<int>(row.queue.size());
     view.choices += queued;
     view.dropped += std::max(0, queued - d.capacity);
   }
-  view.ruleName = say(Say::FirstChoicesFirst);
+  view.ruleName =
+      say(Say::RuleWithOrder, std::string(core::capacityRuleName(options.rule)), say(Say::FirstChoicesFirst));
   view.capacityFormula = capacityFormula(options, view.tokens, view.experts, view.chosen);
   view.atCursor = capacityCase(source, cursor, say);
-  view.aboutRule = say(d.simulated ? Say::AboutSimulated : Say::AboutRecorded);
+  view.aboutRule = aboutCapacity(source, say);
   view.description = describe(source, view, cursor, say);
   return view;
 }

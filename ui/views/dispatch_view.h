@@ -26,12 +26,21 @@ struct DispatchView {
   std::vector<DispatchRow> rows;  // by expert
   int dropped = 0, choices = 0;
   core::Trace trace;            // texts of the tokens
-  std::string ruleName;         // "first choices first"
+  std::string ruleName;         // "gshard, first choices first"
   std::string capacityFormula;  // "⌈2 × 60 / 16⌉", the numbers in it
   std::string atCursor;         // the cursor's case, in words
-  std::string aboutRule;        // what "simulated" or "recorded" means here
+  std::string aboutRule;        // what "simulated" or "exact" means here
   Description description;
 };
+
+// The slider of the capacity factor: places from 0.5 to 2.5. Factors outside stand at its ends.
+constexpr double kFactorLeast = 0.5, kFactorMost = 2.5, kFactorStep = 0.025;
+constexpr int kFactorPlaces = 81;
+// What the drops that are shown mean: decided by the model's own rule, or by another one on its recorded choices.
+std::string aboutCapacity(const ViewSource& source, const Phrases& say);
+
+int placeOfFactor(double factor);
+double factorAtPlace(int place);
 
 DispatchView makeDispatchView(const ViewSource& source, const Cursor& cursor, const Phrases& say);
 

@@ -157,7 +157,7 @@ DropsView makeDropsView(const ViewSource& source, const Cursor& cursor, const Ph
   const Group& g = *group;
   const bool simulated = source.dispatch[static_cast<size_t>(cursor.layer)]->simulated;
   view.panel.subtitle =
-      say(Say::ByPositionShort, layerLabel(cursor.layer), say(simulated ? Say::Simulated : Say::Recorded),
+      say(Say::ByPositionShort, layerLabel(cursor.layer), say(simulated ? Say::Simulated : Say::Exact),
           normText(source.trace.info().capacity.factor));
   const auto known = source.memo ? source.memo->drops.find(cursor.layer) : decltype(source.memo->drops.end()){};
   if (source.memo && known != source.memo->drops.end()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/thread_pool.h"
 #include "ui/numbers.h"
 #include "ui/views/drops_view.h"
 #include "ui/views/token_text.h"
@@ -61,7 +62,7 @@ std::span<const float> ViewSource::scoresAt(int layer, int token) const {
   return static_cast<int>(row.size()) == experts() ? row : std::span<const float>{};
 }
 
-ViewSource makeViewSource(const core::Trace& trace, const ViewSource* before) {
+ViewSource makeViewSource(const core::Trace& trace, const ViewSource* before, core::ThreadPool* pool) {
   ViewSource out;
   out.trace = trace;
   if (before) {
@@ -71,6 +72,7 @@ ViewSource makeViewSource(const core::Trace& trace, const ViewSource* before) {
     out.tables = before->tables;
   }
   if (trace.empty()) return out;
+  out.recorded = trace.info().capacity;
   out.memo = std::make_shared<ViewMemo>();
   out.modelOpen = true;
   const auto layers = static_cast<size_t>(trace.config().layers);
@@ -81,13 +83,14 @@ ViewSource makeViewSource(const core::Trace& trace, const ViewSource* before) {
   const bool sameRule = follows && sameCapacity(before->trace.info().capacity, trace.info().capacity);
   out.scoreMax.assign(layers, 0);
   out.scoreTokens.assign(layers, 0);
-  for (size_t l = 0; l < layers; ++l) {
-    const int layer = static_cast<int>(l);
+  out.dispatch.resize(layers);
+  const auto one = [&](int layer) {
+    const auto l = static_cast<size_t>(layer);
     const int tokens = trace.tokens(core::Stream::Layer, layer);
     if (sameRule && before->dispatch[l]->tokens == tokens) {
-      out.dispatch.push_back(before->dispatch[l]);
+      out.dispatch[l] = before->dispatch[l];
     } else {
-      out.dispatch.push_back(std::make_shared<const core::LayerDispatch>(core::dispatchOf(trace, layer)));
+      out.dispatch[l] = std::make_shared<const core::LayerDispatch>(core::dispatchOf(trace, layer));
     }
     if (follows && before->scoreTokens[l] <= tokens) {
       out.scoreMax[l] = before->scoreMax[l];
@@ -97,6 +100,11 @@ ViewSource makeViewSource(const core::Trace& trace, const ViewSource* before) {
       for (const float score : out.scoresAt(layer, t)) out.scoreMax[l] = std::max(out.scoreMax[l], score);
     }
     out.scoreTokens[l] = tokens;
+  };
+  if (pool) {
+    pool->run(static_cast<int>(layers), one);
+  } else {
+    for (int layer = 0; layer < static_cast<int>(layers); ++layer) one(layer);
   }
   return out;
 }

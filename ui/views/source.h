@@ -13,6 +13,10 @@
 #include "ui/scene/element_id.h"
 #include "ui/views/cursor.h"
 
+namespace core {
+class ThreadPool;
+}
+
 namespace ui {
 
 // The run that is going on while its picture grows.
@@ -26,9 +30,10 @@ struct ViewMemo;
 struct ViewSource {
   core::Trace trace;
   std::vector<std::shared_ptr<const core::LayerDispatch>> dispatch;  // (L), never null
-  std::vector<float> scoreMax;                                       // (L) largest score of the layer, 0 without scores
-  std::vector<int> scoreTokens;                                      // (L) tokens that scoreMax has seen
-  std::function<std::string(int32_t)> tokenText;                     // of any id of the vocabulary; unset: "#17"
+  core::CapacityOptions recorded;                 // how the run was made; trace.info() says what is laid over it
+  std::vector<float> scoreMax;                    // (L) largest score of the layer, 0 without scores
+  std::vector<int> scoreTokens;                   // (L) tokens that scoreMax has seen
+  std::function<std::string(int32_t)> tokenText;  // of any id of the vocabulary; unset: "#17"
   std::optional<RunningState> running;
   bool modelOpen = false;
   bool tables = true;              // descriptions hold a row for each token or choice; a live canvas does without
@@ -51,8 +56,10 @@ struct ViewSource {
   std::span<const float> scoresAt(int layer, int token) const;
 };
 
-// `before`: the source of an earlier value of the same run, whose results are kept where nothing changed.
-ViewSource makeViewSource(const core::Trace& trace, const ViewSource* before = nullptr);
+// `before`: the source of an earlier value of the same run, whose results are kept where nothing changed. `pool`, if
+// given, shares the layers among its threads.
+ViewSource makeViewSource(const core::Trace& trace, const ViewSource* before = nullptr,
+                          core::ThreadPool* pool = nullptr);
 
 // Why an instrument has nothing to show: what is so, why, and at most two things to do about it.
 struct NoticeButton {
