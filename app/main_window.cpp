@@ -2,18 +2,14 @@
 
 #include <QApplication>
 #include <QCloseEvent>
-#include <QDragEnterEvent>
-#include <QFileDialog>
 #include <QInputDialog>
 #include <QLabel>
 #include <QMenuBar>
-#include <QMimeData>
 #include <QStatusBar>
 #include <QVBoxLayout>
 
 #include "app/canvas_accessible.h"
 #include "app/canvas_widget.h"
-#include "app/dialogs/problem_dialog.h"
 #include "app/docks/capacity_dock.h"
 #include "app/docks/hints_dock.h"
 #include "app/docks/inspector_dock.h"
@@ -35,6 +31,11 @@ constexpr int kWideWindow = 1800;     // from here on the docks of the sides are
 constexpr int kPaintThreads = 2;
 constexpr double kUsualRow = 17;  // of an expert at 1280 x 800
 
+Services withSettings(Services services, const Settings& settings) {
+  services.device = settings.device.toStdString();
+  return services;
+}
+
 bool looksDark(const QPalette& palette) { return palette.color(QPalette::Window).lightness() < 128; }
 
 }  // namespace
@@ -46,7 +47,7 @@ MainWindow::MainWindow(Services services, QString settingsFile, QWidget* parent)
       m_systemIsDark(looksDark(QApplication::palette())),
       m_shaper(std::make_unique<QtTextShaper>()),
       m_pool(kPaintThreads),
-      m_workbench(std::make_unique<Workbench>(std::move(services))),
+      m_workbench(std::make_unique<Workbench>(withSettings(std::move(services), m_settings))),
       m_instruments(std::make_unique<Instruments>(*m_workbench, *m_shaper)) {
   installCanvasAccessibility();
   setWindowTitle(tr("Expertscope"));
@@ -288,19 +289,8 @@ void MainWindow::playOn() {
   }
 }
 
-void MainWindow::openFolder() {
-  const QString folder = QFileDialog::getExistingDirectory(this, tr("Open a model folder"));
-  if (!folder.isEmpty()) m_workbench->openModel(folder);
-}
-
 void MainWindow::goToToken() {
   if (!m_workbench->trace().empty()) m_tools->editToken();
-}
-
-void MainWindow::report(const Problem& problem) {
-  m_play.stop();
-  if (m_closing) return;
-  (new ProblemDialog(problem, this))->open();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
@@ -311,15 +301,6 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   saveSettings(m_settingsFile, m_settings);
   m_workbench->cancel();
   event->accept();
-}
-
-void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-  if (event->mimeData()->hasUrls()) event->acceptProposedAction();
-}
-
-void MainWindow::dropEvent(QDropEvent* event) {
-  const QList<QUrl> urls = event->mimeData()->urls();
-  if (!urls.isEmpty() && urls.front().isLocalFile()) m_workbench->openModel(urls.front().toLocalFile());
 }
 
 }  // namespace app

@@ -11,6 +11,7 @@
 
 class QActionGroup;
 class QLabel;
+class QMenu;
 class QMenuBar;
 class QProgressBar;
 class QPushButton;
@@ -70,6 +71,9 @@ class MainWindow : public QMainWindow {
   void shareLowerBand();
   void playOn();
   void openFolder();
+  void openSnapshot();
+  void addDeviceMenu(QMenu& menu);
+  void showDevices(QMenu& menu);
   void goToToken();
   void showKeys();
   void showCommands(bool tokensOnly);

@@ -38,6 +38,8 @@ void MainWindow::makeMenus() {
   file->addAction(tr("&New prompt"), QKeySequence::New, m_prompt, &PromptDock::startWriting);
   file->addAction(tr("Open %1").arg(kBundledModel), this, [&bench] { bench.openModel(kBundledModel); });
   file->addAction(tr("&Open model folder\u2026"), QKeySequence::Open, this, &MainWindow::openFolder);
+  file->addAction(tr("Open &recorded run\u2026"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), this,
+                  &MainWindow::openSnapshot);
   file->addSeparator();
   file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
 
@@ -84,6 +86,7 @@ void MainWindow::makeMenus() {
   run->addAction(tr("Capacity &factor and rule\u2026"), QKeySequence(Qt::CTRL | Qt::Key_D), m_capacity,
                  &CapacityDock::startSetting);
   run->addAction(tr("Capacity as &recorded"), this, &MainWindow::setCapacityAsRecorded);
+  addDeviceMenu(*run->addMenu(tr("&Device")));
   run->addSeparator();
   run->addAction(withKey(tr("&Cancel"), tr("Esc")), this, [&bench] { bench.cancel(); });
 
@@ -163,7 +166,9 @@ void MainWindow::showState() {
                           : info.capture == core::Capture::Ledger  ? "ledger"
                           : info.capture == core::Capture::Routing ? "routing"
                                                                    : "none";
-    const QString saved = bench.runId() ? tr("Saved") : tr("Not saved");
+    const QString saved = bench.runId()                ? tr("Saved")
+                          : bench.snapshot().isEmpty() ? tr("Not saved")
+                                                       : tr("Recorded, from a file");
     text = tr("%1 \u00B7 %2 tokens \u00D7 %3 layers, capture: %4")
                .arg(saved)
                .arg(bench.trace().length())
@@ -344,7 +349,11 @@ void MainWindow::chooseLens() {
 // The same prompt once more, kept with more.
 void MainWindow::runAgain(core::Capture capture) {
   const core::Trace& trace = m_workbench->trace();
-  if (trace.empty() || !trace.info().prompt) return;
+  if (trace.empty()) return;
+  if (const QString why = m_workbench->whyNotGenerate(); !why.isEmpty() || !trace.info().prompt) {
+    m_saved->setText(!why.isEmpty() ? why : tr("This run has no text to run again: it was run on token ids."));
+    return;
+  }
   const core::RunInfo& info = trace.info();
   PromptRequest request;
   request.text = *info.prompt;

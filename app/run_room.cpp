@@ -5,15 +5,51 @@
 #include "core/text/tokenizer.h"
 
 namespace app {
+namespace {
+const std::string kAutomaticDevice = "auto";
+}
 
 core::Result<OpenedModel> RunRoom::open(const std::string& nameOrPath) {
   TRY_ASSIGN(std::shared_ptr<const core::Model> model, m_services.loadModel(nameOrPath));
-  TRY_ASSIGN(MadeEngine made, m_services.makeEngine(model));
+  OpenedModel opened{model, {}, {}};
+  auto made = m_services.makeEngine(model, m_services.device);
+  if (!made && m_services.device != kAutomaticDevice) {
+    opened.deviceError = made.error();
+    m_services.device = kAutomaticDevice;
+    made = m_services.makeEngine(model, m_services.device);
+  }
+  if (!made) return tl::unexpected(made.error());
+  opened.remark = made->remark;
   m_writer.reset();
   m_session.reset();
-  m_engine = std::move(made.engine);
+  m_engine = std::move(made->engine);
+  m_engineFailed = false;
   m_model = model;
-  return OpenedModel{model, made.remark};
+  return opened;
+}
+
+core::Result<std::string> RunRoom::useDevice(const std::string& device) {
+  std::string remark;
+  if (m_model) {
+    TRY_ASSIGN(MadeEngine made, m_services.makeEngine(m_model, device));
+    m_writer.reset();
+    m_session.reset();
+    m_engine = std::move(made.engine);
+    m_engineFailed = false;
+    remark = made.remark;
+  }
+  m_services.device = device;
+  return remark;
+}
+
+core::Status RunRoom::renewLostEngine() {
+  if (!m_engineFailed || !m_model) return {};
+  m_session.reset();
+  m_engine.reset();  // first: it may hold memory that the new one needs
+  TRY_ASSIGN(MadeEngine made, m_services.makeEngine(m_model, m_services.device));
+  m_engine = std::move(made.engine);
+  m_engineFailed = false;
+  return {};
 }
 
 RunEnded RunRoom::run(const PromptRequest& asked, core::SessionStore* store, const CancelToken& cancel,
@@ -21,7 +57,7 @@ RunEnded RunRoom::run(const PromptRequest& asked, core::SessionStore* store, con
   RunEnded ended;
   ended.cancelled = cancel.cancelled();
   if (ended.cancelled) return ended;
-  if (!m_engine) {
+  if (!m_model) {
     ended.error = core::Error{"no model is open; open one first", false};
     return ended;
   }
@@ -53,7 +89,7 @@ RunEnded RunRoom::runAgain(const core::Trace& trace, int tokens, core::SessionSt
                            const RunEvents& events) {
   RunEnded ended;
   const core::RunInfo& info = trace.info();
-  if (!m_engine || m_model->contentHash != info.modelHash) {
+  if (!m_model || m_model->contentHash != info.modelHash) {
     ended.error = core::Error{fmt::format("this run was made with {}, which is not open; open {} and try again",
                                           info.modelName, info.modelPath),
                               false};
@@ -83,6 +119,10 @@ RunEnded RunRoom::start(const core::RunRequest& request, int generate, core::Ses
   RunEnded ended;
   m_writer.reset();
   m_session.reset();
+  if (const core::Status renewed = renewLostEngine(); !renewed) {
+    ended.error = renewed.error();
+    return ended;
+  }
   core::RunCallbacks callbacks = makeCallbacks(cancel, events, ended);
   callbacks.published = [this, store, &events, &ended, report = callbacks.published](const core::Trace& trace) {
     if (!m_writer && !ended.storeError) begin(trace, store, events, ended);
@@ -93,6 +133,7 @@ RunEnded RunRoom::start(const core::RunRequest& request, int generate, core::Ses
   auto session = core::Session::start(m_engine, prompt, callbacks);
   if (!session) {
     ended.error = session.error();
+    m_engineFailed = m_engine->info().engine == "gpu";
     save(ended);
     return ended;
   }
@@ -115,7 +156,10 @@ RunEnded RunRoom::generate(int tokens, const CancelToken& cancel, const RunEvent
   }
   ended.trace = m_session->trace();
   const core::RunCallbacks callbacks = makeCallbacks(cancel, events, ended);
-  if (const core::Status status = addTokens(tokens, cancel, callbacks); !status) ended.error = status.error();
+  if (const core::Status status = addTokens(tokens, cancel, callbacks); !status) {
+    ended.error = status.error();
+    m_engineFailed = m_engine->info().engine == "gpu";
+  }
   if (!ended.error) ended.trace = m_session->trace();
   ended.cancelled = m_session->result().cancelled;
   ended.atContextLimit = m_session->result().endedAtContextLimit;

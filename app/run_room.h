@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/engine_thread.h"
 #include "core/engine/run.h"
@@ -19,16 +20,25 @@ struct MadeEngine {
   std::string remark;  // what the user should know about the choice of the device; usually empty
 };
 
+// A device as it is offered: "auto", "cpu", or "gpu:N" with the name its driver gives it.
+struct DeviceChoice {
+  std::string id, name;
+  std::string whyNot;  // why it cannot be used; empty: it can
+};
+
 // Where models, engines and runs come from: the program's, or a test's.
 struct Services {
   std::function<core::Result<std::shared_ptr<const core::Model>>(const std::string& nameOrPath)> loadModel;
-  std::function<core::Result<MadeEngine>(std::shared_ptr<const core::Model>)> makeEngine;
+  std::function<core::Result<MadeEngine>(std::shared_ptr<const core::Model>, const std::string& device)> makeEngine;
+  std::function<std::vector<DeviceChoice>()> listDevices;
   std::filesystem::path storeFile;
+  std::string device = "auto";  // to begin with
 };
 
 struct OpenedModel {
   std::shared_ptr<const core::Model> model;
   std::string remark;
+  std::optional<core::Error> deviceError;  // why the chosen device was not taken; the automatic one was
 };
 
 constexpr int kUntilStop = -1;       // tokens to generate: until the end-of-sequence token
@@ -67,6 +77,10 @@ class RunRoom {
   // The model stays open until another is; its engine is made with it.
   core::Result<OpenedModel> open(const std::string& nameOrPath);
 
+  // Makes the engine of the open model anew, on this device; models opened later use it too. An error leaves the engine
+  // that is there. Returns what the user should know.
+  core::Result<std::string> useDevice(const std::string& device);
+
   RunEnded run(const PromptRequest& request, core::SessionStore* store, const CancelToken& cancel,
                const RunEvents& events);
 
@@ -78,6 +92,7 @@ class RunRoom {
                     const RunEvents& events);
 
  private:
+  core::Status renewLostEngine();
   RunEnded start(const core::RunRequest& request, int generate, core::SessionStore* store, const CancelToken& cancel,
                  const RunEvents& events);
   core::Status addTokens(int tokens, const CancelToken& cancel, const core::RunCallbacks& callbacks);
@@ -88,6 +103,7 @@ class RunRoom {
   Services m_services;
   std::shared_ptr<const core::Model> m_model;
   std::shared_ptr<core::Engine> m_engine;
+  bool m_engineFailed = false;  // a device that was lost stays lost: the next run gets a new engine
   std::unique_ptr<core::Session> m_session;
   std::unique_ptr<core::RunWriter> m_writer;
 };

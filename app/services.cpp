@@ -1,5 +1,7 @@
 #include "app/services.h"
 
+#include <charconv>
+
 #include "core/engine/cpu_engine.h"
 #include "core/model/catalog.h"
 #include "core/model/loader.h"
@@ -32,6 +34,36 @@ core::Result<MadeEngine> automaticEngine(std::shared_ptr<const core::Model> mode
   return cpuEngine(std::move(model), remark);
 }
 
+constexpr std::string_view kGpuRow = "gpu:";
+
+core::Result<MadeEngine> engineOn(std::shared_ptr<const core::Model> model, const std::string& device) {
+  if (device == "auto") return automaticEngine(std::move(model));
+  if (device == "cpu") return cpuEngine(std::move(model), {});
+#ifdef EXPERTSCOPE_HAS_GPU
+  gpu::GpuOptions options;
+  const char* begin = device.data() + std::min(device.size(), kGpuRow.size());
+  const auto [end, error] = std::from_chars(begin, device.data() + device.size(), options.device);
+  const bool isRow = device.starts_with(kGpuRow) && error == std::errc() && end == device.data() + device.size();
+  if (!isRow || options.device < 0) return core::fail("{}: expected auto, cpu or gpu:N", device);
+  TRY_ASSIGN(std::shared_ptr<core::Engine> engine, gpu::makeGpuEngine(std::move(model), options));
+  return MadeEngine{std::move(engine), {}};
+#else
+  return core::fail("{}: this program was built without GPU support", device);
+#endif
+}
+
+std::vector<DeviceChoice> deviceChoices() {
+  std::vector<DeviceChoice> choices{{"auto", "", ""}, {"cpu", "CPU", ""}};
+#ifdef EXPERTSCOPE_HAS_GPU
+  for (const gpu::DeviceReport& device : gpu::listDevices().devices) {
+    choices.push_back({fmt::format("{}{}", kGpuRow, device.index),
+                       fmt::format("{} ({})", device.name, gpu::deviceTypeName(device.type)),
+                       device.usable ? "" : device.whyNot});
+  }
+#endif
+  return choices;
+}
+
 }  // namespace
 
 Services programServices() {
@@ -40,7 +72,8 @@ Services programServices() {
     TRY_ASSIGN(const std::filesystem::path folder, core::resolveModel(nameOrPath));
     return core::loadModel(folder);
   };
-  services.makeEngine = automaticEngine;
+  services.makeEngine = engineOn;
+  services.listDevices = deviceChoices;
   services.storeFile = core::SessionStore::defaultPath();
   return services;
 }

@@ -16,6 +16,7 @@ Settings loadSettings(const QString& file) {
   const QString theme = stored.value("theme").toString();
   settings.theme = theme == "dark" ? ThemeChoice::Dark : theme == "light" ? ThemeChoice::Light : ThemeChoice::System;
   settings.textScale = std::clamp(stored.value("textScale", 1.0).toDouble(), 1.0, 2.0);
+  settings.device = stored.value("device", "auto").toString();
   settings.hintsSeen = stored.value("hintsSeen", false).toBool();
   if (stored.value("layoutVersion").toInt() == kLayoutVersion) {
     settings.geometry = stored.value("geometry").toByteArray();
@@ -30,6 +31,7 @@ void saveSettings(const QString& file, const Settings& settings) {
                            : settings.theme == ThemeChoice::Light ? "light"
                                                                   : "system");
   stored.setValue("textScale", settings.textScale);
+  stored.setValue("device", settings.device);
   stored.setValue("hintsSeen", settings.hintsSeen);
   stored.setValue("layoutVersion", kLayoutVersion);
   stored.setValue("geometry", settings.geometry);

@@ -11,7 +11,8 @@ enum class ThemeChoice { System, Dark, Light };
 struct Settings {
   ThemeChoice theme = ThemeChoice::System;
   double textScale = 1;
-  bool hintsSeen = false;  // the dock of the first start was closed
+  QString device = "auto";  // "cpu" or "gpu:N"
+  bool hintsSeen = false;   // the dock of the first start was closed
   QByteArray geometry, layout;
 };
 

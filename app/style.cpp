@@ -35,6 +35,7 @@ QLabel[role="label"], QLabel[role="hint"] { color: @fg3; }
 QLabel[role="secondary"] { color: @fg2; }
 QLabel[role="key"] { background: @bg3; border: 1px solid @line2; min-width: 24px; max-width: 24px; min-height: 20px; max-height: 20px; }
 QLabel[role="number"] { background: @accentFill; color: @onAccent; min-width: 16px; max-width: 16px; min-height: 16px; max-height: 16px; font-weight: 600; }
+QLabel[role="badge"] { color: @fg1; border: 1px solid @fg3; padding: 1px 6px; }
 QFrame[role="line"] { background: @line; border: none; max-height: 1px; }
 QLabel[role="problem"] { color: @dropped; }
 QPushButton, QToolButton { background: @bg3; color: @fg1; border: 1px solid @line2; padding: 3px 10px; border-radius: 0; }

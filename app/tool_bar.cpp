@@ -1,5 +1,6 @@
 #include "app/tool_bar.h"
 
+#include <QFileInfo>
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -63,6 +64,16 @@ ToolBar::ToolBar(Workbench& workbench, QWidget* parent) : QWidget(parent), m_wor
   m_where->setProperty("role", "label");
   m_row->addWidget(m_name);
   m_row->addWidget(m_where);
+  m_name->setTextFormat(Qt::PlainText);
+  m_where->setTextFormat(Qt::PlainText);
+  m_badge = new QLabel(tr("recorded"));
+  m_badge->setObjectName("recordedBadge");
+  m_badge->setProperty("role", "badge");
+  m_badge->setToolTip(
+      tr("This run was read from a file and its model is not open: everything can be looked at, nothing "
+         "can be run again."));
+  m_badge->setAccessibleDescription(m_badge->toolTip());
+  m_row->addWidget(m_badge);
   auto* stretch = new QWidget;
   stretch->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
   m_row->addWidget(stretch);
@@ -147,6 +158,8 @@ void ToolBar::showTrace() {
         if (row.id == *id) name = QString::fromStdString(row.name);
       }
       if (name.isEmpty()) name = tr("Run %1").arg(*id);
+    } else if (!m_workbench.snapshot().isEmpty()) {
+      name = QFileInfo(m_workbench.snapshot()).fileName();
     }
     where = QStringLiteral("%1 \u00B7 %2")
                 .arg(QString::fromStdString(info.modelName), QString::fromStdString(info.engine.engine).toUpper());
@@ -155,6 +168,7 @@ void ToolBar::showTrace() {
   }
   m_name->setText(name);
   m_where->setText(where);
+  m_badge->setVisible(!m_workbench.snapshot().isEmpty() && !m_workbench.modelOfRunIsOpen());
   showCursor();
   showState();
 }
@@ -170,10 +184,7 @@ void ToolBar::showState() {
   const bool can = m_workbench.canGenerate();
   for (QToolButton* button : m_generate) {
     button->setEnabled(can);
-    button->setToolTip(can                           ? button->accessibleName()
-                       : m_workbench.busy()          ? tr("The engine is busy.")
-                       : m_workbench.trace().empty() ? tr("Run a prompt first.")
-                                                     : tr("The model of this run is not open."));
+    button->setToolTip(can ? button->accessibleName() : m_workbench.whyNotGenerate());
   }
 }
 

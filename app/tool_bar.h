@@ -53,6 +53,7 @@ class ToolBar : public QWidget {
   NumberField* m_expert = nullptr;
   QLabel* m_name = nullptr;
   QLabel* m_where = nullptr;
+  QLabel* m_badge = nullptr;  // "recorded": a run whose model is not here
   QToolButton* m_find = nullptr;
 };
 

@@ -43,11 +43,6 @@ struct Workbench::Mail {
   bool announced = false;
 };
 
-template <class F>
-void Workbench::later(F function) {
-  QMetaObject::invokeMethod(this, std::move(function), Qt::QueuedConnection);
-}
-
 Workbench::Workbench(Services services, QObject* parent)
     : QObject(parent),
       m_disk(std::make_unique<EngineThread>(EngineThread::AtEnd::Drain)),
@@ -56,23 +51,9 @@ Workbench::Workbench(Services services, QObject* parent)
   m_cursorSaver.setInterval(kSaveCursorAfterMs);
   connect(&m_cursorSaver, &QTimer::timeout, this, &Workbench::saveCursor);
 
-  auto opened = std::make_shared<std::promise<std::shared_ptr<core::SessionStore>>>();
-  m_store = opened->get_future().share();
-  m_disk->post("", [this, opened, file = services.storeFile](const CancelToken&) {
-    auto store = core::SessionStore::open(file);
-    if (!store) {
-      opened->set_value(nullptr);
-      later([this, error = store.error()] {
-        emit failed(makeProblem(tr("Runs cannot be saved: the session database does not open."), error));
-      });
-      return;
-    }
-    std::shared_ptr<core::SessionStore> shared = std::move(*store);
-    for (const std::string& note : shared->notes()) {
-      later([this, text = QString::fromStdString(note)] { emit noted(text); });
-    }
-    opened->set_value(shared);
-  });
+  m_device = QString::fromStdString(services.device);
+  m_listDevices = services.listDevices;
+  openStore(services.storeFile);
   m_room = std::make_unique<RunRoom>(std::move(services));
   refreshSessions();
 }
@@ -99,16 +80,24 @@ void Workbench::openModel(const QString& nameOrPath, bool forRun) {
         if (forRun) {
           emit noted(summary);
         } else {
-          emit failed(makeProblem(summary, opened.error()));
+          emit failed(
+              makeProblem(summary, opened.error(),
+                          tr("What is shown stays as it is. Choose another folder with File, Open model folder; "
+                             "the bundled seed-7m always opens.")));
         }
         return;
       }
       m_model = opened->model;
+      if (opened->deviceError) {
+        emit failed(makeProblem(tr("The chosen device cannot be used; the model was opened on another."),
+                                *opened->deviceError, tr("Run, Device lists what there is and why not.")));
+        m_device = "auto";
+        emit deviceChanged();
+      }
       if (!opened->remark.empty()) emit noted(QString::fromStdString(opened->remark));
       m_sessionSerial = -1;
       if (!forRun) {
-        m_runId.reset();
-        m_laid.reset();
+        leaveRun();
         m_recorded = {};
         m_cursor = {};
       }
@@ -120,8 +109,7 @@ void Workbench::openModel(const QString& nameOrPath, bool forRun) {
 
 void Workbench::run(const PromptRequest& request) {
   beginRun(Activity::Running);
-  m_runId.reset();
-  m_laid.reset();
+  leaveRun();
   m_place = true;
   m_placeWhere = request.place;
   m_engine->post("run", [this, request, serial = m_serial, store = m_store,
@@ -137,7 +125,7 @@ void Workbench::generate(int tokens) {
   const core::Trace before = m_recorded;
   m_follow = m_cursor.token >= before.length() - 1;
   beginRun(Activity::Generating);
-  if (!goesOn) m_runId.reset();
+  if (!goesOn) leaveRun();
   m_engine->post("run", [this, tokens, goesOn, before, serial = m_serial, store = m_store,
                          events = makeEvents(m_serial)](const CancelToken& token) {
     const RunEnded ended = goesOn ? m_room->generate(tokens, token, events)
@@ -148,7 +136,7 @@ void Workbench::generate(int tokens) {
 
 bool Workbench::canGenerate() const {
   if (busy() || trace().empty() || !m_model) return false;
-  return m_sessionSerial == m_serial || trace().info().modelHash == m_model->contentHash;
+  return m_sessionSerial == m_serial || modelOfRunIsOpen();
 }
 
 void Workbench::cancel() { m_engine->cancel("run"); }
@@ -220,7 +208,8 @@ void Workbench::finish(int serial, const RunEnded& ended) {
   m_follow = false;
   saveCursor();
   refreshSessions();
-  if (ended.error && !ended.error->cancelled) emit failed(makeProblem(tr("The run stopped."), *ended.error));
+  if (ended.error && !ended.error->cancelled)
+    emit failed(makeProblem(tr("The run stopped."), *ended.error, whatToDoAfter(*ended.error)));
   if (ended.storeError) {
     emit failed(makeProblem(tr("This run is not saved completely; it is still here to look at."), *ended.storeError));
   }
@@ -244,7 +233,7 @@ void Workbench::showTrace(const core::Trace& recorded) {
       m_source.tokenText = [tokenizer = m_model->tokenizer](int32_t id) { return tokenizer->pieceText(id); };
     }
   }
-  m_source.modelOpen = m_model != nullptr;
+  m_source.modelOpen = trace.empty() ? m_model != nullptr : modelOfRunIsOpen();
   if (m_activity == Activity::Running || m_activity == Activity::Generating) {
     ui::RunningState running{m_progress.done, m_progress.total, -1};
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - m_started;
@@ -309,11 +298,12 @@ void Workbench::openRun(core::RunId id) {
       if (serial != m_serial) return;
       setActivity(Activity::Idle);
       if (!trace) {
-        emit failed(makeProblem(tr("This run does not open."), trace.error()));
+        emit failed(makeProblem(tr("This run does not open."), trace.error(),
+                                tr("The other runs are not touched by it; open another one in Sessions.")));
         return;
       }
+      leaveRun();
       m_runId = id;
-      m_laid.reset();
       m_place = m_follow = false;
       if (cursor && *cursor) m_cursor = fromStored(**cursor);
       showTrace(*trace);

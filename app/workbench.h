@@ -37,6 +37,19 @@ class Workbench : public QObject {
   void openModel(const QString& nameOrPath, bool forRun = false);
   const std::shared_ptr<const core::Model>& model() const { return m_model; }
 
+  // The engine for this model and the next ones: "auto", "cpu" or "gpu:N". Failing leaves the one before in use.
+  void setDevice(const QString& device);
+  const QString& device() const { return m_device; }
+  void listDevices();  // devicesListed() follows: asking the drivers takes a while
+  const std::vector<DeviceChoice>& devices() const { return m_devices; }
+
+  // A model folder or file, or a recorded run in a file; what does not open is told and changes nothing.
+  void open(const QString& path);
+  void openSnapshot(const QString& path);
+  const QString& snapshot() const { return m_snapshot; }  // the file that is shown, empty: a run of this program
+  bool modelOfRunIsOpen() const;
+  QString whyNotGenerate() const;  // empty: it can go on
+
   // ---- the run
   void run(const PromptRequest& request);
   void generate(int tokens);  // or kUntilStop
@@ -75,6 +88,8 @@ class Workbench : public QObject {
   void renameRun(core::RunId id, const QString& name);
   void removeRun(core::RunId id);  // from the list; undoRemove() brings back the last one
   void undoRemove();
+  const std::filesystem::path& storeFile() const { return m_storeFile; }
+  void useStore(const QString& file);  // runs go there from now on
   // The run that was looked at last, else what the program shows at its first start.
   void openLastRun();
 
@@ -85,6 +100,8 @@ class Workbench : public QObject {
   void activityChanged();
   void progressChanged();
   void sessionsChanged();
+  void devicesListed();
+  void deviceChanged();
   void runFinished();                 // the run that was going on is whole, cancelled or not
   void nothingStored();               // openLastRun() found no run
   void noted(const QString& remark);  // worth a line in the status bar
@@ -99,6 +116,11 @@ class Workbench : public QObject {
   void beginRun(Activity activity);
   void receive(int serial);
   void finish(int serial, const RunEnded& ended);
+  void leaveRun();
+  void openStore(const std::filesystem::path& file);
+  void reportStore(const std::filesystem::path& file, const core::Error& error);
+  void rescueStore();
+  QString whatToDoAfter(const core::Error& error) const;
   void showTrace(const core::Trace& recorded);
   core::Trace withCapacity(const core::Trace& recorded);
   void setActivity(Activity activity);
@@ -114,6 +136,11 @@ class Workbench : public QObject {
   ui::Cursor m_cursor;
   std::shared_ptr<const core::Model> m_model;
   std::optional<core::RunId> m_runId;
+  QString m_snapshot;
+  QString m_device = "auto";
+  std::vector<DeviceChoice> m_devices;
+  std::function<std::vector<DeviceChoice>()> m_listDevices;
+  std::filesystem::path m_storeFile;
   std::vector<core::RunRow> m_sessions;
   QString m_searched;
   std::optional<core::RunId> m_removed;
@@ -137,5 +164,10 @@ class Workbench : public QObject {
   std::unique_ptr<EngineThread> m_disk;
   std::unique_ptr<EngineThread> m_engine;
 };
+
+template <class F>
+void Workbench::later(F function) {
+  QMetaObject::invokeMethod(this, std::move(function), Qt::QueuedConnection);
+}
 
 }  // namespace app

@@ -24,6 +24,7 @@
   X(NoRouterAtAllWhy, "Every layer is one feed-forward block for all tokens, so there is nothing to route.") \
   X(RoutingOnly, "This run kept routing only.") \
   X(RoutingOnlyWhy, "Contributions need capture level \u201Cledger\u201D. Model and prompt are known, so it can be run again.") \
+  X(RoutingOnlyNoModel, "Contributions need capture level \u201Cledger\u201D, and the model of this recording is not open.") \
   X(RunAgainWithLedger, "Run again with ledger") X(Locked, "locked") \
   X(NotKept, "This run did not keep this.") X(NotKeptWhy, "The quantity {0} is recorded at capture level \u201Cfull\u201D only.") \
   X(NotRun, "Token {0} has not been run.") \

@@ -28,6 +28,8 @@ constexpr Key kKeys[] = {
     {"F6", QT_TRANSLATE_NOOP("KeysDialog", "next panel; with \u21E7 the one before")},
     {"Ctrl L", QT_TRANSLATE_NOOP("KeysDialog", "sessions")},
     {"Ctrl O", QT_TRANSLATE_NOOP("KeysDialog", "open a model folder")},
+    {"Ctrl \u21E7 O", QT_TRANSLATE_NOOP("KeysDialog", "open a recorded run")},
+    {"Ctrl D", QT_TRANSLATE_NOOP("KeysDialog", "capacity factor and rule")},
     {"Esc", QT_TRANSLATE_NOOP("KeysDialog", "stop what is running, then back to the tokens")},
     {"?", QT_TRANSLATE_NOOP("KeysDialog", "this list")},
 };

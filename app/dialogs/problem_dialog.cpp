@@ -11,7 +11,7 @@
 
 namespace app {
 
-ProblemDialog::ProblemDialog(const Problem& problem, QWidget* parent) : QDialog(parent) {
+ProblemDialog::ProblemDialog(const Problem& problem, QWidget* parent) : QDialog(parent), m_summary(problem.summary) {
   setObjectName("problemDialog");
   setWindowTitle(tr("Expertscope"));
   setAttribute(Qt::WA_DeleteOnClose);
@@ -33,6 +33,13 @@ ProblemDialog::ProblemDialog(const Problem& problem, QWidget* parent) : QDialog(
   advice->setWordWrap(true);
   column->addWidget(heading);
   column->addWidget(advice);
+  if (problem.useRemedy) {
+    auto* note = new QLabel(problem.remedyNote);
+    note->setTextFormat(Qt::PlainText);
+    note->setProperty("role", "secondary");
+    note->setWordWrap(true);
+    column->addWidget(note);
+  }
   column->addStretch(1);
   auto* row = new QHBoxLayout;
   auto* copy = new QPushButton(tr("Copy details"));
@@ -46,6 +53,15 @@ ProblemDialog::ProblemDialog(const Problem& problem, QWidget* parent) : QDialog(
   connect(close, &QPushButton::clicked, this, &QDialog::accept);
   row->addStretch(1);
   row->addWidget(copy);
+  if (problem.useRemedy) {
+    auto* remedy = new QPushButton(problem.remedy);
+    remedy->setObjectName("problemRemedy");
+    connect(remedy, &QPushButton::clicked, this, [this, act = problem.useRemedy] {
+      accept();
+      act();
+    });
+    row->addWidget(remedy);
+  }
   row->addWidget(close);
   column->addLayout(row);
   setMinimumWidth(440);

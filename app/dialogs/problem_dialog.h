@@ -12,6 +12,10 @@ class ProblemDialog : public QDialog {
 
  public:
   ProblemDialog(const Problem& problem, QWidget* parent);
+  const QString& summary() const { return m_summary; }
+
+ private:
+  QString m_summary;
 };
 
 }  // namespace app

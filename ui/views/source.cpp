@@ -139,6 +139,9 @@ std::optional<Notice> notRecordedNotice(const ViewSource& source, core::Hook hoo
                             : !source.trace.floats(hook, layer, cursor.token).empty();
   if (there) return std::nullopt;
   if (source.trace.info().capture < info.level) {
+    if (info.level == core::Capture::Ledger && !source.modelOpen) {
+      return Notice{say(Say::RoutingOnly), say(Say::RoutingOnlyNoModel), {}};
+    }
     if (info.level == core::Capture::Ledger) {
       return Notice{say(Say::RoutingOnly),
                     say(Say::RoutingOnlyWhy),

@@ -35,7 +35,7 @@ struct ViewSource {
   std::vector<int> scoreTokens;                   // (L) tokens that scoreMax has seen
   std::function<std::string(int32_t)> tokenText;  // of any id of the vocabulary; unset: "#17"
   std::optional<RunningState> running;
-  bool modelOpen = false;
+  bool modelOpen = false;          // the model of this run; without a run, any
   bool tables = true;              // descriptions hold a row for each token or choice; a live canvas does without
   std::shared_ptr<ViewMemo> memo;  // costly results of this trace; one thread makes views of one source
 
