@@ -5,6 +5,8 @@
 #include <QPainter>
 #include <QTimer>
 
+#include "app/canvas_vulkan.h"
+
 namespace app {
 namespace {
 
@@ -30,6 +32,12 @@ void CanvasWidget::setPicture(MakeScene make, TableOf tableOf, ui::Colour backgr
   m_make = std::move(make);
   m_tableOf = std::move(tableOf);
   m_background = background;
+  refresh();
+}
+
+void CanvasWidget::setPainter(const std::shared_ptr<CanvasVulkan>& painter,
+                              const std::function<void(const core::Error&)>& failed) {
+  paintBy(m_canvas, painter, failed);
   refresh();
 }
 
@@ -72,6 +80,7 @@ void CanvasWidget::drawFrame() {
     QAccessible::updateAccessibility(&changed);
   }
   m_canvas.frame(m_picture.scene, m_shaper, static_cast<float>(devicePixelRatioF()), m_background, m_pool);
+  ++m_frames;
   update();
   if (m_canvas.wantsFrame()) wantFrame();
   tell(std::vector<ui::CanvasEvent>(m_canvas.events()));

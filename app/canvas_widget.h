@@ -5,12 +5,16 @@
 
 #include <QWidget>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "app/picture.h"
+#include "core/base/result.h"
 #include "ui/scene/canvas.h"
 
 namespace app {
+
+class CanvasVulkan;
 
 class CanvasWidget : public QWidget {
   Q_OBJECT
@@ -28,9 +32,14 @@ class CanvasWidget : public QWidget {
   void setPicture(MakeScene make, TableOf tableOf, ui::Colour background);
   void refresh();  // the picture has changed
 
+  // Paints on a GPU from now on; when it fails the raster takes over and `failed` is told. Null: the raster.
+  void setPainter(const std::shared_ptr<CanvasVulkan>& painter, const std::function<void(const core::Error&)>& failed);
+
   const ui::Scene& scene() const { return m_picture.scene; }
   const std::vector<PicturePart>& parts() const { return m_picture.parts; }
   ui::AccessibleTable table(ui::Instrument instrument) const;
+
+  int framesDrawn() const { return m_frames; }
 
   // Where something stands, in widget coordinates, as the last frame drew it. For tests and for opening menus beside
   // what was clicked.
@@ -66,6 +75,7 @@ class CanvasWidget : public QWidget {
   ui::Colour m_background;
   Picture m_picture;
   Qt::KeyboardModifiers m_modifiers;
+  int m_frames = 0;
   bool m_sceneIsOld = true;
   bool m_frameIsAsked = false;
 };

@@ -84,12 +84,30 @@ void Instruments::addHints(ui::Scene& scene) const {
     if (i == 2) square.y = target->bottom() + 2;
     // The token is amber itself: there the square is turned inside out, in the free corner beside the token's value.
     const bool inside = i == 0 && target->width >= 2.5f * side;
-    if (inside) square = {target->right() - side - 3, target->bottom() - side - 5, side, side};
+    // Smaller there, clear of the crosses above it and the colour below.
+    const float inner = std::floor(side * 0.875f);
+    if (inside) square = {target->right() - inner - 3, target->bottom() - inner - 4, inner, inner};
     scene.fill(square, inside ? m_theme.onAccent : m_theme.accentFill);
     const float baseline = square.centreY() + m_shaper.metrics(style).capHeight / 2;
     scene.text({square.centreX(), baseline}, std::to_string(i + 1), style,
                inside ? m_theme.accentFill : m_theme.onAccent, m_shaper, ui::Scene::Align::Centre);
   }
+}
+
+Picture Instruments::pictureOf(ui::Instrument instrument, ui::Size size) const {
+  ui::CanvasOptions shown = options;
+  const bool here = m_pointer && m_pointer->canvas == CanvasPart::Own && m_pointer->own == instrument;
+  if (here) shown.pointer = m_pointer->at;
+  ui::ViewSource source = m_workbench.source();
+  source.tables = false;
+  Picture picture;
+  picture.scene = ui::makeInstrumentScene(instrument, source, m_workbench.cursor(), shown, size, look());
+  picture.parts = {{instrument, {0, 0, size.width, size.height}, picture.scene.sentence}};
+  return picture;
+}
+
+QString Instruments::title(ui::Instrument instrument) const {
+  return QString::fromStdString(ui::instrumentTitle(instrument, m_say));
 }
 
 ui::AccessibleTable Instruments::table(ui::Instrument instrument) const {

@@ -11,7 +11,7 @@
 
 namespace app {
 
-enum class CanvasPart { Central, Lower };
+enum class CanvasPart { Central, Lower, Own };
 
 class Instruments {
  public:
@@ -30,12 +30,15 @@ class Instruments {
     ui::SceneId id = 0;
     CanvasPart canvas = CanvasPart::Central;
     ui::Point at;
+    ui::Instrument own = ui::Instrument::None;  // of a canvas of its own
   };
   void setPointer(const std::optional<Pointer>& pointer) { m_pointer = pointer; }
 
   void nextRange();  // of the load: whole run, up to the cursor
 
   Picture picture(CanvasPart canvas, ui::Size size) const;
+  Picture pictureOf(ui::Instrument instrument, ui::Size size) const;  // in a canvas of its own
+  QString title(ui::Instrument instrument) const;
   ui::AccessibleTable table(ui::Instrument instrument) const;  // all its numbers
   std::vector<InspectorRow> inspectorRows() const;
 

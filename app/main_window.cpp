@@ -13,6 +13,7 @@
 #include "app/docks/capacity_dock.h"
 #include "app/docks/hints_dock.h"
 #include "app/docks/inspector_dock.h"
+#include "app/docks/instrument_dock.h"
 #include "app/docks/prompt_dock.h"
 #include "app/docks/sessions_dock.h"
 #include "app/instruments.h"
@@ -33,6 +34,7 @@ constexpr double kUsualRow = 17;  // of an expert at 1280 x 800
 
 Services withSettings(Services services, const Settings& settings) {
   services.device = settings.device.toStdString();
+  if (!settings.storeFile.isEmpty()) services.storeFile = settings.storeFile.toStdString();
   return services;
 }
 
@@ -47,6 +49,7 @@ MainWindow::MainWindow(Services services, QString settingsFile, QWidget* parent)
       m_systemIsDark(looksDark(QApplication::palette())),
       m_shaper(std::make_unique<QtTextShaper>()),
       m_pool(kPaintThreads),
+      m_openPainter(services.openPainter),
       m_workbench(std::make_unique<Workbench>(withSettings(std::move(services), m_settings))),
       m_instruments(std::make_unique<Instruments>(*m_workbench, *m_shaper)) {
   installCanvasAccessibility();
@@ -67,6 +70,7 @@ MainWindow::MainWindow(Services services, QString settingsFile, QWidget* parent)
 }
 
 MainWindow::~MainWindow() {
+  m_painterOpener.reset();
   m_hints->disconnect(this);  // docks still tell that they hide when their window goes
   // The threads end before anything they report to.
   m_workbench->disconnect();
@@ -98,6 +102,7 @@ void MainWindow::makeParts() {
   m_inspector = new InspectorDock(*m_workbench, *m_instruments, this);
   m_hints = new HintsDock(this);
   m_capacity = new CapacityDock(*m_workbench, *m_instruments, this);
+  m_prompt->setCapture(m_settings.capture);
 }
 
 // The arrangement of the last time, or the one of the look for a window of this size.
@@ -129,6 +134,7 @@ void MainWindow::arrangeDocks() {
     QTimer::singleShot(0, this, &MainWindow::shareLowerBand);
   });
   if (wide) resizeDocks({m_prompt, m_inspector}, {340, 420}, Qt::Horizontal);
+  makeTornOut(m_settings.tornOut);
   if (!m_settings.layout.isEmpty()) restoreState(m_settings.layout);
 }
 
@@ -136,7 +142,12 @@ void MainWindow::arrangeDocks() {
 void MainWindow::shareLowerBand() {
   constexpr int kInspectorWidth = 388;
   const int band = m_band->height() + m_lowerDock->height();
-  resizeDocks({m_lowerDock}, {std::max(lowerHeight(), band - highestBand())}, Qt::Vertical);
+  const auto scale = static_cast<float>(m_settings.textScale);
+  const int needed = qRound(ui::centralHeight(std::max(1, m_workbench->source().experts()), scale));
+  // Large texts leave room for little: then the lower band gives some of its own.
+  const int least = std::min(lowerHeight(), qRound(ui::kLeastLowerHeight * scale));
+  const int lower = std::clamp(band - needed, least, lowerHeight());
+  resizeDocks({m_lowerDock}, {std::max(lower, band - highestBand())}, Qt::Vertical);
   QDockWidget* beside = m_hints->isVisible() ? static_cast<QDockWidget*>(m_hints) : m_inspector;
   if (!beside->isVisible() || beside->isFloating() || dockWidgetArea(beside) != Qt::BottomDockWidgetArea) return;
   const int together = m_lowerDock->width() + beside->width();
@@ -160,19 +171,20 @@ int MainWindow::highestBand() const {
 // Room that the band cannot use goes to the lower band, and comes back when it is needed.
 void MainWindow::resizeEvent(QResizeEvent* event) {
   QMainWindow::resizeEvent(event);
-  const bool wasted = m_band->height() > highestBand();
-  const bool cramped = m_lowerDock->height() > lowerHeight() + 1 && m_band->height() < highestBand();
-  if (m_arranged && (wasted || cramped)) QTimer::singleShot(0, this, &MainWindow::shareLowerBand);
+  if (!m_arranged) return;
+  // The parts have their new sizes only after this event.
+  QTimer::singleShot(0, this, [this] {
+    const bool wasted = m_band->height() > highestBand();
+    const bool cramped = m_lowerDock->height() > lowerHeight() + 1 && m_band->height() < highestBand();
+    if (wasted || cramped) shareLowerBand();
+  });
 }
 
 int MainWindow::lowerHeight() const { return qRound(ui::kLowerHeight * m_settings.textScale) - 1; }
 
 void MainWindow::connectParts() {
   Workbench& bench = *m_workbench;
-  const auto pictures = [this] {
-    m_band->refresh();
-    m_lower->refresh();
-  };
+  const auto pictures = [this] { refreshPictures(); };
   connect(&bench, &Workbench::traceChanged, this, pictures);
   connect(&bench, &Workbench::cursorMoved, this, pictures);
   connect(&bench, &Workbench::modelChanged, this, pictures);
@@ -192,22 +204,8 @@ void MainWindow::connectParts() {
       m_hints->raise();
     }
   });
-  for (CanvasWidget* canvas : {m_band, m_lower}) {
-    const CanvasPart part = canvas == m_band ? CanvasPart::Central : CanvasPart::Lower;
-    connect(canvas, &CanvasWidget::hovered, this, [this, pictures, part](const ui::ElementId& id, QPointF at) {
-      // The same row lights up in every instrument.
-      const ui::Point point{static_cast<float>(at.x()), static_cast<float>(at.y())};
-      m_instruments->setPointer(
-          id.element == ui::Element::None ? std::nullopt : std::optional(Instruments::Pointer{id.pack(), part, point}));
-      pictures();
-    });
-    connect(canvas, &CanvasWidget::clicked, this, [this](const ui::ElementId& id) { clickedOn(id); });
-    connect(canvas, &CanvasWidget::dragged, this, [this](const ui::ElementId& from, const ui::ElementId& under) {
-      const bool slider = from.element == ui::Element::Factor;
-      if (slider != (under.element == ui::Element::Factor)) return;
-      if (from.instrument == under.instrument && under.element != ui::Element::Action) clickedOn(under);
-    });
-  }
+  connectCanvas(*m_band, CanvasPart::Central, ui::Instrument::None);
+  connectCanvas(*m_lower, CanvasPart::Lower, ui::Instrument::None);
   connect(m_capacity, &CapacityDock::edited, this, &MainWindow::setCapacity);
   connect(m_capacity, &CapacityDock::asRecorded, this, &MainWindow::setCapacityAsRecorded);
   connect(m_tools, &ToolBar::commandsAsked, this, [this] { showCommands(false); });
@@ -215,25 +213,26 @@ void MainWindow::connectParts() {
   connect(&m_play, &QTimer::timeout, this, &MainWindow::playOn);
 }
 
-void MainWindow::start() { m_workbench->openLastRun(); }
+void MainWindow::start() {
+  openPainter();
+  m_workbench->openLastRun();
+}
 
 void MainWindow::applyTheme() {
   const bool dark =
       m_settings.theme == ThemeChoice::Dark || (m_settings.theme == ThemeChoice::System && m_systemIsDark);
   const ui::Theme theme = ui::makeTheme(dark, m_settings.textScale);
   m_instruments->setTheme(theme);
-  applyStyle(*qApp, theme);
+  applyStyle(*qApp, theme, m_settings.reducedMotion);
+  setAnimated(!m_settings.reducedMotion);
   if (!m_band) return;
   m_tools->setTheme(theme);
   m_tools->setFixedHeight(qRound(theme.px(36)));
   m_menus->setFixedHeight(qRound(theme.px(26)));
   statusBar()->setFixedHeight(qRound(theme.px(22)));
-  const auto table = [this](ui::Instrument instrument) { return m_instruments->table(instrument); };
-  const auto show = [&](CanvasWidget* canvas, CanvasPart part) {
-    canvas->setPicture([this, part](ui::Size size) { return m_instruments->picture(part, size); }, table, theme.bg1);
-  };
-  show(m_band, CanvasPart::Central);
-  show(m_lower, CanvasPart::Lower);
+  showIn(*m_band, CanvasPart::Central, ui::Instrument::None);
+  showIn(*m_lower, CanvasPart::Lower, ui::Instrument::None);
+  for (InstrumentDock* dock : m_tornOut) showIn(dock->canvas(), CanvasPart::Own, dock->instrument());
   m_inspector->setTheme(theme);
 }
 
@@ -298,6 +297,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   m_play.stop();
   m_settings.geometry = saveGeometry();
   m_settings.layout = saveState();
+  m_settings.tornOut = tornOutKeys();
   saveSettings(m_settingsFile, m_settings);
   m_workbench->cancel();
   event->accept();

@@ -18,11 +18,15 @@ class QPushButton;
 
 namespace app {
 
+class CanvasVulkan;
 class CanvasWidget;
 class CapacityDock;
 class HintsDock;
 class InspectorDock;
+class InstrumentDock;
 class Instruments;
+enum class CanvasPart;
+struct TearableInstrument;
 class Dock;
 class PromptDock;
 class QtTextShaper;
@@ -49,6 +53,10 @@ class MainWindow : public QMainWindow {
   void setThemeChoice(ThemeChoice choice);
   void setTextScale(double scale);
   void togglePlay();
+  // An instrument in a canvas of its own: floating at first, a dock like the others.
+  void tearOut(ui::Instrument instrument);
+  void showSettings();
+  void changeSettings(const Settings& settings);
   bool playing() const { return m_play.isActive(); }
 
  protected:
@@ -80,9 +88,20 @@ class MainWindow : public QMainWindow {
   void focusNextPanel(int by);
   void runAgain(core::Capture capture);
   void act(ui::Action action);
+  std::vector<CanvasWidget*> canvases() const;
+  void refreshPictures();
+  void connectCanvas(CanvasWidget& canvas, CanvasPart part, ui::Instrument own);
+  void showIn(CanvasWidget& canvas, CanvasPart part, ui::Instrument own);
+  InstrumentDock* instrumentDock(const TearableInstrument& tearable);
+  void makeTornOut(const QStringList& keys);
+  QStringList tornOutKeys() const;
+  void addTearMenu(QMenu& menu);
+  void openPainter();
+  void usePainter(CanvasWidget& canvas);
   void chooseLens();
   void setCapacity(const core::CapacityOptions& options);
   void setCapacityAsRecorded();
+  void showCapacity();
   void chooseRule();
   void clickedOn(const ui::ElementId& id);
   void report(const Problem& problem);
@@ -92,6 +111,7 @@ class MainWindow : public QMainWindow {
   const bool m_systemIsDark;
   std::unique_ptr<QtTextShaper> m_shaper;
   core::ThreadPool m_pool;
+  std::function<core::Result<std::shared_ptr<CanvasVulkan>>()> m_openPainter;
   std::unique_ptr<Workbench> m_workbench;
   std::unique_ptr<Instruments> m_instruments;
   CanvasWidget* m_band = nullptr;
@@ -104,6 +124,9 @@ class MainWindow : public QMainWindow {
   InspectorDock* m_inspector = nullptr;
   HintsDock* m_hints = nullptr;
   CapacityDock* m_capacity = nullptr;
+  std::vector<InstrumentDock*> m_tornOut;
+  std::shared_ptr<CanvasVulkan> m_painter;  // null: the raster
+  std::unique_ptr<EngineThread> m_painterOpener;
   QLabel* m_saved = nullptr;
   QLabel* m_keys = nullptr;
   QProgressBar* m_bar = nullptr;

@@ -2,6 +2,8 @@
 #include <QAction>
 #include <QMenu>
 
+#include "app/docks/capacity_dock.h"
+#include "app/docks/hints_dock.h"
 #include "app/instruments.h"
 #include "app/main_window.h"
 #include "ui/views/capacity_view.h"
@@ -11,6 +13,12 @@ namespace app {
 void MainWindow::setCapacity(const core::CapacityOptions& options) { m_workbench->setCapacity(options); }
 
 void MainWindow::setCapacityAsRecorded() { m_workbench->setCapacityAsRecorded(); }
+
+// It stands where the inspector does; the hints, which stand there too, have been read by then.
+void MainWindow::showCapacity() {
+  m_hints->hide();
+  m_capacity->startSetting();
+}
 
 // The list beside the Dispatch instrument: every rule with what it makes of this run.
 void MainWindow::chooseRule() {

@@ -41,6 +41,7 @@ void MainWindow::makeMenus() {
   file->addAction(tr("Open &recorded run\u2026"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), this,
                   &MainWindow::openSnapshot);
   file->addSeparator();
+  file->addAction(tr("&Settings\u2026"), QKeySequence(Qt::CTRL | Qt::Key_Comma), this, &MainWindow::showSettings);
   file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
 
   QMenu* edit = m_menus->addMenu(tr("&Edit"));
@@ -53,6 +54,7 @@ void MainWindow::makeMenus() {
        std::initializer_list<QDockWidget*>{m_prompt, m_sessions, m_lowerDock, m_inspector, m_capacity, m_hints}) {
     view->addAction(dock->toggleViewAction());
   }
+  addTearMenu(*view->addMenu(tr("&Instrument in a window of its own")));
   view->addSeparator();
   QMenu* theme = view->addMenu(tr("&Theme"));
   auto* themes = new QActionGroup(this);
@@ -83,8 +85,8 @@ void MainWindow::makeMenus() {
   run->addAction(tr("Generate 1&0 tokens"), QKeySequence(Qt::CTRL | Qt::Key_0), this, [&bench] { bench.generate(10); });
   run->addAction(tr("Generate &until stop"), this, [&bench] { bench.generate(kUntilStop); });
   run->addSeparator();
-  run->addAction(tr("Capacity &factor and rule\u2026"), QKeySequence(Qt::CTRL | Qt::Key_D), m_capacity,
-                 &CapacityDock::startSetting);
+  run->addAction(tr("Capacity &factor and rule\u2026"), QKeySequence(Qt::CTRL | Qt::Key_D), this,
+                 &MainWindow::showCapacity);
   run->addAction(tr("Capacity as &recorded"), this, &MainWindow::setCapacityAsRecorded);
   addDeviceMenu(*run->addMenu(tr("&Device")));
   run->addSeparator();
@@ -285,7 +287,7 @@ void MainWindow::act(ui::Action action) {
       setCapacity(bench.capacityToEdit());
       break;
     case ui::Action::ChangeCapacity:
-      m_capacity->startSetting();
+      showCapacity();
       break;
     case ui::Action::ChangeRule:
       chooseRule();
@@ -307,15 +309,15 @@ void MainWindow::act(ui::Action action) {
       break;
     case ui::Action::ChangeOrder:
       m_instruments->options.routerByScore = !m_instruments->options.routerByScore;
-      m_band->refresh();
+      refreshPictures();
       break;
     case ui::Action::ChangeRange:
       m_instruments->nextRange();
-      m_band->refresh();
+      refreshPictures();
       break;
     case ui::Action::ChangeScale:
       m_instruments->options.heat.global = !m_instruments->options.heat.global;
-      m_band->refresh();
+      refreshPictures();
       break;
     case ui::Action::CopyTable:
     case ui::Action::ChooseSecondRun:
@@ -338,7 +340,7 @@ void MainWindow::chooseLens() {
   for (const auto& [text, lens] : lenses) {
     QAction* action = menu->addAction(text, this, [this, lens = lens] {
       m_instruments->options.strip.lens = lens;
-      m_band->refresh();
+      refreshPictures();
     });
     action->setCheckable(true);
     action->setChecked(m_instruments->options.strip.lens == lens);

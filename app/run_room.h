@@ -15,6 +15,8 @@
 
 namespace app {
 
+class CanvasVulkan;
+
 struct MadeEngine {
   std::shared_ptr<core::Engine> engine;
   std::string remark;  // what the user should know about the choice of the device; usually empty
@@ -31,6 +33,8 @@ struct Services {
   std::function<core::Result<std::shared_ptr<const core::Model>>(const std::string& nameOrPath)> loadModel;
   std::function<core::Result<MadeEngine>(std::shared_ptr<const core::Model>, const std::string& device)> makeEngine;
   std::function<std::vector<DeviceChoice>()> listDevices;
+  // The painter of the canvases on a real GPU; null: none, the raster paints.
+  std::function<core::Result<std::shared_ptr<CanvasVulkan>>()> openPainter;
   std::filesystem::path storeFile;
   std::string device = "auto";  // to begin with
 };

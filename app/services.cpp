@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "app/canvas_vulkan.h"
 #include "core/engine/cpu_engine.h"
 #include "core/model/catalog.h"
 #include "core/model/loader.h"
@@ -74,6 +75,7 @@ Services programServices() {
   };
   services.makeEngine = engineOn;
   services.listDevices = deviceChoices;
+  services.openPainter = openCanvasVulkan;
   services.storeFile = core::SessionStore::defaultPath();
   return services;
 }

@@ -7,7 +7,15 @@
 namespace app {
 namespace {
 // Goes up when docks are named or arranged anew, so that an older arrangement is not forced on them.
-constexpr int kLayoutVersion = 1;
+constexpr int kLayoutVersion = 2;
+
+QString captureName(core::Capture capture) {
+  return capture == core::Capture::Routing ? "routing" : capture == core::Capture::Full ? "full" : "ledger";
+}
+
+core::Capture captureNamed(const QString& name) {
+  return name == "routing" ? core::Capture::Routing : name == "full" ? core::Capture::Full : core::Capture::Ledger;
+}
 }  // namespace
 
 Settings loadSettings(const QString& file) {
@@ -17,6 +25,10 @@ Settings loadSettings(const QString& file) {
   settings.theme = theme == "dark" ? ThemeChoice::Dark : theme == "light" ? ThemeChoice::Light : ThemeChoice::System;
   settings.textScale = std::clamp(stored.value("textScale", 1.0).toDouble(), 1.0, 2.0);
   settings.device = stored.value("device", "auto").toString();
+  settings.reducedMotion = stored.value("reducedMotion", false).toBool();
+  settings.storeFile = stored.value("storeFile").toString();
+  settings.capture = captureNamed(stored.value("capture").toString());
+  settings.tornOut = stored.value("tornOut").toStringList();
   settings.hintsSeen = stored.value("hintsSeen", false).toBool();
   if (stored.value("layoutVersion").toInt() == kLayoutVersion) {
     settings.geometry = stored.value("geometry").toByteArray();
@@ -32,6 +44,10 @@ void saveSettings(const QString& file, const Settings& settings) {
                                                                   : "system");
   stored.setValue("textScale", settings.textScale);
   stored.setValue("device", settings.device);
+  stored.setValue("reducedMotion", settings.reducedMotion);
+  stored.setValue("storeFile", settings.storeFile);
+  stored.setValue("capture", captureName(settings.capture));
+  stored.setValue("tornOut", settings.tornOut);
   stored.setValue("hintsSeen", settings.hintsSeen);
   stored.setValue("layoutVersion", kLayoutVersion);
   stored.setValue("geometry", settings.geometry);

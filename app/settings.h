@@ -3,6 +3,9 @@
 
 #include <QByteArray>
 #include <QString>
+#include <QStringList>
+
+#include "core/engine/engine.h"
 
 namespace app {
 
@@ -12,7 +15,11 @@ struct Settings {
   ThemeChoice theme = ThemeChoice::System;
   double textScale = 1;
   QString device = "auto";  // "cpu" or "gpu:N"
-  bool hintsSeen = false;   // the dock of the first start was closed
+  bool reducedMotion = false;
+  QString storeFile;  // empty: the usual place
+  core::Capture capture = core::Capture::Ledger;
+  QStringList tornOut;     // instruments in docks of their own
+  bool hintsSeen = false;  // the dock of the first start was closed
   QByteArray geometry, layout;
 };
 

@@ -28,6 +28,7 @@ QStatusBar { background: @bg2; color: @fg2; border-top: 1px solid @line; }
 QStatusBar::item { border: none; }
 QStatusBar QLabel { color: @fg2; padding: 0 8px; background: transparent; }
 QDockWidget { color: @fg1; }
+QDockWidget::title { background: @bg2; padding: 5px 12px; border-bottom: 1px solid @line; }
 QWidget#dockBody, QWidget#dockTitle { background: @bg1; }
 QWidget#dockTitle { background: @bg2; border-bottom: 1px solid @line; }
 QLabel { color: @fg1; background: transparent; }
@@ -86,14 +87,21 @@ QToolTip { background: @bg2; color: @fg1; border: 1px solid @line2; padding: 4px
 QSplitter::handle { background: @line; }
 )";
 
+constexpr int kMotionMs = 120;
+
 // Fusion without lines under the letters of mnemonics.
 class QuietStyle : public QProxyStyle {
  public:
-  QuietStyle() : QProxyStyle(QStyleFactory::create("Fusion")) {}
+  explicit QuietStyle(bool withoutMotion) : QProxyStyle(QStyleFactory::create("Fusion")), m_still(withoutMotion) {}
   int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
                 QStyleHintReturn* result) const override {
-    return hint == SH_UnderlineShortcut ? 0 : QProxyStyle::styleHint(hint, option, widget, result);
+    if (hint == SH_UnderlineShortcut) return 0;
+    if (hint == SH_Widget_Animation_Duration) return m_still ? 0 : kMotionMs;
+    return QProxyStyle::styleHint(hint, option, widget, result);
   }
+
+ private:
+  const bool m_still;
 };
 
 }  // namespace
@@ -146,8 +154,8 @@ QFont numberFont(const ui::Theme& theme, double size, int weight) {
   return makeFont(ui::TextFont::Numbers, weight, qRound(theme.px(size)));
 }
 
-void applyStyle(QApplication& application, const ui::Theme& theme) {
-  application.setStyle(new QuietStyle);
+void applyStyle(QApplication& application, const ui::Theme& theme, bool withoutMotion) {
+  application.setStyle(new QuietStyle(withoutMotion));
   application.setPalette(makePalette(theme));
   application.setFont(wordFont(theme));
   application.setStyleSheet(makeStyleSheet(theme));

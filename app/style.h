@@ -21,6 +21,7 @@ QString makeStyleSheet(const ui::Theme& theme);
 QFont wordFont(const ui::Theme& theme, double size = ui::kSizeWord, int weight = 400);
 QFont numberFont(const ui::Theme& theme, double size = ui::kSizeNumber, int weight = 400);
 
-void applyStyle(QApplication& application, const ui::Theme& theme);
+// Without motion nothing of the toolkit slides or fades.
+void applyStyle(QApplication& application, const ui::Theme& theme, bool withoutMotion);
 
 }  // namespace app

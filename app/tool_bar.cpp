@@ -56,8 +56,9 @@ ToolBar::ToolBar(Workbench& workbench, QWidget* parent) : QWidget(parent), m_wor
   auto* generate = new QLabel(tr("Generate"));
   generate->setProperty("role", "label");
   m_row->addWidget(generate);
-  m_row->addWidget(joined({addGenerate("1", 1), addGenerate("10", 10), addGenerate(tr("until stop"), kUntilStop)}));
-  addSeparator();
+  QWidget* buttons = joined({addGenerate("1", 1), addGenerate("10", 10), addGenerate(tr("until stop"), kUntilStop)});
+  m_row->addWidget(buttons);
+  m_generateParts = {generate, buttons, addSeparator()};
   m_name = new QLabel;
   m_name->setObjectName("runName");
   m_where = new QLabel;
@@ -127,15 +128,35 @@ void ToolBar::setTheme(const ui::Theme& theme) {
     field->setFixedHeight(qRound(theme.px(24)) + 2);
   }
   m_name->setFont(wordFont(theme, ui::kSizeWord, 600));
+  fit();
 }
 
-void ToolBar::addSeparator() {
+QWidget* ToolBar::addSeparator() {
   auto* line = new QFrame;
   line->setObjectName("separator");
   line->setFixedSize(1, 20);
   m_row->addSpacing(4);
   m_row->addWidget(line);
   m_row->addSpacing(4);
+  return line;
+}
+
+void ToolBar::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  fit();
+}
+
+// Generate and the commands are in the menus too.
+void ToolBar::fit() {
+  const auto tooWide = [this] { return m_row->minimumSize().width() > width(); };
+  for (QWidget* part : m_generateParts) part->show();
+  m_where->show();
+  m_find->setText(tr("Find or run a command      Ctrl K"));
+  if (tooWide()) m_find->setText(tr("Ctrl K"));
+  if (tooWide()) m_where->hide();
+  if (tooWide()) {
+    for (QWidget* part : m_generateParts) part->hide();
+  }
 }
 
 void ToolBar::editToken() {
@@ -171,6 +192,7 @@ void ToolBar::showTrace() {
   m_badge->setVisible(!m_workbench.snapshot().isEmpty() && !m_workbench.modelOfRunIsOpen());
   showCursor();
   showState();
+  fit();
 }
 
 void ToolBar::showCursor() {

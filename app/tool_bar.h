@@ -27,6 +27,9 @@ class ToolBar : public QWidget {
 
   void editToken();  // puts the keyboard into the token field
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  signals:
   void commandsAsked();  // the field at the right
 
@@ -34,10 +37,11 @@ class ToolBar : public QWidget {
   QToolButton* addStep(int direction, bool toEnd, const QString& name, const QString& keys,
                        const std::function<void()>& act);
   QToolButton* addGenerate(const QString& text, int tokens);
-  void addSeparator();
+  QWidget* addSeparator();
   void showTrace();
   void showCursor();
   void showState();
+  void fit();  // leaves out what there is no room for, the least needed first
 
   Workbench& m_workbench;
   QHBoxLayout* m_row = nullptr;
@@ -55,6 +59,7 @@ class ToolBar : public QWidget {
   QLabel* m_where = nullptr;
   QLabel* m_badge = nullptr;  // "recorded": a run whose model is not here
   QToolButton* m_find = nullptr;
+  std::vector<QWidget*> m_generateParts;  // the word, the buttons, the line behind them
 };
 
 }  // namespace app

@@ -97,7 +97,7 @@
   X(AboutReplayed, "The model ran with {0}, factor {1}. Drops are decided again on its choices; later layers are not run again.") \
   X(AboutNoRule, "Every choice is served. Pick a rule to see what it would drop.") \
   X(NoRuleName, "none: every choice is served") X(RuleWithOrder, "{0}, {1}") \
-  X(RuleSlots, "{0} = {1} slots") X(DroppedHere, "{0} of {1} dropped at {2}") X(DroppedEverywhere, "{0} of {1} in all layers") \
+  X(RuleFitsNot, "does not fit") X(RuleSlots, "{0} = {1} slots") X(DroppedHere, "{0} of {1} dropped at {2}") X(DroppedEverywhere, "{0} of {1} in all layers") \
   X(CapacityNeedsRouting, "The choices of this run are not there, so nothing can be decided again.") \
   X(ByPositionTitle, "Drops by position") X(ByPositionSub, "Dropped share by token position, over its three nulls") \
   X(ByPositionShort, "{0} \u00B7 {1}, factor {2}") \

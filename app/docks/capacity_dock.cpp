@@ -146,8 +146,9 @@ void CapacityDock::showCapacity() {
   m_rule->addItem(QString::fromStdString(say(ui::Say::NoRuleName)), kNoRule);
   for (const ui::CapacityRuleChoice& rule : view.rules) {
     const std::string& more = rule.whyNot.empty() ? rule.arithmetic : rule.whyNot;
-    m_rule->addItem(QStringLiteral("%1   %2").arg(QString::fromStdString(rule.name), QString::fromStdString(more)),
-                    static_cast<int>(rule.rule));
+    m_rule->addItem(
+        QStringLiteral("%1 \u00B7 %2").arg(QString::fromStdString(rule.name), QString::fromStdString(rule.count)),
+        static_cast<int>(rule.rule));
     const int row = m_rule->count() - 1;
     m_rule->setItemData(row, QString::fromStdString(more), Qt::ToolTipRole);
     if (!rule.whyNot.empty()) static_cast<QStandardItemModel*>(m_rule->model())->item(row)->setEnabled(false);

@@ -49,6 +49,11 @@ void Dock::hideTitle() {
   setTitleBarWidget(none);
 }
 
+void Dock::useSystemTitle() {
+  setTitleBarWidget(nullptr);
+  m_title->hide();
+}
+
 void Dock::setSubtitle(const QString& text) { m_subtitle->setText(text); }
 
 void Dock::addTitleWidget(QWidget* widget) {

@@ -14,7 +14,8 @@ class Dock : public QDockWidget {
  public:
   Dock(const QString& name, const QString& objectName, QWidget* parent);
 
-  void hideTitle();  // for what draws titles of its own
+  void hideTitle();      // for what draws titles of its own
+  void useSystemTitle();  // with the buttons to float and close, and the system's frame while floating
   void setSubtitle(const QString& text);
   // The body's layout, without margins; a dock adds what it shows.
   QVBoxLayout* body() const { return m_body; }

@@ -105,6 +105,7 @@ void PromptDock::run() {
   PromptRequest request;
   request.text = m_editor->toPlainText().toStdString();
   request.generate = m_generate->value();
+  request.capture = m_capture;
   if (m_simulate->isChecked()) request.simulatedCapacity = m_factor->value();
   m_edited = false;
   m_workbench.run(request);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/docks/dock.h"
+#include "core/engine/engine.h"
 
 class QCheckBox;
 class QDoubleSpinBox;
@@ -21,6 +22,7 @@ class PromptDock : public Dock {
   PromptDock(Workbench& workbench, QWidget* parent);
 
   void startWriting();  // the editor takes the keyboard, its text is selected
+  void setCapture(core::Capture capture) { m_capture = capture; }  // what runs from here keep
   void setText(const QString& text);
   void run();
   void runSample();
@@ -39,6 +41,7 @@ class PromptDock : public Dock {
   QDoubleSpinBox* m_factor = nullptr;
   QPushButton* m_run = nullptr;
   QLabel* m_hint = nullptr;
+  core::Capture m_capture = core::Capture::Ledger;
   bool m_edited = false;  // by the user, since the last run
 };
 

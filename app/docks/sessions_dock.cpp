@@ -5,6 +5,7 @@
 #include <QLineEdit>
 #include <QListView>
 #include <QMenu>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "app/models/session_delegate.h"
@@ -20,6 +21,7 @@ SessionsDock::SessionsDock(Workbench& workbench, QWidget* parent)
   m_search->setAccessibleName(tr("Search sessions"));
   m_search->setPlaceholderText(tr("Search prompts, notes, tags and models"));
   m_search->setClearButtonEnabled(true);
+  for (auto* clear : m_search->findChildren<QToolButton*>()) clear->setAccessibleName(tr("Clear the search"));
   auto* top = new QVBoxLayout;
   top->setContentsMargins(12, 8, 12, 8);
   top->addWidget(m_search);

@@ -138,6 +138,24 @@ struct RowsParams {
   float value;  // limit of clip, scale of add
 };
 
+// A painted picture: items in order over a background, by tiles. Words of an item: colour 0xAARRGGBB; kind << 24 | alpha
+// of the third, second and first corner; y0 << 16 | x0; y1 << 16 | x1; u; v; x and y of three corners as floats.
+GPU_CONSTANT kPaintItemWords = 12;
+GPU_CONSTANT kPaintTileWidth = 32;
+GPU_CONSTANT kPaintTileHeight = 16;
+GPU_CONSTANT kPaintSolid = 0;
+GPU_CONSTANT kPaintPicture = 1;
+GPU_CONSTANT kPaintTriangle = 2;
+
+struct PaintParams {
+  uint width;
+  uint height;
+  uint tilesAcross;
+  uint background;
+  uint atlasWidth;
+  uint atlasRows;
+};
+
 #ifdef __cplusplus
 }  // namespace gpu
 #endif

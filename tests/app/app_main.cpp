@@ -1,25 +1,16 @@
-// Tests of the window run without a screen and touch nothing of the user: every folder the program writes to is
-// private.
+// Tests of the window run without a screen and touch nothing of the user.
 #include <gtest/gtest.h>
 
 #include <QApplication>
-#include <QDir>
-#include <QTemporaryDir>
+
+#include "private_home.h"
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  QTemporaryDir home;
-  const auto privateFolder = [&](const char* variable, const char* name) {
-    QDir(home.path()).mkdir(name);
-    const QString path = home.filePath(name);
-    QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
-    qputenv(variable, path.toUtf8());
-  };
-  privateFolder("XDG_RUNTIME_DIR", "runtime");
-  privateFolder("XDG_DATA_HOME", "data");
-  privateFolder("XDG_CONFIG_HOME", "config");
-  privateFolder("XDG_CACHE_HOME", "cache");
-  qputenv("QT_QPA_PLATFORM", "offscreen");
+  const test::PrivateHome home;
+  // The child of a test may ask for another platform.
+  const QByteArray platform = qgetenv("EXPERTSCOPE_TEST_PLATFORM");
+  qputenv("QT_QPA_PLATFORM", platform.isEmpty() ? QByteArray("offscreen") : platform);
   QApplication application(argc, argv);
   return RUN_ALL_TESTS();
 }

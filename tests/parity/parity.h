@@ -28,10 +28,11 @@ std::vector<ParityRow> productRows();
 std::vector<ParityRow> attentionRows();
 std::vector<ParityRow> routerRows();
 std::vector<ParityRow> rowRows();
+std::vector<ParityRow> paintRows();
 
 inline std::vector<ParityRow> parityRows() {
   std::vector<ParityRow> all;
-  for (auto* part : {&productRows, &attentionRows, &routerRows, &rowRows}) {
+  for (auto* part : {&productRows, &attentionRows, &routerRows, &rowRows, &paintRows}) {
     for (ParityRow& row : (*part)()) all.push_back(std::move(row));
   }
   return all;

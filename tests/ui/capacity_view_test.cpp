@@ -26,7 +26,7 @@ TEST(CapacityView, NamesEveryRuleWithItsArithmeticAndLocksTheOneThatDoesNotFit) 
   const CapacityView view = makeCapacityView(source, {0, 0, 0, {}}, kSay);
   ASSERT_EQ(view.rules.size(), core::kCapacityRules.size());
   EXPECT_EQ(view.rules[0].name, "gshard");
-  EXPECT_EQ(view.rules[0].arithmetic, "⌈2 × 59 / 16 × 1.0⌉ = 8 slots");
+  EXPECT_EQ(view.rules[0].arithmetic, "⌈2 × 60 / 16 × 1.0⌉ = 8 slots");
   EXPECT_EQ(view.rules[1].name, "switch");
   EXPECT_FALSE(view.rules[1].whyNot.empty()) << "it knows one choice a token only";
   EXPECT_EQ(view.label, "simulated");
@@ -47,8 +47,8 @@ TEST(CapacityView, CountsWhatIsDroppedHereAndInAllLayers) {
     }
   }
   EXPECT_GT(here, 0);
-  EXPECT_EQ(view.here, fmt::format("{} of 118 dropped at L2", here));
-  EXPECT_EQ(view.everywhere, fmt::format("{} of 708 in all layers", all));
+  EXPECT_EQ(view.here, fmt::format("{} of 120 dropped at L2", here));
+  EXPECT_EQ(view.everywhere, fmt::format("{} of 720 in all layers", all));
 }
 
 TEST(CapacityView, SaysWhichRuleTheModelItselfRanWith) {

@@ -14,13 +14,13 @@ int BandRows::at(float at) const {
 
 bool BandState::isChosen(int expert) const { return std::find(chosen.begin(), chosen.end(), expert) != chosen.end(); }
 
-BandRows bandRows(int rows, float panelHeight, double textScale, int cursorRow) {
+BandRows bandRows(int rows, float panelHeight, double textScale, int cursorRow, bool alone) {
   const auto s = static_cast<float>(textScale);
   BandRows band;
   band.top = static_cast<float>(kTitleHeight + kHeadHeight) * s;
   const float room = panelHeight - band.top - static_cast<float>(kFooterHeight) * s;
   if (rows <= 0 || room < 2) return band;
-  const float least = static_cast<float>(kRowMin) * s, most = static_cast<float>(kRowMax) * s;
+  const float least = static_cast<float>(kRowMin) * s, most = static_cast<float>(alone ? 2 * kRowMax : kRowMax) * s;
   band.height = std::clamp(std::floor(room / static_cast<float>(rows)), 2.0f, std::floor(most));
   band.labelled = band.height >= least;
   band.count = std::min(rows, static_cast<int>(room / band.height));

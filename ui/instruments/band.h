@@ -25,7 +25,8 @@ struct BandRows {
 };
 
 // Rows of 11 to 28 px; fewer than 11 where there are many experts, down to 2; then the band scrolls around `cursorRow`.
-BandRows bandRows(int rows, float panelHeight, double textScale, int cursorRow);
+// An instrument that stands alone may have rows of twice that, so that it fills the room it was given.
+BandRows bandRows(int rows, float panelHeight, double textScale, int cursorRow, bool alone);
 
 // Backgrounds of the rows (cursor, chosen, hover) and the hairlines after every fourth row; `expertOfRow` empty: rows
 // are experts. Rows take the hover of the whole band.

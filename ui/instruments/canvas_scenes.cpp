@@ -78,6 +78,10 @@ Say titleOf(Instrument instrument) {
       return Say::LoadByLayerTitle;
     case Instrument::DropsByPosition:
       return Say::ByPositionTitle;
+    case Instrument::StageRail:
+      return Say::StageTitle;
+    case Instrument::Prediction:
+      return Say::PredictionTitle;
     default:
       return Say::RouterTitle;
   }
@@ -147,6 +151,8 @@ Scene makeInstrumentScene(Instrument instrument, const ViewSource& source, const
   }
   return scene;
 }
+
+const std::string& instrumentTitle(Instrument instrument, const Phrases& say) { return say(titleOf(instrument)); }
 
 std::vector<std::string> tooltipLines(const ViewSource& source, const Cursor& cursor, const ElementId& element,
                                       const Phrases& say) {

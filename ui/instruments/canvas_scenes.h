@@ -31,6 +31,8 @@ Scene makeCentralScene(const ViewSource& source, const Cursor& cursor, const Can
 Scene makeLowerScene(const ViewSource& source, const Cursor& cursor, const CanvasOptions& options, Size size,
                      const Look& look);
 
+const std::string& instrumentTitle(Instrument instrument, const Phrases& say);
+
 // One instrument that fills a canvas of its own; it draws its own expert labels. None for instruments that are no
 // canvas (Inspector) or need two runs (Compare).
 Scene makeInstrumentScene(Instrument instrument, const ViewSource& source, const Cursor& cursor,

@@ -16,7 +16,7 @@ class DispatchPainter {
  public:
   DispatchPainter(Panel& panel, const DispatchView& view, float right, float height)
       : p(panel), v(view), m_right(right) {
-    rows = bandRows(v.experts, height, p.theme.textScale, v.cursorExpert);
+    rows = bandRows(v.experts, height, p.theme.textScale, v.cursorExpert, p.look.ownLabels);
     state = {v.experts, v.cursorExpert, v.chosenNow, {}};
     for (const DispatchRow& row : v.rows) {
       m_late = std::max(m_late, static_cast<int>(row.queue.size()) - v.capacity);

@@ -14,7 +14,7 @@ constexpr float kLeastColumn = 8;
 class LayersPainter {
  public:
   LayersPainter(Panel& panel, const LayersExpertsView& view) : p(panel), v(view) {
-    rows = bandRows(v.experts, p.height, p.theme.textScale, v.cursorExpert);
+    rows = bandRows(v.experts, p.height, p.theme.textScale, v.cursorExpert, p.look.ownLabels);
     state = {v.experts, v.cursorExpert, v.chosenNow, {}};
     m_left = p.pad() + expertLabelWidth(p, v.experts);
     const float room = std::max(0.0f, p.width - p.pad() - m_left);

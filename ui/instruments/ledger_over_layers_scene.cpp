@@ -59,6 +59,7 @@ Scene makeLedgerOverLayersScene(const LedgerOverLayersView& v, Size size, const 
   }
   std::vector<double> up(L, 0.0), down(L, 0.0);
   std::vector<float> taken;
+  std::vector<Segment> edges;
   for (size_t b = 0; b < v.bands.size(); ++b) {
     const auto& band = v.bands[b];
     const Colour colour = bandColour(p.theme, band.part);
@@ -81,13 +82,20 @@ Scene makeLedgerOverLayersScene(const LedgerOverLayersView& v, Size size, const 
       }
       if (!any) continue;
       for (size_t l = 0; l + 1 < L; ++l) {
-        const Point quad[] = {low1[l], low1[l + 1], high1[l + 1], high1[l]};
-        if (std::abs(quad[0].y - quad[3].y) + std::abs(quad[1].y - quad[2].y) > 0.5f) p.scene.polygon(quad, colour);
+        Point quad[] = {low1[l], low1[l + 1], high1[l + 1], high1[l]};
+        if (std::abs(quad[0].y - quad[3].y) + std::abs(quad[1].y - quad[2].y) <= 0.5f) continue;
+        // Over the one before by a pixel: between two smoothed edges the canvas would show through.
+        if (l > 0) {
+          quad[0].x -= 1;
+          quad[3].x -= 1;
+        }
+        p.scene.polygon(quad, colour);
+        // 1 px of the canvas parts neighbours.
+        edges.push_back({high1[l], high1[l + 1]});
       }
       if (L == 1) {
         p.scene.fill({x(0) - 20, std::min(low1[0].y, high1[0].y), 40, std::abs(low1[0].y - high1[0].y)}, colour);
       }
-      p.scene.polyline(high1, p.theme.bg1, 1);  // 1 px of the canvas parts neighbours
     }
     p.scene.setId(0);
     if (!labels) continue;
@@ -103,6 +111,8 @@ Scene makeLedgerOverLayersScene(const LedgerOverLayersView& v, Size size, const 
       break;
     }
   }
+  for (const Segment& edge : edges) p.scene.line(edge.from, edge.to, p.theme.bg1);
+  p.scene.fill({left, std::floor(y(0)), right - left, 1}, p.theme.line2);
   if (v.cursorLayer < v.layers) {
     const float cx = std::floor(x(static_cast<size_t>(v.cursorLayer)));
     p.scene.fill({cx, top, 1, bottom - top}, p.theme.accent);

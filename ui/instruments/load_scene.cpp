@@ -71,7 +71,7 @@ void footer(Panel& p, const LoadView& v, float centre) {
 Scene makeLoadScene(const LoadView& v, Size size, const Look& look) {
   if (v.panel.notice) return emptyScene(Instrument::Load, v.panel, size, look, v.description);
   Panel p(Instrument::Load, size, look);
-  const BandRows rows = bandRows(v.experts, p.height, p.theme.textScale, v.cursorExpert);
+  const BandRows rows = bandRows(v.experts, p.height, p.theme.textScale, v.cursorExpert, p.look.ownLabels);
   const BandState state{v.experts, v.cursorExpert, v.chosenNow, {}};
   paintBandRows(p, rows, state, true);
   const float left = p.pad() + (look.ownLabels ? expertLabelWidth(p, v.experts) : 0);

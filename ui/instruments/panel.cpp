@@ -49,7 +49,9 @@ float Panel::titleBar(const PanelText& panel) {
   const float bar = u(kTitleHeight), centre = bar / 2;
   if (look.focused) scene.fill({0, 0, width, 2}, theme.accent);
   float right = width - pad();
+  scene.setId(id(Element::Title));
   const Rect title = fitted(pad(), centre, right - pad(), panel.title, words(kSizeWord, 600), theme.fg1);
+  scene.setId(0);
   const float gap = u(8);
   float left = title.right() + gap;
   if (!panel.corner.empty()) {

@@ -78,7 +78,7 @@ class RouterPainter {
     for (size_t row = 0; row < state.expertOfRow.size(); ++row) {
       if (state.expertOfRow[row] == v.cursorExpert) cursorRow = static_cast<int>(row);
     }
-    rows = bandRows(v.experts, p.height, p.theme.textScale, cursorRow);
+    rows = bandRows(v.experts, p.height, p.theme.textScale, cursorRow, p.look.ownLabels);
   }
 
   void paint() {

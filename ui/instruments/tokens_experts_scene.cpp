@@ -15,7 +15,7 @@ using core::Hook;
 class TokensPainter {
  public:
   TokensPainter(Panel& panel, const TokensExpertsView& view) : p(panel), v(view) {
-    rows = bandRows(v.experts, p.height, p.theme.textScale, v.cursorExpert);
+    rows = bandRows(v.experts, p.height, p.theme.textScale, v.cursorExpert, p.look.ownLabels);
     state = {v.experts, v.cursorExpert, v.chosenNow, {}};
     m_left = p.pad() + (p.look.ownLabels ? expertLabelWidth(p, v.experts) : 0);
     m_room = std::max(4.0f, p.width - p.pad() - m_left);

@@ -15,6 +15,7 @@ struct Canvas::State {
   ImGuiContext* context = nullptr;
   ImGuiInput input;
   Image image;
+  Canvas::Painter painter;
   std::vector<CanvasEvent> events;
   SceneId hovered = 0;
 };
@@ -76,8 +77,12 @@ void Canvas::frame(const Scene& scene, TextShaper& shaper, float deviceScale, Co
                    core::ThreadPool* pool) {
   const ImDrawData& data = drawData(scene, shaper, deviceScale);
   m_state->image.resize(static_cast<int>(data.DisplaySize.x), static_cast<int>(data.DisplaySize.y));
+  if (m_state->painter && m_state->painter(data, shaper.atlas(), background, m_state->image)) return;
+  m_state->painter = {};
   rasterise(data, shaper.atlas(), background, pool, m_state->image);
 }
+
+void Canvas::setPainter(Painter painter) { m_state->painter = std::move(painter); }
 
 Image paintImage(const Scene& scene, TextShaper& shaper, float deviceScale, Colour background) {
   Canvas canvas;

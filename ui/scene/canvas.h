@@ -5,6 +5,7 @@
 //           look at canvas.events();  if canvas.wantsFrame(), call frame() again soon (input is spread over frames).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -47,6 +48,10 @@ class Canvas {
 
   // Draws the scene and takes in the next input. The image has round(size * deviceScale) pixels.
   void frame(const Scene& scene, TextShaper& shaper, float deviceScale, Colour background, core::ThreadPool* pool);
+
+  // Another painter of the frames, on a GPU; false: it failed, and the raster paints this frame and all later ones.
+  using Painter = std::function<bool(const ImDrawData&, const GlyphAtlas&, Colour background, Image&)>;
+  void setPainter(Painter painter);  // empty: the raster
 
   const Image& image() const;
   const std::vector<CanvasEvent>& events() const;  // of the last frame

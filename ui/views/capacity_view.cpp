@@ -32,14 +32,16 @@ std::vector<CapacityRuleChoice> rulesFor(const ViewSource& source, int tokens, c
   std::vector<CapacityRuleChoice> rules;
   core::CapacityOptions options = source.trace.info().capacity;
   for (const core::CapacityRule rule : core::kCapacityRules) {
-    CapacityRuleChoice choice{rule, std::string(core::capacityRuleName(rule)), {}, {}};
+    CapacityRuleChoice choice{rule, std::string(core::capacityRuleName(rule)), {}, {}, {}};
     options.rule = rule;
     const core::Result<int64_t> slots =
         core::capacity(rule, {tokens, source.experts(), source.chosen(), options.factor, options.minCapacity});
     if (slots) {
+      choice.count = say(Say::SlotsCount, countText(*slots));
       choice.arithmetic =
           say(Say::RuleSlots, capacityFormula(options, tokens, source.experts(), source.chosen()), countText(*slots));
     } else {
+      choice.count = say(Say::RuleFitsNot);
       choice.whyNot = slots.error().message;
     }
     rules.push_back(std::move(choice));

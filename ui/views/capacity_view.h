@@ -9,6 +9,7 @@ struct CapacityRuleChoice {
   core::CapacityRule rule = core::CapacityRule::Gshard;
   std::string name;        // "gshard"
   std::string arithmetic;  // "⌈2 × 60 / 16 × 1.0⌉ = 8 slots"
+  std::string count;       // "8 slots", or that it does not fit
   std::string whyNot;      // why it does not fit this model; empty: it does
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "core/routing/dispatch.h"
@@ -14,7 +15,7 @@ namespace {
 using core::Hook;
 
 constexpr int kMostBins = 24;
-constexpr int64_t kMostNullWork = int64_t{1} << 24;  // positions times experts: what a picture may cost
+constexpr int64_t kLongRun = 16384;  // choices
 
 // splitmix64 as a counter: the same shuffles for the same run, layer and number.
 uint64_t random(uint64_t key) {
@@ -44,10 +45,33 @@ std::vector<uint8_t> keptOf(const Group& g, const std::vector<int32_t>& ids) {
   return core::dispatch<float>(ids, {}, g.E, g.K, options).kept;
 }
 
+// P(at least C of t choices fall on an expert of share q), t large.
+double normalTail(double t, double q, double C) {
+  const double deviation = std::sqrt(t * q * (1 - q));
+  if (deviation <= 0) return t * q >= C ? 1 : 0;
+  return 0.5 * std::erfc((C - 0.5 - t * q) / (deviation * std::sqrt(2.0)));
+}
+
+// The share of the choices that is dropped at each place of the queue. For long runs every place of a short stretch has
+// the value of its first.
+std::vector<double> curveOf(const Group& g, const std::vector<double>& shares) {
+  const int64_t places = int64_t{g.T} * g.K;
+  const bool even = std::adjacent_find(shares.begin(), shares.end(), std::not_equal_to<>()) == shares.end();
+  if (places * (even ? 1 : g.E) <= kMostExactWork) return core::nullDropCurve(shares, places, g.C);
+  constexpr int64_t kStretch = 16;
+  std::vector<double> curve(static_cast<size_t>(places));
+  for (int64_t first = 0; first < places; first += kStretch) {
+    double sum = 0;
+    for (const double q : shares) sum += q * normalTail(static_cast<double>(first), q, g.C);
+    std::fill(curve.begin() + first, curve.begin() + std::min(places, first + kStretch), sum);
+  }
+  return curve;
+}
+
 // Choice k of token t is the (k T + t)-th to ask, as first choices are served first; the curve knows one choice a
 // place.
 void addCurve(const Group& g, const std::vector<double>& shares, std::vector<DropsBin>& bins, double DropsBin::*into) {
-  const std::vector<double> curve = core::nullDropCurve(shares, int64_t{g.T} * g.K, g.C);
+  const std::vector<double> curve = curveOf(g, shares);
   for (DropsBin& bin : bins) {
     double sum = 0;
     for (int t = bin.first; t <= bin.last; ++t) {
@@ -62,7 +86,8 @@ void addShuffles(const Group& g, int layer, std::vector<DropsBin>& bins) {
   std::vector<std::vector<double>> all(bins.size());
   std::vector<int32_t> order(static_cast<size_t>(g.T)), ids(g.ids.size());
   const auto K = static_cast<size_t>(g.K);
-  for (int n = 0; n < kShuffles; ++n) {
+  const int shuffles = static_cast<int64_t>(g.ids.size()) <= kLongRun ? kShuffles : kShufflesOfLong;
+  for (int n = 0; n < shuffles; ++n) {
     std::iota(order.begin(), order.end(), 0);
     for (size_t i = order.size(); i > 1; --i) {
       const uint64_t key = (static_cast<uint64_t>(layer) << 48) ^ (static_cast<uint64_t>(n) << 32) ^ i;
@@ -76,9 +101,9 @@ void addShuffles(const Group& g, int layer, std::vector<DropsBin>& bins) {
   }
   for (size_t b = 0; b < bins.size(); ++b) {
     std::sort(all[b].begin(), all[b].end());
-    bins[b].shuffled = std::accumulate(all[b].begin(), all[b].end(), 0.0) / kShuffles;
-    bins[b].low = all[b][kShuffles * 5 / 100];
-    bins[b].high = all[b][kShuffles - 1 - kShuffles * 5 / 100];
+    bins[b].shuffled = std::accumulate(all[b].begin(), all[b].end(), 0.0) / shuffles;
+    bins[b].low = all[b][static_cast<size_t>(shuffles * 5 / 100)];
+    bins[b].high = all[b][static_cast<size_t>(shuffles - 1 - shuffles * 5 / 100)];
   }
 }
 
@@ -121,14 +146,10 @@ std::vector<DropsBin> binsOf(const ViewSource& source, const Group& g, int layer
     kept[i] = source.keptAt(layer, static_cast<int>(i) / g.K, static_cast<int>(i) % g.K) != 0;
   }
   for (DropsBin& bin : bins) bin.share = shareOf(kept, bin, g.K);
-  if (int64_t{g.T} * g.K * g.E <= kMostNullWork) {
-    std::vector<double> shares(static_cast<size_t>(g.E), 0.0);
-    for (const int32_t id : g.ids) shares[static_cast<size_t>(id)] += 1.0 / static_cast<double>(g.ids.size());
-    addCurve(g, shares, bins, &DropsBin::ownShares);
-    addCurve(g, std::vector<double>(static_cast<size_t>(g.E), 1.0 / g.E), bins, &DropsBin::uniform);
-  } else {
-    for (DropsBin& bin : bins) bin.uniform = bin.ownShares = std::nan("");
-  }
+  std::vector<double> shares(static_cast<size_t>(g.E), 0.0);
+  for (const int32_t id : g.ids) shares[static_cast<size_t>(id)] += 1.0 / static_cast<double>(g.ids.size());
+  addCurve(g, shares, bins, &DropsBin::ownShares);
+  addCurve(g, std::vector<double>(static_cast<size_t>(g.E), 1.0 / g.E), bins, &DropsBin::uniform);
   addShuffles(g, layer, bins);
   return bins;
 }

@@ -30,7 +30,11 @@ struct ViewMemo {
 };
 
 constexpr int kLeastChoicesInBin = 20;
-constexpr int kShuffles = 64;
+constexpr int kShuffles = 64;        // of a run of up to 16,384 choices
+constexpr int kShufflesOfLong = 20;  // of a longer one: its bins are large, their band is narrow
+// Positions times experts up to which the nulls are summed exactly; past it the binomial tail of a run this long is
+// taken as normal, so that a picture never waits for it.
+constexpr int64_t kMostExactWork = int64_t{1} << 19;
 
 DropsView makeDropsView(const ViewSource& source, const Cursor& cursor, const Phrases& say);
 

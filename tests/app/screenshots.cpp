@@ -1,0 +1,200 @@
+// Pictures of the real window, drawn offscreen: `screenshots FOLDER`. At scale 2 (QT_SCALE_FACTOR) only those that show
+// the scale.
+#include <QApplication>
+#include <QDialog>
+#include <QDir>
+#include <cstdio>
+
+#include "app/docks/capacity_dock.h"
+#include "app/docks/instrument_dock.h"
+#include "core/base/check.h"
+#include "core/snapshot/snapshot.h"
+#include "flows.h"
+#include "private_home.h"
+#include "tests/ui/demo_trace.h"
+
+namespace {
+
+using test::WindowDriver;
+
+class Camera {
+ public:
+  explicit Camera(QString folder) : m_folder(std::move(folder)) {}
+
+  void take(QWidget& widget, const QString& name) {
+    QTest::qWait(80);
+    const QString path = m_folder + '/' + name + ".png";
+    CHECK(widget.grab().save(path), "{} cannot be written", path.toStdString());
+    std::printf("%s\n", qPrintable(path));
+  }
+
+ private:
+  const QString m_folder;
+};
+
+void bothThemes(WindowDriver& driver, Camera& camera, const QString& name) {
+  driver.window().setThemeChoice(app::ThemeChoice::Light);
+  camera.take(driver.window(), name + "-light");
+  driver.window().setThemeChoice(app::ThemeChoice::Dark);
+  camera.take(driver.window(), name + "-dark");
+}
+
+// A run made by hand, opened as a recording.
+void openDemo(WindowDriver& driver, const test::DemoOptions& options) {
+  QTemporaryDir folder;
+  const QString path = folder.filePath("demo.npz");
+  const core::Status written = core::writeSnapshot(test::demoTrace(options), path.toStdString());
+  CHECK(written, "{}", written ? "" : written.error().message);
+  driver.bench().open(path);
+  driver.waitUntil([&] { return !driver.bench().trace().empty() && !driver.bench().busy(); });
+  CHECK(!driver.bench().trace().empty(), "the made run does not open");
+  driver.bench().moveToFirstDropped();
+}
+
+void sample(WindowDriver& driver) {
+  driver.open();
+  driver.start();
+  driver.waitUntil([&] { return driver.bench().trace().length() == 60 && !driver.bench().busy(); });
+  CHECK(driver.bench().trace().length() == 60, "the sample does not run");
+}
+
+void firstStart(Camera& camera) {
+  WindowDriver driver;
+  sample(driver);
+  bothThemes(driver, camera, "first-start");
+  driver.key(Qt::Key_Escape);
+  bothThemes(driver, camera, "window");
+  driver.key(Qt::Key_D, Qt::ControlModifier);
+  bothThemes(driver, camera, "capacity");
+  driver.find<app::CapacityDock>("capacityDock")->hide();
+  driver.window().resize(960, 600);
+  camera.take(driver.window(), "window-smallest");
+  driver.window().resize(2560, 1440);
+  bothThemes(driver, camera, "window-large");
+  driver.window().resize(1280, 800);
+  driver.window().setTextScale(1.5);
+  camera.take(driver.window(), "window-text-150");
+  driver.window().setTextScale(2);
+  driver.window().resize(1920, 1200);
+  camera.take(driver.window(), "window-text-200");
+}
+
+void instruments(Camera& camera) {
+  WindowDriver driver;
+  sample(driver);
+  driver.key(Qt::Key_Escape);
+  for (const bool dark : {true, false}) {
+    driver.window().setThemeChoice(dark ? app::ThemeChoice::Dark : app::ThemeChoice::Light);
+    for (const app::TearableInstrument& tearable : app::kTearable) {
+      driver.window().tearOut(tearable.instrument);
+      auto* dock = driver.find<app::InstrumentDock>(QStringLiteral("instrument-") + tearable.key);
+      dock->setFloating(true);
+      dock->resize(900, 600);
+      camera.take(dock->canvas(), QStringLiteral("instrument-%1-%2").arg(tearable.key, dark ? "dark" : "light"));
+      dock->hide();
+    }
+  }
+}
+
+void states(Camera& camera) {
+  {
+    WindowDriver driver;
+    driver.open();
+    bothThemes(driver, camera, "empty");
+    driver.openBundledModel();
+    camera.take(driver.window(), "empty-model-open");
+  }
+  {
+    WindowDriver driver;
+    test::runText(driver, "There was a boy named Max who liked to play in the shop.", 8);
+    camera.take(driver.window(), "no-capacity");
+  }
+  WindowDriver driver;
+  driver.open();
+  test::DemoOptions options;
+  options.experts = 64;
+  options.chosen = 8;
+  options.layers = 16;
+  options.tokens = 2000;
+  options.prompt = 1800;
+  openDemo(driver, options);
+  bothThemes(driver, camera, "long");
+  options.experts = 128;
+  options.layers = 24;
+  options.tokens = 300;
+  options.prompt = 200;
+  openDemo(driver, options);
+  bothThemes(driver, camera, "experts-128");
+  driver.window().resize(2560, 1440);
+  camera.take(driver.window(), "experts-128-large");
+  driver.window().resize(1280, 800);
+  test::DemoOptions wide;
+  wide.words = {"Once",
+                " upon",
+                "\u65E5\u672C\u8A9E",
+                "\u4E2D\u6587\u5B57",
+                " \u0627\u0644\u0639\u0631\u0628\u064A\u0629",
+                " \u0939\u093F\u0928\u094D\u0926\u0940",
+                "\U0001F426",
+                "\n",
+                "\t",
+                " \u05E2\u05D1\u05E8\u05D9\u05EA",
+                "\uD55C\uAD6D\uC5B4",
+                " \u0E44\u0E17\u0E22",
+                "\U0001F468\u200D\U0001F469\u200D\U0001F467",
+                " end."};
+  openDemo(driver, wide);
+  bothThemes(driver, camera, "scripts");
+  test::DemoOptions routing;
+  routing.capture = core::Capture::Routing;
+  routing.capacity = false;
+  openDemo(driver, routing);
+  camera.take(driver.window(), "routing-only");
+}
+
+void dialogs(Camera& camera) {
+  WindowDriver driver;
+  sample(driver);
+  const auto one = [&](const char* name) {
+    driver.waitUntil([&] { return driver.find<QDialog>(name) != nullptr; }, 5000);
+    auto* dialog = driver.find<QDialog>(name);
+    CHECK(dialog, "{} does not open", name);
+    camera.take(*dialog, QStringLiteral("dialog-") + name);
+    dialog->close();
+    driver.waitUntil([&] { return driver.find<QDialog>(name) == nullptr; }, 5000);
+  };
+  driver.key(Qt::Key_Question, Qt::ShiftModifier);
+  one("keysDialog");
+  driver.key(Qt::Key_K, Qt::ControlModifier);
+  one("commandDialog");
+  driver.window().showSettings();
+  one("settingsDialog");
+  driver.bench().open("/nowhere/run.npz");
+  one("problemDialog");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2 || !QDir(argv[1]).exists()) {
+    std::fprintf(stderr, "usage: screenshots FOLDER\n");
+    return 2;
+  }
+  const test::PrivateHome home;
+  qputenv("QT_QPA_PLATFORM", "offscreen");
+  QApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
+  QApplication application(argc, argv);
+  Camera camera(QString::fromLocal8Bit(argv[1]));
+  if (qEnvironmentVariableIsSet("QT_SCALE_FACTOR")) {
+    WindowDriver driver;
+    sample(driver);
+    driver.key(Qt::Key_Escape);
+    bothThemes(driver, camera, "window-scale-2");
+    return 0;
+  }
+  firstStart(camera);
+  instruments(camera);
+  states(camera);
+  dialogs(camera);
+  return 0;
+}
