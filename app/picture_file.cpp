@@ -149,7 +149,7 @@ ui::Scene makePicture(const PictureOrder& order, const ui::Theme& theme, const u
   const ui::Size size{static_cast<float>(order.width), static_cast<float>(order.height)};
   const ui::Size body{size.width, std::max(1.0f, size.height - kHeadHeight - kFootHeight)};
   const ui::Phrases say{};
-  const ui::Scene instrument = instrumentScene(order, body, {theme, shaper, say, {}, false, false});
+  const ui::Scene instrument = instrumentScene(order, body, {theme, shaper, say, {}, false, false, false});
   ui::Scene page(size);
   page.fill({0, 0, size.width, size.height}, theme.bg1);
   page.append(instrument, {0, kHeadHeight});

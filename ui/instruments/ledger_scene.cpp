@@ -127,7 +127,7 @@ class LedgerPainter {
     const float footRoom = p.u(24);
     const auto count = static_cast<float>(v.rows.size() + 1);
     const float first = top + p.u(22);
-    const float row = std::min(p.u(24), (p.height - footRoom - first - p.u(6)) / count);
+    const float row = std::min(p.u(p.look.ownLabels ? 48 : 24), (p.height - footRoom - first - p.u(6)) / count);
     // Label, norm bar and number, share, push; the bars give way first.
     const float label = p.u(15), labelWidth = p.u(80), numberWidth = p.u(36), shareWidth = p.u(62),
                 pushNumber = p.u(40);
@@ -157,7 +157,7 @@ class LedgerPainter {
       } else {
         p.scene.area({m_left - 4, centre - row / 2, right - m_left + 8, row});
       }
-      const float side = std::min(p.u(10), row - 2), h = std::max(2.0f, std::floor(std::min(row * 0.5f, p.u(8))));
+      const float side = std::min(p.u(10), row - 2), h = std::max(2.0f, std::floor(std::min(row * 0.5f, p.u(p.look.ownLabels ? 14 : 8))));
       mark(p, {m_left, std::floor(centre - side / 2 + 0.5f), side, side}, r);
       if (bars && r.norm > 0 && v.normHigh > 0 && r.part != Part::Remainder) {
         mark(p, {normX, std::floor(centre - h / 2 + 0.5f), std::max(2.0f, normW * r.norm / v.normHigh), h}, r);

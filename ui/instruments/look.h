@@ -20,6 +20,7 @@ struct Look {
   Hover hover;
   bool focused = false;    // the keyboard is in this instrument
   bool ownLabels = false;  // draw expert labels in instruments that stand beside others of the band
+  bool live = true;        // false: a picture in a file, where nothing can be pressed
 };
 
 }  // namespace ui

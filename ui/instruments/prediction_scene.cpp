@@ -69,10 +69,10 @@ Scene makePredictionScene(const PredictionView& v, Size size, const Look& look) 
   if (v.panel.notice) return emptyScene(Instrument::Prediction, v.panel, size, look, v.description);
   Panel p(Instrument::Prediction, size, look);
   const auto& say = look.say;
-  const bool buttons = p.height >= p.u(280);
+  const bool buttons = look.live && p.height >= p.u(280);
   const float top = p.titleBar(v.panel) + p.u(4);
   const float bottom = p.height - p.u(buttons ? 22 + 40 : 20);
-  const float pitch = std::min(p.u(20), (bottom - top) / static_cast<float>(v.rows.size()));
+  const float pitch = std::min(p.u(look.ownLabels ? 44 : 20), (bottom - top) / static_cast<float>(v.rows.size()));
   const size_t fit =
       pitch >= p.u(kRowMin) ? v.rows.size() : std::max<size_t>(1, static_cast<size_t>((bottom - top) / p.u(kRowMin)));
   const float row = std::max(pitch, p.u(kRowMin));
@@ -99,7 +99,7 @@ Scene makePredictionScene(const PredictionView& v, Size size, const Look& look) 
     p.text(placeRight, centre, c.place > 0 ? countText(c.place) : say(Say::BelowTen), p.numbers(),
            c.actual ? p.theme.fg2 : p.theme.fg3, Scene::Align::Right);
     tokenAt(p, text, centre, bar - text - p.u(6), c.text, p.tokens(kSizeWord, c.actual ? 600 : 400), p.theme.fg1);
-    const float h = std::max(2.0f, std::floor(row * 0.5f));
+    const float h = std::max(2.0f, std::floor(std::min(row * 0.5f, p.u(16))));
     const float full = v.highest > 0 ? static_cast<float>(std::min(1.0, c.probability / v.highest)) : 0;
     const float w = barRoom > 0 ? std::max(1.0f, barRoom * full) : 0;
     if (w > 0) p.scene.fill({bar, std::floor(centre - h / 2 + 0.5f), w, h}, c.actual ? p.theme.fg1 : p.theme.residual);
