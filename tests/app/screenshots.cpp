@@ -163,10 +163,10 @@ void dialogs(Camera& camera) {
     dialog->close();
     driver.waitUntil([&] { return driver.find<QDialog>(name) == nullptr; }, 5000);
   };
-  driver.key(Qt::Key_Question, Qt::ShiftModifier);
-  one("keysDialog");
   driver.key(Qt::Key_K, Qt::ControlModifier);
   one("commandDialog");
+  driver.key(Qt::Key_Question, Qt::ShiftModifier);
+  one("keysDialog");
   driver.window().showSettings();
   one("settingsDialog");
   driver.bench().open("/nowhere/run.npz");
