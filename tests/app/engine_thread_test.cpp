@@ -35,8 +35,8 @@ TEST(EngineThread, DoesJobsInTheOrderTheyWereAskedFor) {
 TEST(EngineThread, NewerRequestWithTheSameTagReplacesTheWaitingOne) {
   std::string done;
   {
+    Gate gate;  // outlives the thread, which drains what stands behind it
     EngineThread thread(EngineThread::AtEnd::Drain);
-    Gate gate;
     gate.post(thread);
     thread.post("run", [&](const CancelToken&) { done += "old "; });
     thread.post("other", [&](const CancelToken&) { done += "other "; });
@@ -64,8 +64,8 @@ TEST(EngineThread, NewerRequestAsksTheRunningOneToStop) {
 TEST(EngineThread, CancelledJobsStillReportAndOtherTagsGoOn) {
   std::string done;
   {
-    EngineThread thread(EngineThread::AtEnd::Drain);
     Gate gate;
+    EngineThread thread(EngineThread::AtEnd::Drain);
     gate.post(thread);
     thread.post("a", [&](const CancelToken& token) { done += token.cancelled() ? "a stopped, " : "a, "; });
     thread.post("b", [&](const CancelToken& token) { done += token.cancelled() ? "b stopped" : "b"; });

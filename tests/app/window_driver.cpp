@@ -59,9 +59,17 @@ void WindowDriver::type(const QString& text) {
 bool WindowDriver::click(app::CanvasWidget& canvas, const ui::ElementId& id) {
   const auto inPicture = [&] { return canvas.placeOf(id).has_value(); };
   if (!waitUntil(inPicture, 2000)) return false;
-  QTest::qWait(30);  // panels that still find their sizes: what is clicked stands still then
-  if (!inPicture()) return false;
-  const QPoint at = canvas.placeOf(id)->center();
+  // Panels that still find their sizes: what is clicked stands still through five looks.
+  QPoint at;
+  int still = 0;
+  const auto standsStill = [&] {
+    const auto place = canvas.placeOf(id);
+    const QPoint now = place ? place->center() : QPoint();
+    still = place && now == at ? still + 1 : 0;
+    at = now;
+    return still >= 5;
+  };
+  if (!waitUntil(standsStill, 5000)) return false;
   QWindow* native = canvas.window()->windowHandle();
   const QPoint inWindow = canvas.mapTo(canvas.window(), at);
   QTest::mouseMove(native, inWindow + QPoint(1, 0));

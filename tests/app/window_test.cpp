@@ -269,8 +269,7 @@ TEST(Window, WithoutAModelTheCanvasOffersTheBundledOne) {
   driver.open();
   ASSERT_TRUE(driver.click(driver.window().band(), {Instrument::Router, Element::Action, -1, -1, -1,
                                                     static_cast<int>(ui::Action::OpenBundledModel)}));
-  ASSERT_TRUE(driver.waitIdle());
-  ASSERT_NE(driver.bench().model(), nullptr);
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().model() != nullptr; }));
   EXPECT_EQ(driver.bench().model()->name, app::kBundledModel);
 }
 
