@@ -30,7 +30,11 @@ CapturePlan planCapture(const core::ModelConfig& config, const Sizes& s, core::C
     const bool moe = config.layer[l].moe, ledger = capture >= core::Capture::Ledger;
     if (moe) {
       want(Captured::Logits, T, s.E, s.E);
-      if (config.router.score != core::ScoreFunction::None) want(Captured::Scores, T, s.E, s.E);
+      const core::ScoreFunction score = config.router.score;
+      if (score == core::ScoreFunction::Softmax || score == core::ScoreFunction::Sigmoid) {
+        want(Captured::Scores, T, s.E, s.E);
+      }
+      if (s.selects) want(Captured::Selection, T, s.E, s.E);
       want(Captured::Ids, T, s.K, s.K);
       want(Captured::Weights, T, s.K, s.K);
       if (config.router.dropsChoices) {
@@ -69,6 +73,7 @@ core::Status deliver(const CapturePlan& plan, const std::byte* memory, int first
     tensors.tokens = tokens;
     tensors.routerLogits = floats(Captured::Logits);
     tensors.routerScores = floats(Captured::Scores);
+    tensors.routerSelection = floats(Captured::Selection);
     tensors.ids = integers(Captured::Ids);
     tensors.weights = floats(Captured::Weights);
     tensors.kept = integers(Captured::Kept);

@@ -12,6 +12,7 @@ namespace gpu {
 enum class Captured : uint8_t {
   Logits,
   Scores,
+  Selection,
   Ids,
   Weights,
   Kept,
@@ -24,7 +25,7 @@ enum class Captured : uint8_t {
   Out,
   Routed
 };
-constexpr size_t kCapturedKinds = 13;
+constexpr size_t kCapturedKinds = 14;
 
 struct CapturePart {
   uint64_t offset = 0;

@@ -13,9 +13,21 @@ uint32_t divideUp(uint32_t a, uint32_t b) { return (a + b - 1) / b; }
 
 uint32_t weightKind(core::WeightForm form) {
   using core::WeightForm;
-  CHECK(form != WeightForm::SigmoidRenorm && form != WeightForm::DoubleSoftmax, "weight form {}",
-        core::weightFormName(form));
-  return form == WeightForm::Raw ? kWeightScore : form == WeightForm::Sigmoid ? kWeightSigmoid : kWeightSoftmax;
+  switch (form) {
+    case WeightForm::Raw:
+      return kWeightScore;
+    case WeightForm::Renorm:
+    case WeightForm::SoftmaxTopK:
+      return kWeightSoftmax;
+    case WeightForm::Sigmoid:
+      return kWeightSigmoid;
+    case WeightForm::SigmoidRenorm:  // scores that are sigmoids
+      return kWeightScoreRenorm;
+    case WeightForm::DoubleSoftmax:
+      break;
+  }
+  CHECK(false, "weight form {}", core::weightFormName(form));
+  return 0;
 }
 
 }  // namespace
@@ -31,10 +43,20 @@ void DeviceOps::embed(View ids, uint32_t T, const Matrix& table, float scale, Vi
   }
 }
 
-void DeviceOps::norm(Rows x, uint32_t rows, uint32_t groups, uint32_t width, View weight, double eps, Rows y,
-                     uint32_t firstToken) {
-  const NormParams params{rows, width, groups, x.stride, y.stride, firstToken, static_cast<float>(eps)};
-  m_recorder.dispatch("norm", {m_lanes}, {x.view, weight, y.view}, params, {rows});
+void DeviceOps::norm(core::NormKind kind, Rows x, uint32_t rows, uint32_t groups, uint32_t width,
+                     const NormViews& weights, double eps, Rows y, uint32_t firstToken) {
+  const bool centred = kind == core::NormKind::Layer;
+  const NormParams params{rows,
+                          width,
+                          groups,
+                          x.stride,
+                          y.stride,
+                          firstToken,
+                          centred ? 1u : 0u,
+                          weights.bias ? 1u : 0u,
+                          static_cast<float>(eps)};
+  m_recorder.dispatch("norm", {m_lanes}, {x.view, weights.weight, y.view, weights.bias ? weights.bias : weights.weight},
+                      params, {rows});
 }
 
 void DeviceOps::linear(const Matrix& matrix, Rows x, uint32_t rows, Rows y, float scale, const Batches* batches) {
@@ -84,21 +106,30 @@ void DeviceOps::clip(Rows x, uint32_t rows, uint32_t width, double limit) {
   m_recorder.dispatch("clip", {kWide}, {x.view}, params, {divideUp(width, kWide), rows});
 }
 
-void DeviceOps::rope(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, View cosines, View sines, uint32_t pairs,
-                     core::RopeLayout layout, View y, bool atPosition, double temperature, int temperatureFloor) {
+void DeviceOps::rope(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, const core::RopeConfig& rope, View cosines,
+                     View sines, View y, bool atPosition, double temperature, int temperatureFloor) {
   RopeParams params{};
   params.tokens = T;
   params.heads = heads;
   params.headDim = headDim;
   params.paddedDim = padded(headDim);
   params.xStride = x.stride;
-  params.pairs = cosines ? pairs : 0;
-  params.interleaved = layout == core::RopeLayout::Interleaved ? 1 : 0;
+  params.pairs = cosines ? static_cast<uint32_t>(rope.dimensions) / 2 : 0;
+  params.offset = static_cast<uint32_t>(rope.offset);
+  params.interleaved = rope.layout == core::RopeLayout::Interleaved ? 1 : 0;
   params.atPosition = atPosition ? 1 : 0;
   params.temperature = static_cast<float>(temperature);
   params.temperatureFloor = static_cast<uint32_t>(temperatureFloor);
   m_recorder.dispatch("rope", {kWide}, {x.view, cosines ? cosines : m_step, cosines ? sines : m_step, y, m_step},
                       params, {divideUp(heads * params.paddedDim, kWide), T});
+}
+
+void DeviceOps::latentHeads(const core::ops::LatentShape& shape, View made, View common, View k, View v) {
+  const auto positive = [](int value) { return static_cast<uint32_t>(value); };
+  const LatentParams params{positive(shape.T), positive(shape.heads), positive(shape.nopeDim), positive(shape.headDim),
+                            positive(shape.valueDim)};
+  m_recorder.dispatch("latentHeads", {kWide}, {made, common, k, v}, params,
+                      {divideUp(params.heads * (params.headDim + params.valueDim), kWide), params.tokens});
 }
 
 uint32_t DeviceOps::queryBlock(uint32_t T, uint32_t heads, uint32_t positions, uint64_t bytes) {
@@ -115,6 +146,8 @@ void DeviceOps::attention(const core::AttentionConfig& config, const core::Layer
   params.group = params.heads / params.keyHeads;
   params.headDim = static_cast<uint32_t>(config.headDim);
   params.paddedDim = padded(params.headDim);
+  params.valueDim = static_cast<uint32_t>(config.valueDim());
+  params.paddedValue = padded(params.valueDim);
   params.scoreStride = views.positions;
   params.yStride = y.stride;
   params.window = static_cast<uint32_t>(layer.window);
@@ -125,7 +158,8 @@ void DeviceOps::attention(const core::AttentionConfig& config, const core::Layer
   if (T == 1 && config.logitCap == 0 && !views.sinks) {  // what the kernel for a single token knows
     params.tokens = 1;
     m_recorder.dispatch("attentionToken", {m_lanes}, {views.q, views.keys, views.scores, views.values, y.view, m_step},
-                        params, {params.heads}, 2.0 * params.heads * params.scoreStride * params.paddedDim);
+                        params, {params.heads},
+                        1.0 * params.heads * params.scoreStride * (params.paddedDim + params.paddedValue));
     return;
   }
   const uint32_t block = queryBlock(T, params.heads, views.positions, views.scores.bytes);
@@ -140,21 +174,44 @@ void DeviceOps::attention(const core::AttentionConfig& config, const core::Layer
 void DeviceOps::attentionBlock(AttentionParams params, const AttentionViews& views, Rows y) {
   const uint32_t tile = params.tokens == 1 ? 1 : m_device.hostMemory() ? 8 : 4;
   const uint32_t lanes = m_device.hostMemory() ? 8 : 32;
-  const double work = static_cast<double>(params.tokens) * params.heads * params.scoreStride * params.paddedDim;
+  const double pairs = static_cast<double>(params.tokens) * params.heads * params.scoreStride;
   const uint32_t tiles = divideUp(params.tokens, tile);
   m_recorder.dispatch("attentionScores", {lanes, tile}, {views.q, views.keys, views.scores, m_step}, params,
-                      {divideUp(params.scoreStride, 8 * lanes), tiles, params.heads}, work);
+                      {divideUp(params.scoreStride, 8 * lanes), tiles, params.heads}, pairs * params.paddedDim);
   m_recorder.barrier();
   m_recorder.dispatch("attentionSoftmax", {m_lanes}, {views.scores, m_step, views.sinks ? views.sinks : m_step}, params,
                       {params.tokens, params.heads});
   m_recorder.barrier();
   m_recorder.dispatch("attentionMix", {lanes, tile}, {views.scores, views.values, y.view, m_step}, params,
-                      {divideUp(params.heads * params.paddedDim / 8, lanes), tiles}, work);
+                      {divideUp(params.heads * params.paddedValue / 8, lanes), tiles}, pairs * params.paddedValue);
 }
 
 void DeviceOps::softmaxRows(const RouterViews& views, uint32_t T, uint32_t E) {
   const RouterParams params{T, E, 0, E, 0, 1};
   m_recorder.dispatch("softmaxRows", {m_lanes}, {views.logits, views.scores}, params, {divideUp(T, m_lanes)});
+}
+
+void DeviceOps::sigmoidRows(const RouterViews& views, uint32_t T, uint32_t E) {
+  const RouterParams params{T, E, 0, E, 0, 1};
+  m_recorder.dispatch("sigmoidRows", {m_lanes}, {views.logits, views.scores}, params, {divideUp(T, m_lanes)});
+}
+
+void DeviceOps::groupedSelection(const RouterViews& views, uint32_t T, uint32_t E, const core::GroupLimits& limits,
+                                 View bias, View selection) {
+  const GroupParams params{T,
+                           E,
+                           static_cast<uint32_t>(limits.groups),
+                           static_cast<uint32_t>(limits.groupsChosen),
+                           limits.score == core::GroupScore::SumOfTopTwo ? 1u : 0u,
+                           bias ? 1u : 0u};
+  m_recorder.dispatch("groupedSelection", {m_lanes}, {views.scores, bias ? bias : m_step, selection}, params,
+                      {divideUp(T, m_lanes)});
+}
+
+void DeviceOps::sparseMixer(const RouterViews& views, uint32_t T, uint32_t E, double jitter) {
+  const SparseMixerParams params{T, E, 2 * static_cast<float>(jitter)};
+  m_recorder.dispatch("sparseMixer", {m_lanes}, {views.logits, views.ids, views.applied}, params,
+                      {divideUp(T, m_lanes)});
 }
 
 void DeviceOps::normaliseLogits(const RouterViews& views, uint32_t T, uint32_t E, double lambda, View normed) {

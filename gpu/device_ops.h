@@ -18,15 +18,19 @@ struct Rows {  // float rows in a buffer
 struct Batches {
   View tiles, rows, applied;  // applied: weights (T, K)
   uint32_t tileRows = 0, tileCount = 0;
-  uint32_t chosen = 0;   // K
-  bool gather = false;   // x is by token
-  bool scatter = false;  // y is by choice
+  uint32_t chosen = 0;                     // K
+  bool gather = false;                     // x is by token
+  bool scatter = false;                    // y is by choice
   bool weighIn = false, weighOut = false;  // x, or y, is multiplied by the choice's weight
+};
+
+struct NormViews {
+  View weight, bias;  // (D), bias null: none
 };
 
 struct AttentionViews {
   View q;                  // (T, A, paddedDim)
-  View keys, values;       // (positions, G, paddedDim)
+  View keys, values;       // (positions, G, paddedDim), (positions, G, paddedValue)
   View scores;             // scratch
   uint32_t positions = 0;  // bound of first + T, a multiple of 8
   View sinks;              // (A), null: none
@@ -48,17 +52,25 @@ class DeviceOps {
   DeviceOps(Recorder& recorder, const Device& device, View step);
 
   void embed(View ids, uint32_t T, const Matrix& table, float scale, View x);
-  void norm(Rows x, uint32_t rows, uint32_t groups, uint32_t width, View weight, double eps, Rows y,
-            uint32_t firstToken = 0);
+  void norm(core::NormKind kind, Rows x, uint32_t rows, uint32_t groups, uint32_t width, const NormViews& weights,
+            double eps, Rows y, uint32_t firstToken = 0);
   void linear(const Matrix& matrix, Rows x, uint32_t rows, Rows y, float scale = 1, const Batches* batches = nullptr);
   void clip(Rows x, uint32_t rows, uint32_t width, double limit);
   // cosines null: copies.
-  void rope(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, View cosines, View sines, uint32_t pairs,
-            core::RopeLayout layout, View y, bool atPosition, double temperature = 0, int temperatureFloor = 1);
+  void rope(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, const core::RopeConfig& rope, View cosines,
+            View sines, View y, bool atPosition, double temperature = 0, int temperatureFloor = 1);
+  // made (T, A, N + R), common (T, P - N), k (T, A, P), v (T, A, R): tight rows
+  void latentHeads(const core::ops::LatentShape& shape, View made, View common, View k, View v);
   // Of `layer`: window and chunk.
   void attention(const core::AttentionConfig& config, const core::LayerConfig& layer, uint32_t T,
                  const AttentionViews& views, Rows y);
   void softmaxRows(const RouterViews& views, uint32_t T, uint32_t E);
+  void sigmoidRows(const RouterViews& views, uint32_t T, uint32_t E);
+  // selection (T, E) from the scores, for topK; bias (E) or null
+  void groupedSelection(const RouterViews& views, uint32_t T, uint32_t E, const core::GroupLimits& limits, View bias,
+                        View selection);
+  // ids and applied, K = 2
+  void sparseMixer(const RouterViews& views, uint32_t T, uint32_t E, double jitter);
   // normed = lambda (logits - mean) / standard deviation of each row (core/routing/logit_norm.h, divisor E - 1)
   void normaliseLogits(const RouterViews& views, uint32_t T, uint32_t E, double lambda, View normed);
   void topK(const RouterViews& views, uint32_t T, uint32_t E, uint32_t K);

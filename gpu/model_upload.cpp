@@ -17,7 +17,10 @@ struct Uploader {
   void add(const core::Linear& linear, Matrix& matrix, const char* what, size_t layer) {
     add(std::vector{&linear}, matrix, what, layer);
   }
-  void add(const core::Norm& norm, View& view, const char* what, size_t layer) { add(norm.weight, view, what, layer); }
+  void add(const core::Norm& norm, NormViews& views, const char* what, size_t layer) {
+    add(norm.weight, views.weight, what, layer);
+    add(norm.bias, views.bias, what, layer);
+  }
   void add(const core::Tensor& vector, View& view, const char* what, size_t layer) {
     if (!status) return;
     auto added = to.add(vector, fmt::format("layer {} {}", layer, what));
@@ -36,19 +39,25 @@ uint64_t bytesOfMlp(const core::Mlp& mlp, uint64_t alignment) {
          DeviceWeights::storedBytes(mlp.down, alignment);
 }
 
+uint64_t bytesOfNorm(const core::Norm& norm, uint64_t alignment) {
+  return DeviceWeights::storedBytes(norm.weight, alignment) + DeviceWeights::storedBytes(norm.bias, alignment);
+}
+
 uint64_t bytesOfLayer(const core::LayerWeights& layer, uint64_t alignment) {
   uint64_t bytes = bytesOfMlp(layer.shared, alignment) + bytesOfMlp(layer.dense, alignment);
   for (const core::Mlp& expert : layer.experts) bytes += bytesOfMlp(expert, alignment);
   for (const core::Linear* linear :
-       {&layer.query, &layer.key, &layer.value, &layer.output, &layer.router, &layer.sharedGate}) {
+       {&layer.query, &layer.key, &layer.value, &layer.output, &layer.router, &layer.sharedGate, &layer.queryDown,
+        &layer.keyValueDown, &layer.sharedKey, &layer.keyValueUp}) {
     bytes += DeviceWeights::storedBytes(*linear, alignment);
   }
-  for (const core::Norm* norm : {&layer.inputNorm, &layer.queryNorm, &layer.keyNorm, &layer.attentionPostNorm,
-                                 &layer.blockNorm, &layer.blockPostNorm, &layer.sharedNorm}) {
-    bytes += DeviceWeights::storedBytes(norm->weight, alignment);
+  for (const core::Norm* norm :
+       {&layer.inputNorm, &layer.queryNorm, &layer.keyNorm, &layer.attentionPostNorm, &layer.blockNorm,
+        &layer.blockPostNorm, &layer.sharedNorm, &layer.queryDownNorm, &layer.keyValueDownNorm}) {
+    bytes += bytesOfNorm(*norm, alignment);
   }
-  bytes += DeviceWeights::storedBytes(layer.sinks, alignment);
-  return bytes;
+  return bytes + DeviceWeights::storedBytes(layer.sinks, alignment) +
+         DeviceWeights::storedBytes(layer.selectionBias, alignment);
 }
 
 void uploadLayer(Uploader& uploader, const core::LayerWeights& from, DeviceLayer& to, size_t l) {
@@ -60,6 +69,13 @@ void uploadLayer(Uploader& uploader, const core::LayerWeights& from, DeviceLayer
   uploader.add(from.queryNorm, to.queryNorm, "query norm", l);
   uploader.add(from.keyNorm, to.keyNorm, "key norm", l);
   uploader.add(from.sinks, to.sinks, "attention sinks", l);
+  uploader.add(from.queryDownNorm, to.queryDownNorm, "squeezed query norm", l);
+  uploader.add(from.keyValueDownNorm, to.keyValueDownNorm, "latent norm", l);
+  uploader.add(from.selectionBias, to.selectionBias, "selection bias", l);
+  uploader.add(from.queryDown, to.queryDown, "squeezed query", l);
+  uploader.add(from.keyValueDown, to.keyValueDown, "latent", l);
+  uploader.add(from.sharedKey, to.sharedKey, "shared key", l);
+  uploader.add(from.keyValueUp, to.keyValueUp, "keys and values of the latent", l);
   uploader.add(from.query, to.query, "query", l);
   uploader.add(from.key, to.key, "key", l);
   uploader.add(from.value, to.value, "value", l);
@@ -87,8 +103,9 @@ core::Result<UploadedModel> uploadModel(const std::shared_ptr<Device>& device, c
   core::Linear embedding;
   embedding.weight = weights.embedding;
   uint64_t bytes = DeviceWeights::storedBytes(embedding, device->alignment());
-  if (!tied) bytes += DeviceWeights::storedBytes(weights.output, device->alignment());
-  bytes += DeviceWeights::storedBytes(weights.finalNorm.weight, device->alignment());
+  bytes += tied ? DeviceWeights::storedBytes(weights.output.bias, device->alignment())
+                : DeviceWeights::storedBytes(weights.output, device->alignment());
+  bytes += bytesOfNorm(weights.finalNorm, device->alignment());
   // Norms without a weight are run with one of ones.
   const std::vector<float> ones(static_cast<size_t>(model.config.attention.headDim), 1);
   core::Tensor noWeight;
@@ -107,17 +124,20 @@ core::Result<UploadedModel> uploadModel(const std::shared_ptr<Device>& device, c
   DeviceModel& to = uploaded.model;
   TRY_ASSIGN(to.embedding, uploaded.memory->add(embedding, "embedding"));
   to.logits = to.embedding;
-  if (!tied) {
+  if (tied) {
+    TRY_ASSIGN(to.logits.bias, uploaded.memory->add(weights.output.bias, "output bias"));
+  } else {
     TRY_ASSIGN(to.logits, uploaded.memory->add(weights.output, "output"));
   }
-  TRY_ASSIGN(to.finalNorm, uploaded.memory->add(weights.finalNorm.weight, "final norm"));
+  TRY_ASSIGN(to.finalNorm.weight, uploaded.memory->add(weights.finalNorm.weight, "final norm"));
+  TRY_ASSIGN(to.finalNorm.bias, uploaded.memory->add(weights.finalNorm.bias, "final norm"));
   to.layers.resize(weights.layer.size());
   Uploader uploader{*uploaded.memory, {}};
   for (size_t l = 0; l < weights.layer.size(); ++l) uploadLayer(uploader, weights.layer[l], to.layers[l], l);
   TRY_STATUS(uploader.status);
   if (noWeight) {
     TRY_ASSIGN(const View view, uploaded.memory->add(noWeight, "weightless norms"));
-    for (DeviceLayer& layer : to.layers) layer.queryNorm = layer.keyNorm = view;
+    for (DeviceLayer& layer : to.layers) layer.queryNorm.weight = layer.keyNorm.weight = view;
   }
   uploaded.memory->finish();
   // Bytes read from a file that changed meanwhile are not the model's.

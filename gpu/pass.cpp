@@ -21,9 +21,11 @@ class PassRecorder {
 
  private:
   void attend(const DeviceLayer& layer, uint32_t index);
-  void postNorm(Rows from, View weight, Rows to);
+  void projectByLatent(const DeviceLayer& layer);
+  void postNorm(Rows from, const NormViews& weights, Rows to);
   void normQueriesAndKeys(const DeviceLayer& layer);
   void route(const DeviceLayer& layer);
+  void choose(const DeviceLayer& layer, RouterViews router);
   void mixExperts(const DeviceLayer& layer);
   void shareExpert(const DeviceLayer& layer);
   void mlp(const MlpMatrices& weights, Rows input, Rows y, float scale);
@@ -62,13 +64,13 @@ core::Result<Pass> PassRecorder::record() {
     copyOut(l, Captured::In, m_work.x);
     attend(layer, l);
     if (m_config.layer[l].moe) {
-      m_ops.norm(x(), m_tokens, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
+      m_ops.norm(m_config.norm, x(), m_tokens, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
       m_recorder.barrier();
       route(layer);
       mixExperts(layer);
       if (m_config.shared != core::SharedExpert::None) shareExpert(layer);
     } else {
-      m_ops.norm(x(), m_tokens, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
+      m_ops.norm(m_config.norm, x(), m_tokens, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
       m_recorder.barrier();
       const Rows dense{m_work.shared.view(), m_s.stride};
       mlp(layer.dense, h(), dense, residual());
@@ -89,12 +91,17 @@ void PassRecorder::attend(const DeviceLayer& layer, uint32_t index) {
   const core::AttentionConfig& a = m_config.attention;
   const auto heads = static_cast<uint32_t>(a.heads), keyHeads = static_cast<uint32_t>(a.keyValueHeads);
   const auto headDim = static_cast<uint32_t>(a.headDim);
-  const Rows q{m_work.q.view(), m_s.queries}, k{m_work.k.view(), m_s.keys}, v{m_work.v.view(), m_s.keys};
-  m_ops.norm(x(), m_tokens, 1, m_s.D, layer.inputNorm, m_config.normEps, h());
+  const auto valueDim = static_cast<uint32_t>(a.valueDim());
+  const Rows q{m_work.q.view(), m_s.queries}, k{m_work.k.view(), m_s.keys}, v{m_work.v.view(), m_s.values};
+  m_ops.norm(m_config.norm, x(), m_tokens, 1, m_s.D, layer.inputNorm, m_config.normEps, h());
   m_recorder.barrier();
-  m_ops.linear(layer.query, h(), m_tokens, q);
-  m_ops.linear(layer.key, h(), m_tokens, k);
-  m_ops.linear(layer.value, h(), m_tokens, v);
+  if (a.latent.keyValueRank > 0) {
+    projectByLatent(layer);
+  } else {
+    m_ops.linear(layer.query, h(), m_tokens, q);
+    m_ops.linear(layer.key, h(), m_tokens, k);
+    m_ops.linear(layer.value, h(), m_tokens, v);
+  }
   m_recorder.barrier();
   if (a.qkNorm != core::QkNorm::None && (a.qkNorm != core::QkNorm::Weightless || m_config.layer[index].rope)) {
     normQueriesAndKeys(layer);
@@ -102,16 +109,16 @@ void PassRecorder::attend(const DeviceLayer& layer, uint32_t index) {
   if (a.clipQkv > 0) {
     m_ops.clip(q, m_tokens, m_s.queries, a.clipQkv);
     m_ops.clip(k, m_tokens, m_s.keys, a.clipQkv);
-    m_ops.clip(v, m_tokens, m_s.keys, a.clipQkv);
+    m_ops.clip(v, m_tokens, m_s.values, a.clipQkv);
     m_recorder.barrier();
   }
   const bool turns = m_config.layer[index].rope && m_s.rotated > 0;
   const View cosines = turns ? m_work.cosines() : View{}, sines = turns ? m_work.sines() : View{};
   const View keys = m_context.keys(index), values = m_context.values(index);
-  m_ops.rope(q, m_tokens, heads, headDim, cosines, sines, m_s.rotated, a.rope.layout, m_work.qPadded.view(), false,
+  m_ops.rope(q, m_tokens, heads, headDim, a.rope, cosines, sines, m_work.qPadded.view(), false,
              m_config.layer[index].rope ? 0 : a.temperatureScale, a.temperatureFloor);
-  m_ops.rope(k, m_tokens, keyHeads, headDim, cosines, sines, m_s.rotated, a.rope.layout, keys, true);
-  m_ops.rope(v, m_tokens, keyHeads, headDim, {}, {}, 0, a.rope.layout, values, true);
+  m_ops.rope(k, m_tokens, keyHeads, headDim, a.rope, cosines, sines, keys, true);
+  m_ops.rope(v, m_tokens, keyHeads, valueDim, a.rope, {}, {}, values, true);
   m_recorder.barrier();
   m_ops.attention(a, m_config.layer[index], m_tokens,
                   {m_work.qPadded.view(), keys, values, m_work.scores.view(), m_key.positions, layer.sinks},
@@ -125,18 +132,44 @@ void PassRecorder::attend(const DeviceLayer& layer, uint32_t index) {
   m_recorder.barrier();
 }
 
-void PassRecorder::postNorm(Rows from, View weight, Rows to) {
-  m_ops.norm(from, m_tokens, 1, m_s.D, weight, m_config.normEps, to);
+// Queries, keys and values by way of the short vectors; from h() into q, k and v.
+void PassRecorder::projectByLatent(const DeviceLayer& layer) {
+  const core::AttentionConfig& a = m_config.attention;
+  const core::LatentAttention& squeezed = a.latent;
+  const Rows q{m_work.q.view(), m_s.queries}, latent{m_work.latent.view(), m_s.latent};
+  const Rows queryLatent{m_work.queryLatent.view(), m_s.queryLatent};
+  const bool shortQueries = squeezed.queryRank > 0;
+  m_ops.linear(layer.keyValueDown, h(), m_tokens, latent);
+  m_ops.linear(layer.sharedKey, h(), m_tokens, {m_work.sharedKey.view(), m_s.sharedKey});
+  shortQueries ? m_ops.linear(layer.queryDown, h(), m_tokens, queryLatent)
+               : m_ops.linear(layer.query, h(), m_tokens, q);
+  m_recorder.barrier();
+  m_ops.norm(core::NormKind::Rms, latent, m_tokens, 1, static_cast<uint32_t>(squeezed.keyValueRank),
+             layer.keyValueDownNorm, squeezed.normEps, latent);
+  if (shortQueries) {
+    m_ops.norm(core::NormKind::Rms, queryLatent, m_tokens, 1, static_cast<uint32_t>(squeezed.queryRank),
+               layer.queryDownNorm, squeezed.normEps, queryLatent);
+  }
+  m_recorder.barrier();
+  m_ops.linear(layer.keyValueUp, latent, m_tokens, {m_work.latentHeads.view(), m_s.latentHeads});
+  if (shortQueries) m_ops.linear(layer.query, queryLatent, m_tokens, q);
+  m_recorder.barrier();
+  m_ops.latentHeads({static_cast<int>(m_tokens), a.heads, squeezed.nopeDim, a.headDim, squeezed.valueDim},
+                    m_work.latentHeads.view(), m_work.sharedKey.view(), m_work.k.view(), m_work.v.view());
+}
+
+void PassRecorder::postNorm(Rows from, const NormViews& weights, Rows to) {
+  m_ops.norm(m_config.norm, from, m_tokens, 1, m_s.D, weights, m_config.normEps, to);
   m_recorder.barrier();
 }
 
 void PassRecorder::normQueriesAndKeys(const DeviceLayer& layer) {
   const core::AttentionConfig& a = m_config.attention;
   const bool perHead = a.qkNorm != core::QkNorm::FullWidth;
-  const auto norm = [&](const Buffer& buffer, uint32_t width, int heads, View weight) {
+  const auto norm = [&](const Buffer& buffer, uint32_t width, int heads, const NormViews& weights) {
     const uint32_t groups = perHead ? static_cast<uint32_t>(heads) : 1;
     const Rows rows{buffer.view(), width};
-    m_ops.norm(rows, m_tokens * groups, groups, width / groups, weight, a.qkNormEps, rows);
+    m_ops.norm(core::NormKind::Rms, rows, m_tokens * groups, groups, width / groups, weights, a.qkNormEps, rows);
   };
   norm(m_work.q, m_s.queries, a.heads, layer.queryNorm);
   norm(m_work.k, m_s.keys, a.keyValueHeads, layer.keyNorm);
@@ -145,32 +178,55 @@ void PassRecorder::normQueriesAndKeys(const DeviceLayer& layer) {
 
 // logits -> scores, ids -> weights, slots -> batches
 void PassRecorder::route(const DeviceLayer& layer) {
-  RouterViews router{m_work.routerLogits.view(), m_work.routerScores.view(), m_work.ids.view(), m_work.applied.view()};
+  const RouterViews router{m_work.routerLogits.view(), m_work.routerScores.view(), m_work.ids.view(),
+                           m_work.applied.view()};
   m_ops.linear(layer.router, h(), m_tokens, {router.logits, m_s.E});
   m_recorder.barrier();
   const DispatchViews dispatch{m_work.ids.view(),    m_work.slot.view(),  m_work.kept.view(), m_work.asked.view(),
                                m_work.begins.view(), m_work.tiles.view(), m_work.rows.view()};
-  const bool plain = m_config.router.score == core::ScoreFunction::Softmax && m_config.router.logitNorm <= 0;
+  const core::RouterConfig& config = m_config.router;
+  const bool plain = config.score == core::ScoreFunction::Softmax && config.logitNorm <= 0 && !m_s.selects;
   if (m_tokens == 1 && m_key.capacity == UINT32_MAX && plain) {
-    m_ops.routeToken(m_config.router.weights, m_config.router.scale, router, dispatch, m_s.E, m_s.K);
+    m_ops.routeToken(config.weights, config.scale, router, dispatch, m_s.E, m_s.K);
     m_recorder.barrier();
     return;
   }
-  m_ops.topK(router, m_tokens, m_s.E, m_s.K);
-  if (m_config.router.logitNorm > 0) {
-    m_ops.normaliseLogits(router, m_tokens, m_s.E, m_config.router.logitNorm, m_work.normedLogits.view());
-    m_recorder.barrier();
-    router.logits = m_work.normedLogits.view();
-  }
-  if (m_config.router.score == core::ScoreFunction::Softmax) m_ops.softmaxRows(router, m_tokens, m_s.E);
+  choose(layer, router);
   m_recorder.barrier();
-  m_ops.chosenWeights(m_config.router.weights, m_config.router.scale, router, m_tokens, m_s.E, m_s.K);
   m_ops.slots(dispatch, m_tokens, m_s.E, m_s.K, m_key.capacity);
   m_recorder.barrier();
   const uint32_t tileRows = m_ops.tileRows(m_tokens * m_s.K, m_s.E);
   m_ops.batchByExpert(dispatch, m_tokens, m_s.E, m_s.K, m_key.capacity, tileRows,
                       DeviceOps::tileCount(m_tokens * m_s.K, m_s.E, tileRows));
   m_recorder.barrier();
+}
+
+// scores, what top-k sees, ids and weights from the logits; as in core/engine/routing_step.cpp
+void PassRecorder::choose(const DeviceLayer& layer, RouterViews router) {
+  using core::ScoreFunction;
+  const core::RouterConfig& config = m_config.router;
+  if (config.score == ScoreFunction::SparseMixer) {
+    return m_ops.sparseMixer(router, m_tokens, m_s.E, config.sparseMixerJitter);
+  }
+  if (!m_s.selects) m_ops.topK(router, m_tokens, m_s.E, m_s.K);
+  if (m_s.normsLogits) {
+    m_ops.normaliseLogits(router, m_tokens, m_s.E, config.logitNorm, m_work.normedLogits.view());
+    m_recorder.barrier();
+    router.logits = m_work.normedLogits.view();
+  }
+  if (config.score == ScoreFunction::Softmax) m_ops.softmaxRows(router, m_tokens, m_s.E);
+  if (config.score == ScoreFunction::Sigmoid) m_ops.sigmoidRows(router, m_tokens, m_s.E);
+  m_recorder.barrier();
+  if (m_s.selects) {
+    m_ops.groupedSelection(router, m_tokens, m_s.E, {config.groups, config.groupsChosen, config.groupScore},
+                           layer.selectionBias, m_work.selection.view());
+    m_recorder.barrier();
+    RouterViews selected = router;
+    selected.logits = m_work.selection.view();
+    m_ops.topK(selected, m_tokens, m_s.E, m_s.K);
+    m_recorder.barrier();
+  }
+  m_ops.chosenWeights(config.weights, config.scale, router, m_tokens, m_s.E, m_s.K);
 }
 
 void PassRecorder::mixExperts(const DeviceLayer& layer) {
@@ -212,7 +268,7 @@ void PassRecorder::mixExperts(const DeviceLayer& layer) {
 void PassRecorder::shareExpert(const DeviceLayer& layer) {
   const Rows shared{m_work.shared.view(), m_s.stride};
   if (m_config.shared == core::SharedExpert::OwnStep) {
-    m_ops.norm(x(), m_tokens, 1, m_s.D, layer.sharedNorm, m_config.normEps, h());
+    m_ops.norm(m_config.norm, x(), m_tokens, 1, m_s.D, layer.sharedNorm, m_config.normEps, h());
     m_recorder.barrier();
   }
   const bool gated = m_config.shared == core::SharedExpert::Gated;
@@ -249,6 +305,7 @@ void PassRecorder::captureLayer(uint32_t index) {
   if (m_capture.layers.empty()) return;
   copyOut(index, Captured::Logits, m_work.routerLogits);
   copyOut(index, Captured::Scores, m_work.routerScores);
+  copyOut(index, Captured::Selection, m_work.selection);
   copyOut(index, Captured::Ids, m_work.ids);
   copyOut(index, Captured::Weights, m_work.applied);
   copyOut(index, Captured::Kept, m_work.kept);
@@ -269,7 +326,7 @@ void PassRecorder::logits(Pass& pass) {
   pass.layerGroups = m_recorder.groupsSoFar();
   for (uint32_t row = m_key.firstLogits; row < m_tokens; row += block) {
     const uint32_t rows = std::min(block, m_tokens - row);
-    m_ops.norm(x(), rows, 1, m_s.D, m_weights.finalNorm, m_config.normEps, h(), row);
+    m_ops.norm(m_config.norm, x(), rows, 1, m_s.D, m_weights.finalNorm, m_config.normEps, h(), row);
     m_recorder.barrier();
     m_ops.linear(m_weights.logits, h(), rows, {m_work.logits.view(), m_s.V}, static_cast<float>(m_config.logitScale));
     m_recorder.barrier();

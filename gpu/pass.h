@@ -7,15 +7,18 @@
 namespace gpu {
 
 struct DeviceLayer {
-  View inputNorm, attentionPostNorm, blockNorm, blockPostNorm, sharedNorm, queryNorm, keyNorm, sinks;
+  NormViews inputNorm, attentionPostNorm, blockNorm, blockPostNorm, sharedNorm, queryNorm, keyNorm;
+  NormViews queryDownNorm, keyValueDownNorm;
+  View sinks, selectionBias;
   Matrix query, key, value, output, router, sharedGate;
+  Matrix queryDown, keyValueDown, sharedKey, keyValueUp;
   MlpMatrices experts, shared, dense;
 };
 
 struct DeviceModel {
   std::vector<DeviceLayer> layers;
   Matrix embedding, logits;
-  View finalNorm;
+  NormViews finalNorm;
 };
 
 // What makes two passes the same commands.

@@ -17,14 +17,24 @@ Sizes::Sizes(const core::ModelConfig& config) {
   E = unsignedOf(config.router.experts);
   K = unsignedOf(config.router.chosen);
   normsLogits = config.router.logitNorm > 0;
+  selects = config.router.selectionBias || config.router.groups > 1;
   V = unsignedOf(config.vocabulary);
   stride = padded(D);
   heads = unsignedOf(attention.heads);
   queries = unsignedOf(attention.heads * attention.headDim);
   keys = unsignedOf(attention.keyValueHeads * attention.headDim);
+  values = unsignedOf(attention.keyValueHeads * attention.valueDim());
   queryCache = unsignedOf(attention.heads) * padded(unsignedOf(attention.headDim));
   keyCache = unsignedOf(attention.keyValueHeads) * padded(unsignedOf(attention.headDim));
-  mixStride = padded(queries);
+  valueCache = unsignedOf(attention.keyValueHeads) * padded(unsignedOf(attention.valueDim()));
+  mixed = unsignedOf(attention.heads * attention.valueDim());
+  mixStride = padded(mixed);
+  const core::LatentAttention& squeezed = attention.latent;
+  const bool hasLatent = squeezed.keyValueRank > 0;
+  queryLatent = hasLatent ? padded(unsignedOf(squeezed.queryRank)) : 0;
+  latent = padded(unsignedOf(squeezed.keyValueRank));
+  sharedKey = hasLatent ? unsignedOf(squeezed.ropeDim) : 0;
+  latentHeads = hasLatent ? unsignedOf(attention.heads * (squeezed.nopeDim + squeezed.valueDim)) : 0;
   rotated = unsignedOf(attention.rope.dimensions) / 2;
   gateTimes = config.activation == core::Activation::TripleSwiGlu ? 2 : 1;
   expertHidden = E > 0 ? unsignedOf(config.expertHidden) : 0;
@@ -38,8 +48,8 @@ Sizes::Sizes(const core::ModelConfig& config) {
 uint64_t Sizes::widestPerToken() const {
   const uint64_t hidden =
       std::max<uint64_t>({uint64_t{K} * padded(expertHidden), padded(sharedHidden), padded(denseHidden)});
-  return std::max<uint64_t>(
-      {stride, queryCache, mixStride, hidden * gateTimes, uint64_t{K} * stride, E, uint64_t{K} * 4});
+  return std::max<uint64_t>({stride, queryCache, mixStride, queryLatent, latent, latentHeads, hidden * gateTimes,
+                             uint64_t{K} * stride, E, uint64_t{K} * 4});
 }
 
 View Work::tokenIds() const { return inputOnDevice().view(idsOffset, aligned(uint64_t{room.tokens} * 4)); }
@@ -96,7 +106,11 @@ core::Status growWork(const std::shared_ptr<Device>& device, const Sizes& s, con
   onDevice(made.h, T * s.stride, "normed rows");
   onDevice(made.q, T * s.queries, "queries");
   onDevice(made.k, T * s.keys, "keys");
-  onDevice(made.v, T * s.keys, "values");
+  onDevice(made.v, T * s.values, "values");
+  onDevice(made.queryLatent, T * s.queryLatent, "squeezed queries");
+  onDevice(made.latent, T * s.latent, "latents");
+  onDevice(made.sharedKey, T * s.sharedKey, "shared keys");
+  onDevice(made.latentHeads, T * s.latentHeads, "keys and values");
   onDevice(made.qPadded, T * s.queryCache, "queries");
   onDevice(made.scores, room.scoreBytes / 4, "attention scores");
   onDevice(made.mix, T * s.mixStride, "attention's mix");
@@ -105,6 +119,7 @@ core::Status growWork(const std::shared_ptr<Device>& device, const Sizes& s, con
   if (s.E > 0) {
     onDevice(made.routerLogits, T * s.E, "router logits");
     onDevice(made.routerScores, T * s.E, "router scores");
+    if (s.selects) onDevice(made.selection, T * s.E, "selection scores");
     if (s.normsLogits) onDevice(made.normedLogits, T * s.E, "normalised router logits");
     for (Buffer* choice : {&made.ids, &made.applied, &made.slot, &made.kept, &made.rows})
       onDevice(*choice, T * s.K, "choices");
@@ -127,8 +142,8 @@ core::Status growWork(const std::shared_ptr<Device>& device, const Sizes& s, con
   TRY_STATUS(status);
   // Padding of rows is a product's input: zeros, and it stays so.
   TRY_STATUS(runOnce(device, [&](Recorder& recorder) {
-    for (Buffer* buffer :
-         {&made.x, &made.h, &made.mix, &made.attention, &made.parts, &made.routed, &made.shared, &made.hidden}) {
+    for (Buffer* buffer : {&made.x, &made.h, &made.queryLatent, &made.latent, &made.mix, &made.attention, &made.parts,
+                           &made.routed, &made.shared, &made.hidden}) {
       if (*buffer) recorder.zero(buffer->view());
     }
   }));

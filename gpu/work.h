@@ -15,12 +15,16 @@ namespace gpu {
 struct Sizes {
   explicit Sizes(const core::ModelConfig& config);
   uint32_t D, E, K, V;
-  bool normsLogits;                                  // router logits, before they are scored
-  uint32_t stride;                                   // of rows of D, padded
-  uint32_t heads;                                    // A
-  uint32_t queries, keys;                            // A * P, G * P
-  uint32_t queryCache, keyCache;                     // the same with padded heads
-  uint32_t mixStride;                                // of attention's output, padded A * P
+  bool normsLogits;                           // router logits, before they are scored
+  bool selects;                               // top-k sees something else than scores or logits
+  uint32_t stride;                            // of rows of D, padded
+  uint32_t heads;                             // A
+  uint32_t queries, keys, values;             // A * P, G * P, G * R
+  uint32_t queryCache, keyCache, valueCache;  // the same with padded heads
+  uint32_t mixed, mixStride;                  // of attention's output, A * R, and padded
+  // Latent attention, 0 without: padded ranks, the part of the key that all heads share, keys and values before they
+  // part
+  uint32_t queryLatent, latent, sharedKey, latentHeads;
   uint32_t rotated;                                  // rotary pairs
   uint32_t gateTimes;                                // 2 where the gate is twice as wide as the block
   uint32_t expertHidden, sharedHidden, denseHidden;  // denseHidden: the widest
@@ -42,7 +46,8 @@ struct Work {
   Buffer input;        // host: position, ids, cosines, sines
   Buffer inputDevice;  // the same on the device, where it cannot read the host's
   Buffer x, h, q, k, v, qPadded, scores, mix, attention;
-  Buffer routerLogits, normedLogits, routerScores, ids, applied, slot, kept, asked, begins, tiles, rows;
+  Buffer queryLatent, latent, sharedKey, latentHeads;
+  Buffer routerLogits, normedLogits, routerScores, selection, ids, applied, slot, kept, asked, begins, tiles, rows;
   Buffer gate, up, hidden, parts, routed, shared, gateLogit;
   Buffer logits, logitsHost, capture;
 

@@ -1,6 +1,6 @@
 // One forward pass, layer by layer:
 //
-//   h = norm(x);  q, k, v = h W;  q, k normed, clipped, rotated;  k, v into the cache
+//   h = norm(x);  q, k, v = h W, or by way of a latent;  q, k normed, clipped, rotated;  k, v into the cache
 //   x += attention(q, cache) Wo
 //   h = norm(x);  router logits -> scores -> ids, weights -> slots;  x += sum of weighted experts (+ shared)
 //   or, in a layer without experts:  x += mlp(h)
@@ -23,21 +23,24 @@ namespace {
 constexpr int64_t kLogitFloats = int64_t{1} << 21;  // of one block of logits, 8 MiB
 
 struct Layer {
-  std::vector<float> inputNorm, attentionPostNorm, blockNorm, blockPostNorm, sharedNorm, queryNorm, keyNorm, sinks;
+  fast::NormWeights inputNorm, attentionPostNorm, blockNorm, blockPostNorm, sharedNorm;
+  std::vector<float> queryNorm, keyNorm, sinks;
+  std::vector<float> queryDownNorm, keyValueDownNorm, selectionBias;
   fast::Matrix query, key, value, output, router, sharedGate;
+  fast::Matrix queryDown, keyValueDown, sharedKey, keyValueUp;
   std::vector<fast::MlpMatrices> experts;
   fast::MlpMatrices shared, dense;
 };
 
 class CpuContext : public Context {
  public:
-  CpuContext(const ModelConfig& config, int capacity) : m_capacity(capacity), m_headDim(config.attention.headDim) {
-    const auto floats = static_cast<size_t>(config.attention.keyValueHeads) * static_cast<size_t>(capacity) *
-                        static_cast<size_t>(config.attention.headDim);
+  CpuContext(const ModelConfig& config, int capacity) : m_capacity(capacity) {
+    const AttentionConfig& a = config.attention;
+    const size_t rows = static_cast<size_t>(a.keyValueHeads) * static_cast<size_t>(capacity);
     layers.resize(static_cast<size_t>(config.layers));
     for (fast::LayerCache& cache : layers) {
-      cache.keys.resize(floats);
-      cache.values.resize(floats);
+      cache.keys.resize(rows * static_cast<size_t>(a.headDim));
+      cache.values.resize(rows * static_cast<size_t>(a.valueDim()));
     }
   }
 
@@ -57,9 +60,8 @@ class CpuContext : public Context {
 
   void grow(int tokens) { m_length += tokens; }
 
-  // rows (T, G, P) of new keys or values to their heads
-  void write(std::vector<float>& cache, const float* rows, int T, int heads) const {
-    const int64_t P = m_headDim;
+  // rows (T, G, P) of new keys, or values, to their heads
+  void write(std::vector<float>& cache, const float* rows, int T, int heads, int64_t P) const {
     for (int64_t t = 0; t < T; ++t) {
       for (int64_t g = 0; g < heads; ++g) {
         std::copy_n(rows + (t * heads + g) * P, P, cache.data() + (g * m_capacity + m_length + t) * P);
@@ -72,7 +74,6 @@ class CpuContext : public Context {
  private:
   int m_capacity;
   int m_length = 0;
-  int64_t m_headDim;
 };
 
 std::string processorName() {
@@ -87,25 +88,32 @@ std::string processorName() {
 class CpuEngine : public Engine {
  public:
   CpuEngine(std::shared_ptr<const Model> model, int threads)
-      : m_model(std::move(model)), m_machine(threads, m_model->config.attention.headDim) {
+      : m_model(std::move(model)), m_machine(threads, m_model->config.attention.valueDim()) {
     m_info.engine = "cpu";
     m_info.device = processorName();
     m_info.kernels = m_machine.kernels().name;
     const Weights& weights = m_model->weights;
     for (const LayerWeights& from : weights.layer) {
       Layer layer;
-      layer.inputNorm = fast::widened(from.inputNorm.weight);
-      layer.attentionPostNorm = fast::widened(from.attentionPostNorm.weight);
-      layer.blockNorm = fast::widened(from.blockNorm.weight);
-      layer.blockPostNorm = fast::widened(from.blockPostNorm.weight);
-      layer.sharedNorm = fast::widened(from.sharedNorm.weight);
+      layer.inputNorm = fast::weightsOf(from.inputNorm);
+      layer.attentionPostNorm = fast::weightsOf(from.attentionPostNorm);
+      layer.blockNorm = fast::weightsOf(from.blockNorm);
+      layer.blockPostNorm = fast::weightsOf(from.blockPostNorm);
+      layer.sharedNorm = fast::weightsOf(from.sharedNorm);
       layer.queryNorm = fast::widened(from.queryNorm.weight);
       layer.keyNorm = fast::widened(from.keyNorm.weight);
+      layer.queryDownNorm = fast::widened(from.queryDownNorm.weight);
+      layer.keyValueDownNorm = fast::widened(from.keyValueDownNorm.weight);
+      layer.selectionBias = fast::widened(from.selectionBias);
       layer.sinks = fast::widened(from.sinks);
       layer.query = fast::matrixOf(from.query);
       layer.key = fast::matrixOf(from.key);
       layer.value = fast::matrixOf(from.value);
       layer.output = fast::matrixOf(from.output);
+      layer.queryDown = fast::matrixOf(from.queryDown);
+      layer.keyValueDown = fast::matrixOf(from.keyValueDown);
+      layer.sharedKey = fast::matrixOf(from.sharedKey);
+      layer.keyValueUp = fast::matrixOf(from.keyValueUp);
       layer.router = fast::matrixOf(from.router);
       layer.sharedGate = fast::matrixOf(from.sharedGate);
       layer.shared = fast::matricesOf(from.shared);
@@ -113,7 +121,7 @@ class CpuEngine : public Engine {
       for (const Mlp& expert : from.experts) layer.experts.push_back(fast::matricesOf(expert));
       m_layers.push_back(std::move(layer));
     }
-    m_finalNorm = fast::widened(weights.finalNorm.weight);
+    m_finalNorm = fast::weightsOf(weights.finalNorm);
     m_output = fast::matrixOf(weights.output);
   }
 
@@ -140,12 +148,16 @@ class CpuEngine : public Engine {
   struct Work {
     int T = 0, first = 0;
     std::vector<float> x, in, h, q, k, v, attention, block, shared, parts, logits;
+    std::vector<float> queryLatent, latent, sharedKey, latentHeads;
     std::vector<float> routerLogits;
     fast::ExpertBuffers experts;
     ops::RopeTable rope;
     Routing routing;
   };
 
+  // Of the model's kind, rows of D; y may be x.
+  void norm(const fast::NormWeights& weights, const float* x, int rows, float* y);
+  void project(const Layer& layer);
   void attend(const Layer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache);
   Status mixExperts(const Layer& layer, const RunOptions& options, LayerTensors& out);
   void report(const RunOptions& options, LayerTensors& out) const;
@@ -155,25 +167,62 @@ class CpuEngine : public Engine {
   fast::Machine m_machine;
   EngineInfo m_info;
   std::vector<Layer> m_layers;
-  std::vector<float> m_finalNorm;
+  fast::NormWeights m_finalNorm;
   fast::Matrix m_output;
   Work m_work;
 };
+
+void CpuEngine::norm(const fast::NormWeights& weights, const float* x, int rows, float* y) {
+  const int D = config().width;
+  if (config().norm == NormKind::Layer) return fast::layerNorm(m_machine, weights, config().normEps, x, rows, D, y);
+  fast::rmsNorm(m_machine, weights.weight, config().normEps, x, rows, D, y);
+}
+
+// w.h holds the normed stream; fills w.q, w.k and w.v.
+void CpuEngine::project(const Layer& layer) {
+  Work& w = m_work;
+  const AttentionConfig& a = config().attention;
+  const auto rows = static_cast<size_t>(w.T);
+  w.q.resize(rows * static_cast<size_t>(a.heads * a.headDim));
+  w.k.resize(rows * static_cast<size_t>(a.keyValueHeads * a.headDim));
+  w.v.resize(rows * static_cast<size_t>(a.keyValueHeads * a.valueDim()));
+  const LatentAttention& latent = a.latent;
+  if (latent.keyValueRank == 0) {
+    const fast::Product projections[] = {{&layer.query, w.h.data(), w.q.data(), w.T},
+                                         {&layer.key, w.h.data(), w.k.data(), w.T},
+                                         {&layer.value, w.h.data(), w.v.data(), w.T}};
+    return fast::products(m_machine, projections);
+  }
+  w.latent.resize(rows * static_cast<size_t>(latent.keyValueRank));
+  w.sharedKey.resize(rows * static_cast<size_t>(latent.ropeDim));
+  w.queryLatent.resize(rows * static_cast<size_t>(latent.queryRank));
+  w.latentHeads.resize(rows * static_cast<size_t>(a.heads * (latent.nopeDim + latent.valueDim)));
+  const bool squeezed = latent.queryRank > 0;
+  const fast::Product down[] = {{&layer.keyValueDown, w.h.data(), w.latent.data(), w.T},
+                                {&layer.sharedKey, w.h.data(), w.sharedKey.data(), w.T},
+                                {squeezed ? &layer.queryDown : &layer.query, w.h.data(),
+                                 squeezed ? w.queryLatent.data() : w.q.data(), w.T}};
+  fast::products(m_machine, down);
+  fast::rmsNorm(m_machine, layer.keyValueDownNorm, latent.normEps, w.latent.data(), w.T, latent.keyValueRank,
+                w.latent.data());
+  if (squeezed) {
+    fast::rmsNorm(m_machine, layer.queryDownNorm, latent.normEps, w.queryLatent.data(), w.T, latent.queryRank,
+                  w.queryLatent.data());
+  }
+  const fast::Product up[] = {{&layer.keyValueUp, w.latent.data(), w.latentHeads.data(), w.T},
+                              {&layer.query, w.queryLatent.data(), w.q.data(), w.T}};
+  fast::products(m_machine, std::span<const fast::Product>(up, squeezed ? 2u : 1u));
+  const ops::LatentShape shape{w.T, a.heads, latent.nopeDim, a.headDim, latent.valueDim};
+  fast::latentHeads(m_machine, shape, w.latentHeads.data(), w.sharedKey.data(), w.k.data(), w.v.data());
+}
 
 void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache) {
   Work& w = m_work;
   const AttentionConfig& a = config().attention;
   const int D = config().width;
-  const auto rows = static_cast<size_t>(w.T);
-  w.h.resize(rows * static_cast<size_t>(D));
-  w.q.resize(rows * static_cast<size_t>(a.heads * a.headDim));
-  w.k.resize(rows * static_cast<size_t>(a.keyValueHeads * a.headDim));
-  w.v.resize(w.k.size());
-  fast::rmsNorm(m_machine, layer.inputNorm, config().normEps, w.x.data(), w.T, D, w.h.data());
-  const fast::Product projections[] = {{&layer.query, w.h.data(), w.q.data(), w.T},
-                                       {&layer.key, w.h.data(), w.k.data(), w.T},
-                                       {&layer.value, w.h.data(), w.v.data(), w.T}};
-  fast::products(m_machine, projections);
+  w.h.resize(w.x.size());
+  norm(layer.inputNorm, w.x.data(), w.T, w.h.data());
+  project(layer);
   if (a.qkNorm != QkNorm::None && (a.qkNorm != QkNorm::Weightless || shape.rope)) {
     const bool perHead = a.qkNorm != QkNorm::FullWidth;
     const int qRows = perHead ? w.T * a.heads : w.T, kRows = perHead ? w.T * a.keyValueHeads : w.T;
@@ -190,8 +239,8 @@ void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext&
   } else if (a.temperatureScale > 0) {
     ops::temper(w.q.data(), w.first, w.T, int64_t{a.heads} * a.headDim, a.temperatureScale, a.temperatureFloor);
   }
-  context.write(cache.keys, w.k.data(), w.T, a.keyValueHeads);
-  context.write(cache.values, w.v.data(), w.T, a.keyValueHeads);
+  context.write(cache.keys, w.k.data(), w.T, a.keyValueHeads, a.headDim);
+  context.write(cache.values, w.v.data(), w.T, a.keyValueHeads, a.valueDim());
 
   fast::AttentionJob job;
   job.T = w.T;
@@ -199,19 +248,20 @@ void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext&
   job.heads = a.heads;
   job.keyValueHeads = a.keyValueHeads;
   job.headDim = a.headDim;
+  job.valueDim = a.valueDim();
   job.capacity = context.capacity();
   job.scale = a.scale;
   job.window = shape.window;
   job.chunk = shape.chunk;
   job.logitCap = a.logitCap;
   job.sinks = layer.sinks.empty() ? nullptr : layer.sinks.data();
-  w.block.resize(w.q.size());
+  w.block.resize(static_cast<size_t>(w.T) * static_cast<size_t>(a.heads * a.valueDim()));
   fast::attention(m_machine, job, w.q.data(), cache, w.block.data());
   w.attention.resize(w.x.size());
   const fast::Product out[] = {{&layer.output, w.block.data(), w.attention.data(), w.T}};
   fast::products(m_machine, out);
   if (config().postNorms) {
-    fast::rmsNorm(m_machine, layer.attentionPostNorm, config().normEps, w.attention.data(), w.T, D, w.attention.data());
+    norm(layer.attentionPostNorm, w.attention.data(), w.T, w.attention.data());
   }
   if (config().residualScale != 1) {
     for (float& value : w.attention) value *= static_cast<float>(config().residualScale);
@@ -229,7 +279,7 @@ Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, Laye
   const fast::Product logits[] = {{&layer.router, w.h.data(), w.routerLogits.data(), w.T}};
   fast::products(m_machine, logits);
   TRY_ASSIGN(const std::optional<int64_t> slots, slotsFor(router, w.T, options.capacityRule, options.capacityFactor));
-  w.routing = route(router, w.routerLogits.data(), w.T, slots);
+  w.routing = route(router, w.routerLogits.data(), layer.selectionBias, w.T, slots);
 
   const bool keepParts = options.capture >= Capture::Ledger;
   w.parts.resize(keepParts ? rows * static_cast<size_t>(router.chosen * D) : 0);
@@ -250,14 +300,14 @@ Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, Laye
     w.shared.resize(w.block.size());
     if (shared == SharedExpert::OwnStep) {
       fast::add(m_machine, w.x.data(), w.block.data(), config().residualScale, w.T, D);
-      fast::rmsNorm(m_machine, layer.sharedNorm, config().normEps, w.x.data(), w.T, D, w.h.data());
+      norm(layer.sharedNorm, w.x.data(), w.T, w.h.data());
     }
     fast::mlp(m_machine, layer.shared, config().activation, w.h.data(), w.T, w.experts, w.shared.data());
     if (shared == SharedExpert::Gated) fast::sigmoidGate(m_machine, layer.sharedGate, w.h.data(), w.T, D, w.shared.data());
   }
   const float* update = w.block.data();
   if (config().postNorms) {  // the routed sum itself stays as it is, for the trace
-    fast::rmsNorm(m_machine, layer.blockPostNorm, config().normEps, w.block.data(), w.T, D, w.h.data());
+    norm(layer.blockPostNorm, w.block.data(), w.T, w.h.data());
     update = w.h.data();
   }
   if (shared != SharedExpert::OwnStep) fast::add(m_machine, w.x.data(), update, config().residualScale, w.T, D);
@@ -265,6 +315,7 @@ Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, Laye
 
   out.routerLogits = w.routerLogits.data();
   out.routerScores = w.routing.scores.empty() ? nullptr : w.routing.scores.data();
+  out.routerSelection = w.routing.selection.empty() ? nullptr : w.routing.selection.data();
   out.ids = w.routing.ids.data();
   out.weights = w.routing.weights.data();
   if (!w.routing.kept.empty()) {
@@ -297,7 +348,7 @@ Status CpuEngine::head(const RunOptions& options, TensorSink& sink) {
   for (int b = 0; b < blocks; ++b) {
     const int from = begin + b * block;
     const int rows = std::min(block, w.T - from);
-    fast::rmsNorm(m_machine, m_finalNorm, config().normEps, w.x.data() + static_cast<int64_t>(from) * D, rows, D, w.h.data());
+    norm(m_finalNorm, w.x.data() + static_cast<int64_t>(from) * D, rows, w.h.data());
     const fast::Product product[] = {{&m_output, w.h.data(), w.logits.data(), rows}};
     fast::products(m_machine, product);
     if (config().logitScale != 1) {
@@ -339,14 +390,14 @@ Status CpuEngine::forward(Context& anyContext, std::span<const int32_t> ids, con
     out.firstToken = w.first;
     out.tokens = w.T;
     w.h.resize(w.x.size());
-    fast::rmsNorm(m_machine, layer.blockNorm, config().normEps, w.x.data(), w.T, D, w.h.data());
+    norm(layer.blockNorm, w.x.data(), w.T, w.h.data());
     if (shape.moe) {
       TRY_STATUS(mixExperts(layer, options, out));
     } else {
       w.block.resize(w.x.size());
       fast::mlp(m_machine, layer.dense, config().activation, w.h.data(), w.T, w.experts, w.block.data());
       if (config().postNorms) {
-        fast::rmsNorm(m_machine, layer.blockPostNorm, config().normEps, w.block.data(), w.T, D, w.block.data());
+        norm(layer.blockPostNorm, w.block.data(), w.T, w.block.data());
       }
       if (config().residualScale != 1) {
         for (float& value : w.block) value *= static_cast<float>(config().residualScale);

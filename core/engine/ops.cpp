@@ -88,7 +88,7 @@ void rope(const RopeTable& table, RopeLayout layout, float* x, int T, int heads,
     const float* cos = table.cos.data() + static_cast<int64_t>(t) * table.half;
     const float* sin = table.sin.data() + static_cast<int64_t>(t) * table.half;
     for (int h = 0; h < heads; ++h) {
-      float* head = x + (static_cast<int64_t>(t) * heads + h) * P;
+      float* head = x + (static_cast<int64_t>(t) * heads + h) * P + table.offset;
       for (int i = 0; i < table.half; ++i) {
         float& a = head[layout == RopeLayout::Half ? i : 2 * i];
         float& b = head[layout == RopeLayout::Half ? i + table.half : 2 * i + 1];
@@ -110,6 +110,7 @@ void temper(float* q, int first, int T, int64_t width, double scale, int floor) 
 
 void attention(const AttentionShape& shape, const float* q, const float* keys, const float* values, float* y) {
   const int A = shape.heads, G = shape.keyValueHeads, P = shape.headDim;
+  const int R = shape.valueDim > 0 ? shape.valueDim : P;
   std::vector<double> score;
   for (int t = 0; t < shape.T; ++t) {
     const int position = shape.first + t;
@@ -132,14 +133,27 @@ void attention(const AttentionShape& shape, const float* q, const float* keys, c
       }
       double total = shape.sinks ? std::exp(shape.sinks[a] - top) : 0;
       for (double& value : score) total += value = std::exp(value - top);
-      float* out = y + (static_cast<int64_t>(t) * A + a) * P;
-      for (int p = 0; p < P; ++p) {
+      float* out = y + (static_cast<int64_t>(t) * A + a) * R;
+      for (int p = 0; p < R; ++p) {
         double sum = 0;
         for (int s = begin; s <= position; ++s) {
-          sum += score[static_cast<size_t>(s - begin)] * values[(static_cast<int64_t>(s) * G + g) * P + p];
+          sum += score[static_cast<size_t>(s - begin)] * values[(static_cast<int64_t>(s) * G + g) * R + p];
         }
         out[p] = static_cast<float>(sum / total);
       }
+    }
+  }
+}
+
+void latentHeads(const LatentShape& shape, const float* made, const float* shared, float* k, float* v) {
+  const int N = shape.nopeDim, P = shape.headDim, R = shape.valueDim;
+  for (int64_t t = 0; t < shape.T; ++t) {
+    for (int64_t a = 0; a < shape.heads; ++a) {
+      const int64_t head = t * shape.heads + a;
+      const float* from = made + head * (N + R);
+      std::copy_n(from, N, k + head * P);
+      std::copy_n(shared + t * (P - N), P - N, k + head * P + N);
+      std::copy_n(from + N, R, v + head * R);
     }
   }
 }

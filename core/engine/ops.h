@@ -33,12 +33,13 @@ void clip(float* x, int64_t n, double limit);
 // Angles of a rotary embedding, made once a forward pass: cos and sin, (T, dimensions / 2) each, for positions
 // first .. first + T - 1. `sequenceLength` matters to dynamic and longrope scaling. Computed in double, stored as float.
 struct RopeTable {
-  int half = 0;  // dimensions / 2
+  int half = 0;    // dimensions / 2
+  int offset = 0;  // features of a head before those that rotate
   std::vector<float> cos, sin;
 };
 RopeTable ropeTable(const RopeConfig& rope, int modelContext, int first, int T, int sequenceLength);
 
-// Rotates the first 2 * half features of each head in place; x (T, heads, P)
+// Rotates the 2 * half features of each head behind `offset` in place; x (T, heads, P)
 void rope(const RopeTable& table, RopeLayout layout, float* x, int T, int heads, int P);
 
 // q[t] *= 1 + scale * ln(1 + floor((first + t + 1) / floor)); q (T, width)
@@ -48,6 +49,7 @@ struct AttentionShape {
   int T = 0;        // queries, at positions first .. first + T - 1
   int first = 0;
   int heads = 0, keyValueHeads = 0, headDim = 0;  // A, G, P
+  int valueDim = 0;                               // R; 0: P
   double scale = 1;
   int window = 0;   // 0: all earlier positions
   int chunk = 0;    // 0: no blocks
@@ -57,8 +59,15 @@ struct AttentionShape {
 };
 
 // y[t, a] = sum_s softmax_s(scale * q[t, a] . k[s, g]) v[s, g] over the positions s that t may see.
-// q (T, A, P); keys, values (first + T, G, P); y (T, A, P)
+// q (T, A, P); keys (first + T, G, P), values (first + T, G, R); y (T, A, R)
 void attention(const AttentionShape& shape, const float* q, const float* keys, const float* values, float* y);
+
+// Keys and values of latent attention, before rotation: k[t, a] = (made[t, a, :N], shared[t]), v[t, a] = made[t, a, N:].
+// N = P less the features of `shared`; made (T, A, N + R), shared (T, P - N), k (T, A, P), v (T, A, R)
+struct LatentShape {
+  int T = 0, heads = 0, nopeDim = 0, headDim = 0, valueDim = 0;  // T, A, N, P, R
+};
+void latentHeads(const LatentShape& shape, const float* made, const float* shared, float* k, float* v);
 
 // y = activation(gate, up); gate (n, H) or (n, 2H) for TripleSwiGlu, up (n, H), y (n, H)
 void activate(Activation activation, const float* gate, const float* up, int n, int H, float* y);

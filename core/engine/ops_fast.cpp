@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "core/base/check.h"
-#include "core/engine/ops.h"
 #include "core/model/quant/dequantize.h"
 #include "core/routing/score.h"
 
@@ -64,9 +63,9 @@ void setWidener(DType type, kernels::Product& p) {
 
 }  // namespace
 
-Machine::Machine(int threads, int headDim, const kernels::Table& table) : m_pool(threads), m_table(table) {
+Machine::Machine(int threads, int valueDim, const kernels::Table& table) : m_pool(threads), m_table(table) {
   m_scratch.resize(static_cast<size_t>(m_pool.threads()));
-  for (auto& memory : m_scratch) memory.resize(static_cast<size_t>(kernels::scratchFloats(0, headDim)));
+  for (auto& memory : m_scratch) memory.resize(static_cast<size_t>(kernels::scratchFloats(0, valueDim)));
 }
 
 std::vector<float> widened(const Tensor& tensor) {
@@ -126,6 +125,27 @@ void rmsNorm(Machine& machine, const std::vector<float>& weight, double eps, con
   });
 }
 
+NormWeights weightsOf(const Norm& norm) { return {widened(norm.weight), widened(norm.bias)}; }
+
+void layerNorm(Machine& machine, const NormWeights& weights, double eps, const float* x, int rows, int D, float* y) {
+  rowBlocks(machine, rows, D, [&](int begin, int count) {
+    for (int64_t r = begin; r < begin + count; ++r) {
+      const float* from = x + r * D;
+      float* to = y + r * D;
+      double mean = 0, square = 0;
+      for (int d = 0; d < D; ++d) mean += from[d];
+      mean /= D;
+      for (int d = 0; d < D; ++d) square += (from[d] - mean) * (from[d] - mean);
+      const double scale = 1 / std::sqrt(square / D + eps);
+      for (int d = 0; d < D; ++d) {
+        const auto i = static_cast<size_t>(d);
+        const double value = (from[d] - mean) * scale * (weights.weight.empty() ? 1 : weights.weight[i]);
+        to[d] = static_cast<float>(value + (weights.bias.empty() ? 0 : weights.bias[i]));
+      }
+    }
+  });
+}
+
 void activate(Machine& machine, Activation activation, const float* gate, const float* up, int n, int H, float* y) {
   rowBlocks(machine, n, H, [&](int begin, int count) {
     const int64_t at = static_cast<int64_t>(begin) * H;
@@ -143,7 +163,9 @@ void activate(Machine& machine, Activation activation, const float* gate, const 
 void attention(Machine& machine, const AttentionJob& job, const float* q, const LayerCache& cache, float* y) {
   const int rows = kernels::kAttentionRows;
   const int blocks = (job.T + rows - 1) / rows;
-  const int64_t stride = static_cast<int64_t>(job.heads) * job.headDim;
+  const int valueDim = job.valueDim > 0 ? job.valueDim : job.headDim;
+  const int64_t qStride = static_cast<int64_t>(job.heads) * job.headDim;
+  const int64_t yStride = static_cast<int64_t>(job.heads) * valueDim;
   machine.pool().runOnWorkers(blocks * job.heads, [&](int piece, int worker) {
     const int block = blocks - 1 - piece / job.heads;  // late blocks see the most keys: they go first
     const int head = piece % job.heads;
@@ -152,17 +174,29 @@ void attention(Machine& machine, const AttentionJob& job, const float* q, const 
     a.rows = std::min(rows, job.T - block * rows);
     a.first = job.first + block * rows;
     a.P = job.headDim;
+    a.R = valueDim;
     a.scale = static_cast<float>(job.scale);
     a.window = job.window;
     a.chunk = job.chunk;
     a.logitCap = static_cast<float>(job.logitCap);
     a.sink = job.sinks ? job.sinks + head : nullptr;
-    a.q = q + block * rows * stride + static_cast<int64_t>(head) * job.headDim;
-    a.y = y + block * rows * stride + static_cast<int64_t>(head) * job.headDim;
-    a.qStride = a.yStride = stride;
+    a.q = q + block * rows * qStride + static_cast<int64_t>(head) * job.headDim;
+    a.y = y + block * rows * yStride + static_cast<int64_t>(head) * valueDim;
+    a.qStride = qStride;
+    a.yStride = yStride;
     a.keys = cache.keys.data() + group * job.capacity * job.headDim;
-    a.values = cache.values.data() + group * job.capacity * job.headDim;
+    a.values = cache.values.data() + group * job.capacity * valueDim;
     machine.kernels().attention(a, machine.scratch(worker));
+  });
+}
+
+void latentHeads(Machine& machine, const ops::LatentShape& shape, const float* made, const float* shared, float* k,
+                 float* v) {
+  const int64_t A = shape.heads, P = shape.headDim, R = shape.valueDim, N = shape.nopeDim;
+  rowBlocks(machine, shape.T, static_cast<int>(A * (P + R)), [&](int begin, int count) {
+    ops::LatentShape piece = shape;
+    piece.T = count;
+    ops::latentHeads(piece, made + begin * A * (N + R), shared + begin * (P - N), k + begin * A * P, v + begin * A * R);
   });
 }
 

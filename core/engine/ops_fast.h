@@ -8,6 +8,7 @@
 
 #include "core/base/thread_pool.h"
 #include "core/engine/kernels/kernels.h"
+#include "core/engine/ops.h"
 #include "core/model/model.h"
 #include "core/routing/dispatch.h"
 
@@ -16,7 +17,7 @@ namespace core::fast {
 // Threads, the instruction set in use, and memory for the inner loops of each thread.
 class Machine {
  public:
-  explicit Machine(int threads, int headDim, const kernels::Table& table = kernels::best());
+  explicit Machine(int threads, int valueDim, const kernels::Table& table = kernels::best());
   ThreadPool& pool() { return m_pool; }
   const kernels::Table& kernels() const { return m_table; }
   float* scratch(int worker) { return m_scratch[static_cast<size_t>(worker)].data(); }
@@ -54,13 +55,21 @@ struct Product {
 // All products in one parallel region: pieces of all of them are handed out together.
 void products(Machine& machine, std::span<const Product> jobs);
 
+struct NormWeights {
+  std::vector<float> weight, bias;  // (D), empty where absent
+};
+NormWeights weightsOf(const Norm& norm);
+
 // y = x / sqrt(mean(x^2) + eps) * w; rows of D; w empty: 1
 void rmsNorm(Machine& machine, const std::vector<float>& weight, double eps, const float* x, int rows, int D, float* y);
+
+// The same with the mean taken off first and the bias added last; y may be x
+void layerNorm(Machine& machine, const NormWeights& weights, double eps, const float* x, int rows, int D, float* y);
 
 // y = activation(gate, up); gate (n, H) or (n, 2H), up (n, H), y (n, H); y may be up's or its own buffer, not gate
 void activate(Machine& machine, Activation activation, const float* gate, const float* up, int n, int H, float* y);
 
-// Keys and values of one layer, (G, capacity, P) each: a head's positions lie back to back.
+// Keys (G, capacity, P) and values (G, capacity, R) of one layer: a head's positions lie back to back.
 struct LayerCache {
   std::vector<float> keys, values;
 };
@@ -68,6 +77,7 @@ struct LayerCache {
 struct AttentionJob {
   int T = 0, first = 0;
   int heads = 0, keyValueHeads = 0, headDim = 0;
+  int valueDim = 0;  // R; 0: P
   int capacity = 0;  // positions a head of the cache has room for
   double scale = 1;
   int window = 0;
@@ -76,8 +86,12 @@ struct AttentionJob {
   const float* sinks = nullptr;  // (A)
 };
 
-// q (T, A, P), cache filled up to first + T, y (T, A, P)
+// q (T, A, P), cache filled up to first + T, y (T, A, R)
 void attention(Machine& machine, const AttentionJob& job, const float* q, const LayerCache& cache, float* y);
+
+// made (T, A, N + R), shared (T, P - N), k (T, A, P), v (T, A, R)
+void latentHeads(Machine& machine, const ops::LatentShape& shape, const float* made, const float* shared, float* k,
+                 float* v);
 
 // Memory of an expert block, kept between calls.
 struct ExpertBuffers {

@@ -102,6 +102,7 @@ RopeTable ropeTable(const RopeConfig& rope, int modelContext, int first, int T, 
 
   RopeTable table;
   table.half = half;
+  table.offset = rope.offset;
   table.cos.resize(static_cast<size_t>(T) * static_cast<size_t>(half));
   table.sin.resize(table.cos.size());
   for (int t = 0; t < T; ++t) {

@@ -1,8 +1,10 @@
 #include "core/engine/routing_step.h"
 
+#include "core/routing/grouped.h"
 #include "core/routing/logit_norm.h"
 #include "core/routing/score.h"
 #include "core/routing/select.h"
+#include "core/routing/sparse_mixer.h"
 
 namespace core {
 
@@ -15,23 +17,41 @@ Result<std::optional<int64_t>> slotsFor(const RouterConfig& router, int T, std::
   return std::optional<int64_t>(slots);
 }
 
-Routing route(const RouterConfig& router, const float* logits, int T, std::optional<int64_t> slots) {
+namespace {
+
+// ids and weights, and what they came from.
+void choose(const RouterConfig& router, std::span<const float> l, std::span<const float> bias, Routing& out) {
+  const int E = router.experts, K = router.chosen;
+  if (router.score == ScoreFunction::SparseMixer) {
+    return sparseMixer<float>(l, E, static_cast<float>(router.sparseMixerJitter), out.ids, out.weights);
+  }
+  // Normalised logits have the order of the raw ones, so the choice is made on those.
+  std::vector<float> normed(router.logitNorm > 0 ? l.size() : 0);
+  if (!normed.empty()) normaliseLogits<float>(l, E, static_cast<float>(router.logitNorm), 1, normed);
+  const std::span<const float> used = normed.empty() ? l : std::span<const float>(normed);
+  if (router.score != ScoreFunction::None) out.scores.resize(l.size());
+  if (router.score == ScoreFunction::Softmax) softmaxRows<float>(used, E, out.scores);
+  if (router.score == ScoreFunction::Sigmoid) sigmoidRow<float>(used, out.scores);
+  if (router.groups > 1 || router.selectionBias) {
+    out.selection.resize(l.size());
+    groupedSelection<float>(out.scores, bias, E, {router.groups, router.groupsChosen, router.groupScore},
+                            out.selection);
+  }
+  topK<float>(out.selection.empty() ? l : std::span<const float>(out.selection), E, K, out.ids);
+  chosenWeights<float>(router.weights, static_cast<float>(router.scale), used, E, out.ids, K, out.weights);
+}
+
+}  // namespace
+
+Routing route(const RouterConfig& router, const float* logits, std::span<const float> selectionBias, int T,
+              std::optional<int64_t> slots) {
   const int E = router.experts, K = router.chosen;
   const auto tokens = static_cast<size_t>(T);
   const std::span<const float> l(logits, tokens * static_cast<size_t>(E));
   Routing out;
   out.ids.resize(tokens * static_cast<size_t>(K));
   out.weights.resize(out.ids.size());
-  // Normalised logits have the order of the raw ones, so the choice is made on those.
-  topK<float>(l, E, K, out.ids);
-  std::vector<float> normed(router.logitNorm > 0 ? l.size() : 0);
-  if (!normed.empty()) normaliseLogits<float>(l, E, static_cast<float>(router.logitNorm), 1, normed);
-  const std::span<const float> used = normed.empty() ? l : std::span<const float>(normed);
-  if (router.score == ScoreFunction::Softmax) {
-    out.scores.resize(l.size());
-    softmaxRows<float>(used, E, out.scores);
-  }
-  chosenWeights<float>(router.weights, static_cast<float>(router.scale), used, E, out.ids, K, out.weights);
+  choose(router, l, selectionBias, out);
 
   DispatchOptions<float> options;
   options.capacity = slots;

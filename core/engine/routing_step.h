@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/base/result.h"
@@ -13,6 +14,7 @@ namespace core {
 
 struct Routing {
   std::vector<float> scores;      // (T, E), empty where nothing is scored before the choice
+  std::vector<float> selection;   // (T, E), empty where top-k saw the scores or the logits
   std::vector<int32_t> ids;       // (T, K)
   std::vector<float> weights;     // (T, K), not zeroed where dropped
   std::vector<int32_t> kept;      // (T, K), empty for dropless routing
@@ -25,7 +27,8 @@ struct Routing {
 Result<std::optional<int64_t>> slotsFor(const RouterConfig& router, int T, std::optional<CapacityRule> rule,
                                         std::optional<double> factor);
 
-// logits (T, E)
-Routing route(const RouterConfig& router, const float* logits, int T, std::optional<int64_t> slots);
+// logits (T, E), selectionBias (E) or empty
+Routing route(const RouterConfig& router, const float* logits, std::span<const float> selectionBias, int T,
+              std::optional<int64_t> slots);
 
 }  // namespace core

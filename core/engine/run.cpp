@@ -4,6 +4,7 @@
 
 #include "core/base/version.h"
 #include "core/engine/sampler.h"
+#include "core/model/describe.h"
 #include "core/text/tokenizer.h"
 #include "core/trace/recorder.h"
 
@@ -15,8 +16,7 @@ constexpr int kSpareTokens = 256;
 
 int roomFor(const ModelConfig& config, int64_t tokens) {
   const int64_t limit = config.context > 0 ? config.context : INT32_MAX;
-  const int64_t perToken =
-      2 * static_cast<int64_t>(config.layers) * config.attention.keyValueHeads * config.attention.headDim;
+  const int64_t perToken = cacheBytesPerToken(config) / 4;
   const int64_t comfortable = std::max(tokens + kSpareTokens, std::min(limit, kSmallCacheFloats / std::max<int64_t>(1, perToken)));
   return static_cast<int>(std::max<int64_t>(1, std::min(limit, comfortable)));
 }

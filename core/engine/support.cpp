@@ -8,27 +8,35 @@ Status engineSupports(const ModelConfig& config) {
   const auto refuse = [&](std::string_view what) -> Status {
     return fail("{} models are not run yet: this one has {}", config.family, what);
   };
-  if (attention.latent.keyValueRank > 0) return refuse("latent attention");
   if (config.finalLogitCap > 0) return refuse("capped logits");
   if (attention.tiledKeyValues) return refuse("tiled key/value heads");
-  if (config.norm != NormKind::Rms) return refuse("layer norms with a mean");
+  if (attention.latent.keyValueRank > 0 && (attention.qkNorm != QkNorm::None || attention.clipQkv > 0)) {
+    return refuse("latent attention together with norms or limits of queries and keys");
+  }
+  if (config.norm != NormKind::Rms && config.postNorms) return refuse("layer norms after its blocks");
   if (config.postNorms && (config.shared != SharedExpert::None || config.residualScale != 1)) {
     return refuse("norms after its blocks together with a shared expert or a residual multiplier");
   }
   if (router.experts > 0) {
-    if (router.score != ScoreFunction::Softmax && router.score != ScoreFunction::None) {
-      return refuse("a router whose scores are not a softmax");
+    using enum WeightForm;
+    const bool scored = router.score == ScoreFunction::Softmax || router.score == ScoreFunction::Sigmoid;
+    if (router.score == ScoreFunction::SparseMixer && (router.chosen != 2 || router.logitNorm > 0)) {
+      return refuse("a sparse mixer that does not choose two experts by their logits");
     }
-    if (router.score == ScoreFunction::None && router.weights != WeightForm::SoftmaxTopK &&
-        router.weights != WeightForm::Sigmoid) {
+    if (router.score == ScoreFunction::None && router.weights != SoftmaxTopK && router.weights != Sigmoid) {
       return refuse("weights that need scores, but a router without any");
     }
-    if (router.selectionBias || router.groups > 1) return refuse("a selection bias or expert groups");
-    if (router.attentionRouter) return refuse("an attention router");
-    if (router.weights != WeightForm::Raw && router.weights != WeightForm::Renorm &&
-        router.weights != WeightForm::SoftmaxTopK && router.weights != WeightForm::Sigmoid) {
-      return refuse("weights by a sum of sigmoids or by two softmaxes");
+    if (router.score == ScoreFunction::Sigmoid && router.weights != Sigmoid && router.weights != SigmoidRenorm) {
+      return refuse("weights by a softmax of sigmoid scores");
     }
+    if (router.score != ScoreFunction::Sigmoid && router.weights == SigmoidRenorm) {
+      return refuse("weights by a sum of sigmoids that are not its scores");
+    }
+    if (!scored && (router.selectionBias || router.groups > 1)) {
+      return refuse("a selection bias or expert groups, but no scores");
+    }
+    if (router.attentionRouter) return refuse("an attention router");
+    if (router.weights == DoubleSoftmax) return refuse("weights by two softmaxes");
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #include "core/model/bind.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <map>
 
@@ -53,6 +54,18 @@ bool sameShape(std::span<const int64_t> found, std::span<const int64_t> expected
   return std::equal(found.begin(), found.end(), expected.begin(), expected.end());
 }
 
+// `count` outputs of a matrix from `first` on, its bias likewise; of an absent matrix nothing.
+Linear rowsOf(const Linear& linear, int64_t first, int64_t count) {
+  Linear part;
+  for (auto [from, to] : {std::pair{&linear.weight, &part.weight}, {&linear.bias, &part.bias}}) {
+    if (!*from) continue;
+    *to = *from;
+    to->data += from->bytes() / static_cast<size_t>(from->shape[0]) * static_cast<size_t>(first);
+    to->shape[0] = count;
+  }
+  return part;
+}
+
 class Binder {
  public:
   Binder(const Family& family, FamilyConfig& config, WeightFiles& files)
@@ -81,8 +94,23 @@ class Binder {
   };
 
   bool applies(const TensorRule& rule) const {
-    return rule.when == When::Always || (rule.when == When::QkvBias && m_config.qkvBias) ||
-           (rule.when == When::OutputBias && m_config.outputBias);
+    switch (rule.when) {
+      case When::Always:
+        return true;
+      case When::QkvBias:
+        return m_config.qkvBias;
+      case When::OutputBias:
+        return m_config.outputBias;
+      case When::HeadBias:
+        return m_config.headBias;
+      case When::SqueezedQuery:
+        return m_model.attention.latent.queryRank > 0;
+      case When::SqueezedQueryBias:
+        return m_model.attention.latent.queryRank > 0 && m_config.qkvBias;
+      case When::DirectQuery:
+        return m_model.attention.latent.queryRank == 0;
+    }
+    return false;
   }
 
   // The first rule of this role whose tensor is in the files; else the first rule, with nothing found.
@@ -214,6 +242,8 @@ class Binder {
   // tied whatever the config says; a file that has one of them uses it for both.
   Status bindEnds(Weights& weights) {
     TRY_STATUS(bind(Role::FinalNorm, weights.finalNorm.weight));
+    TRY_STATUS(bind(Role::FinalNormBias, weights.finalNorm.bias));
+    TRY_STATUS(bind(Role::OutputMatrixBias, weights.output.bias));
     const Choice input = choose(Role::Embedding, kNone, kNone);
     const Choice output = choose(Role::OutputMatrix, kNone, kNone);
     if (!m_model.tiedEmbeddings) {
@@ -240,6 +270,7 @@ class Binder {
 
   Status bindLayer(int l, LayerWeights& layer) {
     TRY_STATUS(bind(Role::InputNorm, layer.inputNorm.weight, l));
+    TRY_STATUS(bind(Role::InputNormBias, layer.inputNorm.bias, l));
     TRY_STATUS(bind(Role::Query, layer.query.weight, l));
     TRY_STATUS(bind(Role::QueryBias, layer.query.bias, l));
     TRY_STATUS(bind(Role::Key, layer.key.weight, l));
@@ -252,7 +283,9 @@ class Binder {
     TRY_STATUS(bind(Role::QueryNorm, layer.queryNorm.weight, l));
     TRY_STATUS(bind(Role::KeyNorm, layer.keyNorm.weight, l));
     TRY_STATUS(bind(Role::AttentionPostNorm, layer.attentionPostNorm.weight, l));
+    TRY_STATUS(bindLatent(l, layer));
     TRY_STATUS(bind(Role::BlockNorm, layer.blockNorm.weight, l));
+    TRY_STATUS(bind(Role::BlockNormBias, layer.blockNorm.bias, l));
     TRY_STATUS(bind(Role::BlockPostNorm, layer.blockPostNorm.weight, l));
     if (m_model.layer[static_cast<size_t>(l)].moe) return bindRouted(l, layer);
     TRY_STATUS(bind(Role::DenseGate, layer.dense.gate.weight, l));
@@ -260,14 +293,33 @@ class Binder {
     return bind(Role::DenseDown, layer.dense.down.weight, l);
   }
 
+  // One matrix of the files makes the latent and the shared part of the keys: its rows are handed out as two.
+  Status bindLatent(int l, LayerWeights& layer) {
+    TRY_STATUS(bind(Role::QueryDown, layer.queryDown.weight, l));
+    TRY_STATUS(bind(Role::QueryDownBias, layer.queryDown.bias, l));
+    TRY_STATUS(bind(Role::QueryDownNorm, layer.queryDownNorm.weight, l));
+    TRY_STATUS(bind(Role::KeyValueDownNorm, layer.keyValueDownNorm.weight, l));
+    TRY_STATUS(bind(Role::KeyValueUp, layer.keyValueUp.weight, l));
+    Linear down;
+    TRY_STATUS(bind(Role::KeyValueDown, down.weight, l));
+    TRY_STATUS(bind(Role::KeyValueDownBias, down.bias, l));
+    const LatentAttention& latent = m_model.attention.latent;
+    layer.keyValueDown = rowsOf(down, 0, latent.keyValueRank);
+    layer.sharedKey = rowsOf(down, latent.keyValueRank, latent.ropeDim);
+    return {};
+  }
+
   Status bindRouted(int l, LayerWeights& layer) {
     TRY_STATUS(bind(Role::Router, layer.router.weight, l));
     TRY_STATUS(bind(Role::RouterBias, layer.router.bias, l));
-    TRY_STATUS(bind(Role::SharedNorm, layer.sharedNorm.weight, l));
-    TRY_STATUS(bind(Role::SharedGate, layer.shared.gate.weight, l));
-    TRY_STATUS(bind(Role::SharedUp, layer.shared.up.weight, l));
-    TRY_STATUS(bind(Role::SharedDown, layer.shared.down.weight, l));
-    TRY_STATUS(bind(Role::SharedMix, layer.sharedGate.weight, l));
+    TRY_STATUS(bind(Role::SelectionBias, layer.selectionBias, l));
+    if (m_model.shared != SharedExpert::None) {
+      TRY_STATUS(bind(Role::SharedNorm, layer.sharedNorm.weight, l));
+      TRY_STATUS(bind(Role::SharedGate, layer.shared.gate.weight, l));
+      TRY_STATUS(bind(Role::SharedUp, layer.shared.up.weight, l));
+      TRY_STATUS(bind(Role::SharedDown, layer.shared.down.weight, l));
+      TRY_STATUS(bind(Role::SharedMix, layer.sharedGate.weight, l));
+    }
     // A stack of very many tiny experts would cost more to describe than to store.
     const auto experts = static_cast<size_t>(m_model.router.experts);
     m_described += experts * (sizeof(Mlp) + 3 * 48);
@@ -288,15 +340,35 @@ class Binder {
     return {};
   }
 
+  // "model.layers.61.mlp.gate.weight" of a model of 61 layers: published files carry layers for predicting several
+  // tokens at once behind the last one.
+  bool isPastTheLastLayer(std::string_view name) const {
+    constexpr std::string_view kLayers = "model.layers.";
+    const size_t at = name.find(kLayers);
+    if (at == name.npos) return false;
+    int layer = -1;
+    const std::string_view number = name.substr(at + kLayers.size());
+    const auto parsed = std::from_chars(number.data(), number.data() + number.size(), layer);
+    return parsed.ec == std::errc() && layer >= m_model.layers;
+  }
+
   void noteUnused() {
-    size_t count = 0;
+    size_t count = 0, past = 0;
     std::string example;
     for (size_t i = 0; i < m_used.size(); ++i) {
       const std::string_view name = m_files.all()[i].name;
       // Buffers that old files carry along follow from the config; factors of the rotation are in it already.
       if (m_used[i] || name.ends_with(".inv_freq") || name.ends_with(".masked_bias")) continue;
       if (m_files.ggufHeader() && (name == "rope_freqs.weight" || name.starts_with("rope_factors_"))) continue;
+      if (isPastTheLastLayer(name)) {
+        ++past;
+        continue;
+      }
       if (count++ == 0) example = quotedName(name);
+    }
+    if (past > 0) {
+      m_model.disagreements.push_back(fmt::format(
+          "{} tensors of layers past the last one (for predicting several tokens at once) are skipped", past));
     }
     if (count == 0) return;
     m_model.disagreements.push_back(
@@ -319,6 +391,8 @@ std::vector<int64_t> shapeOf(Role role, const ModelConfig& model) {
   const int64_t width = model.width;
   const int64_t heads = int64_t{model.attention.heads} * model.attention.headDim;
   const int64_t keyValue = int64_t{model.attention.keyValueHeads} * model.attention.headDim;
+  const int64_t values = int64_t{model.attention.heads} * model.attention.valueDim();
+  const LatentAttention& latent = model.attention.latent;
   const int64_t gates = model.activation == Activation::TripleSwiGlu ? 2 : 1;
   int64_t dense = 0;
   for (const LayerConfig& layer : model.layer) dense = std::max(dense, int64_t{layer.denseHidden});
@@ -326,16 +400,34 @@ std::vector<int64_t> shapeOf(Role role, const ModelConfig& model) {
     case Role::Embedding:
     case Role::OutputMatrix:
       return {model.vocabulary, width};
+    case Role::OutputMatrixBias:
+      return {model.vocabulary};
     case Role::FinalNorm:
+    case Role::FinalNormBias:
     case Role::InputNorm:
+    case Role::InputNormBias:
     case Role::AttentionPostNorm:
     case Role::BlockNorm:
+    case Role::BlockNormBias:
     case Role::BlockPostNorm:
     case Role::AttentionOutputBias:
     case Role::SharedNorm:
       return {width};
     case Role::Query:
-      return {heads, width};
+      return {heads, latent.queryRank > 0 ? latent.queryRank : width};
+    case Role::QueryDown:
+      return {latent.queryRank, width};
+    case Role::QueryDownBias:
+    case Role::QueryDownNorm:
+      return {latent.queryRank};
+    case Role::KeyValueDown:
+      return {latent.keyValueRank + latent.ropeDim, width};
+    case Role::KeyValueDownBias:
+      return {latent.keyValueRank + latent.ropeDim};
+    case Role::KeyValueDownNorm:
+      return {latent.keyValueRank};
+    case Role::KeyValueUp:
+      return {int64_t{model.attention.heads} * (latent.nopeDim + latent.valueDim), latent.keyValueRank};
     case Role::QueryBias:
       return {heads};
     case Role::QueryNorm:
@@ -349,7 +441,7 @@ std::vector<int64_t> shapeOf(Role role, const ModelConfig& model) {
     case Role::KeyNorm:
       return {model.attention.qkNorm == QkNorm::PerHead ? model.attention.headDim : keyValue};
     case Role::AttentionOutput:
-      return {width, heads};
+      return {width, values};
     case Role::DenseGate:
       return {gates * dense, width};
     case Role::DenseUp:
@@ -359,6 +451,7 @@ std::vector<int64_t> shapeOf(Role role, const ModelConfig& model) {
     case Role::Sinks:
       return {model.attention.heads};
     case Role::RouterBias:
+    case Role::SelectionBias:
       return {model.router.experts};
     case Role::Router:
       return {model.router.experts, width};

@@ -2,7 +2,8 @@
 //
 // Letters used for shapes in the whole tree:
 //   T tokens, D width, H expert hidden (an expert's neurons), E experts, K chosen, C capacity (slots an expert),
-//   S shared expert hidden, V vocabulary, L layers, A heads, G key/value heads, P head dimension.
+//   S shared expert hidden, V vocabulary, L layers, A heads, G key/value heads, P head dimension, R the dimension of a
+//   head's value (P unless said otherwise).
 // Arrays are row-major.
 #pragma once
 
@@ -39,6 +40,7 @@ enum class RopeScaling : uint8_t { None, Linear, Dynamic, Yarn, Llama3, LongRope
 struct RopeConfig {
   double theta = 10000.0;
   int dimensions = 0;  // of a head that rotate; even
+  int offset = 0;      // of a head before them
   RopeLayout layout = RopeLayout::Half;
   RopeScaling scaling = RopeScaling::None;
   double factor = 1.0;
@@ -52,11 +54,15 @@ struct RopeConfig {
   double longMscale = 0, shortMscale = 0;                  // longrope as PhiMoE has it
 };
 
-struct LatentAttention {  // multi-head latent attention (DeepSeek-V2, V3); keyValueRank 0: not used
-  int queryRank = 0;      // 0: queries are projected directly
-  int keyValueRank = 0;
+// Multi-head latent attention (DeepSeek-V2, section 2.1): a token's keys and values are made from one short vector, the
+// latent, and a head's key is what comes from the latent followed by a rotated part that all heads share. Every head
+// has a key and a value of its own (G = A), of P = nopeDim + ropeDim and R = valueDim features; both are cached as they
+// are.
+struct LatentAttention {
+  int queryRank = 0;     // 0: queries are projected directly
+  int keyValueRank = 0;  // of the latent; 0: attention without one
   int nopeDim = 0, ropeDim = 0, valueDim = 0;
-  double normEps = 1e-6;
+  double normEps = 1e-6;  // of the norms of both short vectors
 };
 
 struct AttentionConfig {
@@ -74,6 +80,8 @@ struct AttentionConfig {
   bool tiledKeyValues = false;  // query head a uses key/value head a % G (JetMoE) instead of a / (A/G)
   LatentAttention latent;
   RopeConfig rope;
+
+  int valueDim() const { return latent.keyValueRank > 0 ? latent.valueDim : headDim; }  // R
 };
 
 // Where a choice's score comes from before top-k.

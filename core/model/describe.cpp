@@ -19,6 +19,18 @@ std::string scoring(const RouterConfig& router) {
   return "";
 }
 
+// Where the choice is made on something else than scores or logits.
+std::string selecting(const RouterConfig& router) {
+  std::string text;
+  if (router.selectionBias) text += ", chosen by score plus a learned bias";
+  if (router.groups > 1) {
+    text +=
+        fmt::format(", within {} of {} groups (by {})", router.groupsChosen, router.groups,
+                    router.groupScore == GroupScore::Max ? "their best expert" : "the sum of their two best experts");
+  }
+  return text;
+}
+
 std::string weighting(const RouterConfig& router) {
   std::string text;
   switch (router.weights) {
@@ -47,6 +59,7 @@ std::string weighting(const RouterConfig& router) {
 
 std::string rotation(const RopeConfig& rope) {
   std::string text = fmt::format("rotation of {} dimensions, base {}", rope.dimensions, rope.theta);
+  if (rope.offset > 0) text += fmt::format(", behind the first {} of a head", rope.offset);
   switch (rope.scaling) {
     case RopeScaling::None:
       return text;
@@ -66,6 +79,12 @@ std::string rotation(const RopeConfig& rope) {
 
 std::string attending(const AttentionConfig& attention) {
   std::string text = fmt::format("{} heads of {}", attention.heads, attention.headDim);
+  const LatentAttention& latent = attention.latent;
+  if (latent.keyValueRank > 0) {
+    text += fmt::format(", values of {}, keys and values by way of a latent of {} and a key part of {} that all share",
+                        latent.valueDim, latent.keyValueRank, latent.ropeDim);
+    if (latent.queryRank > 0) text += fmt::format(", queries by way of {}", latent.queryRank);
+  }
   if (attention.keyValueHeads != attention.heads)
     text += fmt::format(" over {} key/value heads", attention.keyValueHeads);
   text += attention.scale == 1 ? ", logits not scaled" : fmt::format(", logits times {:.6g}", attention.scale);
@@ -126,18 +145,22 @@ std::vector<std::string> describeRun(const ModelConfig& config) {
   const RouterConfig& router = config.router;
   lines.push_back("attention: " + attending(config.attention));
   lines.push_back("positions: " + rotation(config.attention.rope));
+  lines.push_back(fmt::format("cache: {} bytes a token, a key and a value of every {} in 32 bits",
+                              cacheBytesPerToken(config),
+                              config.attention.keyValueHeads == config.attention.heads ? "head" : "key/value head"));
   lines.push_back("block: " + gating(config.activation));
   if (std::any_of(config.layer.begin(), config.layer.end(), [](const LayerConfig& layer) { return layer.moe; })) {
     const std::string_view normed = router.logitNorm > 0 ? ", each token's logits brought to one spread" : "";
     const std::string_view side = router.side == WeightSide::Input ? ", on the expert's input" : "";
-    lines.push_back(fmt::format("router: {}{}, the best {}, {}{}", scoring(router), normed, router.chosen,
-                                weighting(router), side));
+    lines.push_back(fmt::format("router: {}{}, the best {}{}, {}{}", scoring(router), normed, router.chosen,
+                                selecting(router), weighting(router), side));
     lines.push_back(router.dropsChoices
                         ? fmt::format("capacity: rule {}, factor {}, at least {}; choices past it are dropped",
                                       capacityRuleName(router.capacityRule), router.capacityFactor, router.minCapacity)
                         : std::string("capacity: none; every choice is served"));
     if (config.shared != SharedExpert::None) lines.push_back("shared expert: " + sharing(config));
   }
+  if (config.norm == NormKind::Layer) lines.push_back("norms: layer norms, the mean removed and a bias added");
   if (config.postNorms) lines.push_back("norms: after attention and after the block as well");
   if (config.embeddingScale != 1 || config.residualScale != 1 || config.logitScale != 1) {
     lines.push_back(fmt::format("multipliers: embedding {:.6g}, what is added to the stream {:.6g}, logits {:.6g}",
@@ -159,19 +182,27 @@ std::string describeLayer(const ModelConfig& config, int layer) {
   return text;
 }
 
+int64_t cacheBytesPerToken(const ModelConfig& config) {
+  const AttentionConfig& attention = config.attention;
+  return int64_t{4} * config.layers * attention.keyValueHeads * (attention.headDim + attention.valueDim());
+}
+
 ParameterCount countParameters(const Model& model) {
   const Weights& weights = model.weights;
   ParameterCount sum;
   sum.active = count(weights.embedding) + count(weights.finalNorm);
-  if (weights.output.weight.data != weights.embedding.data) sum.active += count(weights.output);
+  const bool tied = weights.output.weight.data == weights.embedding.data;
+  sum.active += tied ? count(weights.output.bias) : count(weights.output);
   int64_t idle = 0;
   for (const LayerWeights& layer : weights.layer) {
-    for (const Norm* norm : {&layer.inputNorm, &layer.queryNorm, &layer.keyNorm, &layer.blockNorm,
-                             &layer.attentionPostNorm, &layer.blockPostNorm, &layer.sharedNorm}) {
+    for (const Norm* norm :
+         {&layer.inputNorm, &layer.queryNorm, &layer.keyNorm, &layer.blockNorm, &layer.attentionPostNorm,
+          &layer.blockPostNorm, &layer.sharedNorm, &layer.queryDownNorm, &layer.keyValueDownNorm}) {
       sum.active += count(*norm);
     }
     for (const Linear* linear :
-         {&layer.query, &layer.key, &layer.value, &layer.output, &layer.router, &layer.sharedGate}) {
+         {&layer.query, &layer.key, &layer.value, &layer.output, &layer.router, &layer.sharedGate, &layer.queryDown,
+          &layer.keyValueDown, &layer.sharedKey, &layer.keyValueUp}) {
       sum.active += count(*linear);
     }
     sum.active += count(layer.sinks) + count(layer.selectionBias) + count(layer.shared) + count(layer.dense);

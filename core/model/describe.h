@@ -15,6 +15,10 @@ std::vector<std::string> describeRun(const ModelConfig& config);
 // "dense, 60 neurons, window 9" or "16 experts of 96 neurons, 2 chosen; shared expert of 96".
 std::string describeLayer(const ModelConfig& config, int layer);
 
+// Keys and values that a context keeps of one token, of all layers. Latent attention keeps them as every head sees
+// them.
+int64_t cacheBytesPerToken(const ModelConfig& config);
+
 struct ParameterCount {
   int64_t total = 0;
   int64_t active = 0;  // used for one token: all but the experts that are not chosen; embedding and output included

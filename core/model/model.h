@@ -49,6 +49,14 @@ struct LayerWeights {
   Norm inputNorm;
   Linear query, key, value, output;
   Norm queryNorm, keyNorm;
+  // Latent attention: what a token is squeezed into, what keys of all heads share, and the way back to A keys and values.
+  // `query` then reads the short vector of queryDown where there is one.
+  Linear queryDown;      // (queryRank, D)
+  Norm queryDownNorm;    // (queryRank)
+  Linear keyValueDown;   // (keyValueRank, D)
+  Linear sharedKey;      // (ropeDim, D)
+  Norm keyValueDownNorm; // (keyValueRank)
+  Linear keyValueUp;     // (A * (nopeDim + R), keyValueRank), a head's key before its value
   Tensor sinks;    // (A)
   Norm blockNorm;  // before the block; for MoE layers before the router
   Norm attentionPostNorm, blockPostNorm;

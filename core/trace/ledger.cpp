@@ -90,13 +90,19 @@ void effectsOf(const float* parts, const float* direction, int P, int D, float* 
 
 void logitDirection(const Model& model, const float* finalNorm, const float* x, int32_t token, float* direction) {
   const int D = model.config.width;
-  double square = 0;
-  for (int d = 0; d < D; ++d) square += static_cast<double>(x[d]) * x[d];
+  const bool centred = model.config.norm == NormKind::Layer;
+  double mean = 0, square = 0;
+  for (int d = 0; centred && d < D; ++d) mean += x[d];
+  mean /= D;
+  for (int d = 0; d < D; ++d) square += (x[d] - mean) * (x[d] - mean);
   const double scale = model.config.logitScale / std::sqrt(square / D + model.config.normEps);
   const Tensor& output = model.weights.output.weight;
+  double middle = 0;
   for (int d = 0; d < D; ++d) {
     direction[d] = static_cast<float>(finalNorm[d] * scale * ops::element(output, static_cast<int64_t>(token) * D + d));
+    middle += direction[d];
   }
+  for (int d = 0; centred && d < D; ++d) direction[d] -= static_cast<float>(middle / D);
 }
 
 }  // namespace core

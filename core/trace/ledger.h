@@ -30,7 +30,9 @@ void ledgerRow(const float* parts, const float* in, const float* out, int K, int
 // effects[p] = parts[p] . direction; parts (P, D), direction (D)
 void effectsOf(const float* parts, const float* direction, int P, int D, float* effects);
 
-// direction (D): g * U[token] * logitScale / rms(x), the way a vector of the stream reaches the logit of `token`.
+// direction (D): g * U[token] * logitScale / rms(x), the way a vector of the stream reaches the logit of `token`. Before a
+// layer norm's scale the mean is taken off: its direction has none, and rms(x) is the deviation from the mean. What the
+// biases of norm and output add belongs to no part.
 void logitDirection(const Model& model, const float* finalNorm, const float* x, int32_t token, float* direction);
 
 }  // namespace core

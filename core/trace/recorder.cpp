@@ -75,7 +75,8 @@ void addRouting(const RouterConfig& router, const LayerTensors& rows, Block& blo
     for (size_t e = 0; e < width; ++e) {
       if (!chosen[e]) next = std::max(next, row[e]);
     }
-    margin.floats[static_cast<size_t>(t)] = K < E ? row[rows.ids[t * K + K - 1]] - next : NAN;
+    // Masked experts (other groups) were no choice: with nothing else to choose there is no margin.
+    margin.floats[static_cast<size_t>(t)] = next > -INFINITY ? row[rows.ids[t * K + K - 1]] - next : NAN;
     // Where the scores are not the softmax of the raw logits, they are the distribution.
     if ((router.score == ScoreFunction::Sigmoid || router.logitNorm > 0) && rows.routerScores) {
       float sum = 0;

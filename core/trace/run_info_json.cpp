@@ -236,6 +236,7 @@ template <class V, Is<RopeConfig> T>
 void list(V& v, T& r) {
   v.number("theta", r.theta);
   v.integer("dimensions", r.dimensions, 0, kMaxWidth);
+  v.integer("offset", r.offset, 0, kMaxWidth);
   v.choice("layout", r.layout, kRopeLayouts);
   v.choice("scaling", r.scaling, kRopeScalings);
   v.number("factor", r.factor);

@@ -7,12 +7,12 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint kRows = 8;
 layout(set = 0, binding = 0) readonly buffer Scores { vec4 scores[]; };  // (A, tokens, scoreStride)
-layout(set = 0, binding = 1) readonly buffer V { vec4 values[]; };       // (positions, G, paddedDim)
-layout(set = 0, binding = 2) writeonly buffer Y { float y[]; };          // (T, yStride), heads of P
+layout(set = 0, binding = 1) readonly buffer V { vec4 values[]; };       // (positions, G, paddedValue)
+layout(set = 0, binding = 2) writeonly buffer Y { float y[]; };          // (T, yStride), heads of R
 layout(set = 0, binding = 3) readonly buffer Step { uint first; };
 
 void main() {
-  const uint features = p.paddedDim / 8;  // groups of 8 features a head
+  const uint features = p.paddedValue / 8;  // groups of 8 features a head
   const uint a = gl_GlobalInvocationID.x / features;
   const uint d0 = gl_GlobalInvocationID.x % features * 8;
   const uint t0 = gl_WorkGroupID.y * kRows;
@@ -29,7 +29,7 @@ void main() {
   for (uint s = begin; s <= last; s += 4) {
     vec4 v[4][2];
     [[unroll]] for (uint j = 0; j < 4; ++j) {
-      const uint from = ((min(s + j, last) * p.keyHeads + a / p.group) * p.paddedDim + d0) / 4;
+      const uint from = ((min(s + j, last) * p.keyHeads + a / p.group) * p.paddedValue + d0) / 4;
       v[j][0] = values[from];
       v[j][1] = values[from + 1];
     }
@@ -43,9 +43,9 @@ void main() {
   }
   [[unroll]] for (uint i = 0; i < kRows; ++i) {
     if (t0 + i < p.tokens) {
-      const uint to = (p.firstQuery + t0 + i) * p.yStride + a * p.headDim + d0;
+      const uint to = (p.firstQuery + t0 + i) * p.yStride + a * p.valueDim + d0;
       [[unroll]] for (uint d = 0; d < 8; ++d) {
-        if (d0 + d < p.headDim) y[to + d] = sum[i][d / 4][d % 4];
+        if (d0 + d < p.valueDim) y[to + d] = sum[i][d / 4][d % 4];
       }
     }
   }

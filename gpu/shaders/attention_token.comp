@@ -10,8 +10,8 @@ layout(constant_id = 0) const uint kLanes = 64;  // at most 64
 layout(set = 0, binding = 0) readonly buffer Q { vec4 q[]; };           // (1, A, paddedDim)
 layout(set = 0, binding = 1) readonly buffer K { vec4 keys[]; };        // (positions, G, paddedDim)
 layout(set = 0, binding = 2) buffer Scores { float scores[]; };         // (A, scoreStride)
-layout(set = 0, binding = 3) readonly buffer V { vec4 values[]; };      // (positions, G, paddedDim)
-layout(set = 0, binding = 4) writeonly buffer Y { float y[]; };         // (1, yStride), heads of P
+layout(set = 0, binding = 3) readonly buffer V { vec4 values[]; };      // (positions, G, paddedValue)
+layout(set = 0, binding = 4) writeonly buffer Y { float y[]; };         // (1, yStride), heads of R
 layout(set = 0, binding = 5) readonly buffer Step { uint first; };
 shared float largest[64];
 shared float partial[64];
@@ -46,12 +46,13 @@ void main() {
   barrier();
   float total = 0;
   for (uint i = 0; i < kLanes; ++i) total += partial[i];
-  for (uint k = lane; k < steps; k += kLanes) {
+  const uint valueSteps = p.paddedValue / 4;
+  for (uint k = lane; k < valueSteps; k += kLanes) {
     vec4 mixed = vec4(0);
-    for (uint s = begin; s <= last; ++s) mixed = fma(vec4(scores[row + s]), values[(s * p.keyHeads + head) * steps + k], mixed);
+    for (uint s = begin; s <= last; ++s) mixed = fma(vec4(scores[row + s]), values[(s * p.keyHeads + head) * valueSteps + k], mixed);
     mixed /= total;
     [[unroll]] for (uint d = 0; d < 4; ++d) {
-      if (4 * k + d < p.headDim) y[a * p.headDim + 4 * k + d] = mixed[d];
+      if (4 * k + d < p.valueDim) y[a * p.valueDim + 4 * k + d] = mixed[d];
     }
   }
 }

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// Rotates the first 2 * pairs features of each head and lays the heads out with padding, into the cache or a buffer of
-// queries. pairs 0 copies (values, and layers without rotation, whose queries may grow with the position).
+// Rotates the 2 * pairs features of each head behind `offset` and lays the heads out with padding, into the cache or a
+// buffer of queries. pairs 0 copies (values, and layers without rotation, whose queries may grow with the position).
 #include "shared.h"
 layout(local_size_x_id = 0) in;
 layout(set = 0, binding = 0) readonly buffer X { float x[]; };         // (T, xStride), heads of P
@@ -17,11 +17,13 @@ void main() {
   const uint d = feature % p.paddedDim;
   const uint from = t * p.xStride + feature / p.paddedDim * p.headDim;
   float value = 0;
-  if (d < 2 * p.pairs) {
-    const uint i = p.interleaved != 0 ? d / 2 : d % p.pairs;
-    const bool second = p.interleaved != 0 ? d % 2 == 1 : d >= p.pairs;
-    const float a = x[from + (p.interleaved != 0 ? 2 * i : i)];
-    const float b = x[from + (p.interleaved != 0 ? 2 * i + 1 : i + p.pairs)];
+  if (d >= p.offset && d < p.offset + 2 * p.pairs) {
+    const uint r = d - p.offset;  // within what rotates
+    const uint i = p.interleaved != 0 ? r / 2 : r % p.pairs;
+    const bool second = p.interleaved != 0 ? r % 2 == 1 : r >= p.pairs;
+    const uint pair = from + p.offset + (p.interleaved != 0 ? 2 * i : i);
+    const float a = x[pair];
+    const float b = x[pair + (p.interleaved != 0 ? 1 : p.pairs)];
     const float c = cosines[t * p.pairs + i], s = sines[t * p.pairs + i];
     value = second ? b * c + a * s : a * c - b * s;
   } else if (d < p.headDim) {

@@ -1,4 +1,5 @@
 // The router's steps for one token, and the buffers they share; see core/routing for what each does.
+#include "rank.glsl"
 layout(set = 0, binding = 0) readonly buffer Logits { float logits[]; };  // (T, stride)
 layout(set = 0, binding = 1) buffer Scores { float scores[]; };           // (T, stride)
 layout(set = 0, binding = 2) buffer Ids { uint ids[]; };                  // (T, K)
@@ -19,14 +20,6 @@ void softmaxRow(uint t) {
   }
   if (top == lowest) return;
   for (uint e = 0; e < p.experts; ++e) scores[row + e] /= sum;
-}
-
-// A float as an integer of the same order, NaN as 0. Minus zero equals zero.
-uint rankOf(float value) {
-  const uint bits = floatBitsToUint(value);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return 0;
-  if ((bits & 0x7fffffffu) == 0) return 0x80000000u;
-  return (bits & 0x80000000u) != 0 ? ~bits : bits | 0x80000000u;
 }
 
 // ids = the K largest logits, best first; of two equal ones the lower index wins, a NaN ranks below everything. Each
@@ -50,11 +43,26 @@ void topKRow(uint t) {
   }
 }
 
-// The score of each chosen expert, the softmax of the chosen logits, or the sigmoid of each; times scale.
+// scores = 1 / (1 + exp(-logits)), without overflow for any logit.
+void sigmoidRow(uint t) {
+  const uint row = t * p.stride;
+  for (uint e = 0; e < p.experts; ++e) {
+    const float logit = logits[row + e], share = exp(-abs(logit));
+    scores[row + e] = (logit < 0 ? share : 1) / (1 + share);
+  }
+}
+
+// The score of each chosen expert, alone or over their sum, the softmax of the chosen logits, or the sigmoid of each; times scale.
 void weightsRow(uint t) {
   const uint row = t * p.stride, to = t * p.chosen;
   if (p.form == kWeightScore) {
     for (uint j = 0; j < p.chosen; ++j) applied[to + j] = scores[row + ids[to + j]] * p.scale;
+    return;
+  }
+  if (p.form == kWeightScoreRenorm) {
+    float sum = 1e-20;
+    for (uint j = 0; j < p.chosen; ++j) sum += scores[row + ids[to + j]];
+    for (uint j = 0; j < p.chosen; ++j) applied[to + j] = scores[row + ids[to + j]] / sum * p.scale;
     return;
   }
   if (p.form == kWeightSigmoid) {

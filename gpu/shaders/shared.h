@@ -35,6 +35,7 @@ GPU_CONSTANT kProductWeighOut = 16;  // y is
 GPU_CONSTANT kWeightScore = 0;    // the score of the chosen expert
 GPU_CONSTANT kWeightSoftmax = 1;  // softmax of the chosen logits
 GPU_CONSTANT kWeightSigmoid = 2;  // sigmoid of the chosen logit
+GPU_CONSTANT kWeightScoreRenorm = 3;  // the score over the sum of the chosen scores + 1e-20
 
 // y = scale * (x W^T + b), one slice of W: `outputs` rows from firstOutput on, of the experts firstExpert ..
 struct ProductParams {
@@ -68,6 +69,8 @@ struct NormParams {
   uint xStride;  // between tokens
   uint yStride;
   uint firstToken;  // of x; y begins with it
+  uint centred;     // 1: the mean is taken off first
+  uint biased;      // 1: a bias is added last
   float eps;
 };
 
@@ -77,7 +80,8 @@ struct RopeParams {
   uint headDim;    // P
   uint paddedDim;  // of a head of y
   uint xStride;
-  uint pairs;  // that rotate, 0: copy only
+  uint pairs;   // that rotate, 0: copy only
+  uint offset;  // features of a head before them
   uint interleaved;
   uint atPosition;  // y is a cache: token t goes to row first + t
   uint temperatureFloor;
@@ -91,7 +95,9 @@ struct AttentionParams {
   uint group;        // A / G, query heads a key/value head
   uint keyHeads;     // G
   uint headDim;      // P
-  uint paddedDim;    // of a head of q, keys and values
+  uint paddedDim;    // of a head of q and keys
+  uint valueDim;     // R
+  uint paddedValue;  // of a head of values
   uint scoreStride;  // between rows of scores (A, tokens, scoreStride)
   uint yStride;
   uint window;  // 0: all earlier positions
@@ -108,6 +114,29 @@ struct RouterParams {
   uint stride;   // between rows of logits and scores
   uint form;     // of the weights: kWeightScore, ...
   float scale;
+};
+
+struct GroupParams {
+  uint tokens;   // T
+  uint experts;  // E
+  uint groups;   // divides E; 1: only the bias
+  uint groupsChosen;
+  uint pairScore;  // 1: a group counts as the sum of its two best experts, 0: as its best
+  uint biased;     // 1: a bias is added to the scores
+};
+
+struct SparseMixerParams {
+  uint tokens;   // T
+  uint experts;  // E
+  float limit;   // twice the jitter
+};
+
+struct LatentParams {
+  uint tokens;    // T
+  uint heads;     // A
+  uint nopeDim;   // N
+  uint headDim;   // P
+  uint valueDim;  // R
 };
 
 struct DispatchParams {

@@ -1,5 +1,8 @@
 // The golden models on the GPU engine, as a software device and as if it were a real GPU.
+#include <algorithm>
+
 #include "core/engine/run.h"
+#include "gpu/device_weights.h"
 #include "tests/gpu/test_device.h"
 #include "tests/support/golden_model.h"
 #include "tests/support/support.h"
@@ -56,7 +59,11 @@ TEST_P(GpuGolden, WeightsInSlicesAndCallsInPassesAgreeToo) {
   // passes.
   const bool whole = golden.model->config.router.dropsChoices;
   const bool large = golden.name == "seed-7m";
-  options.maxBindingBytes = large ? 64 << 10 : 14 << 10;
+  const core::AttentionConfig& a = golden.model->config.attention;
+  const auto tokens = static_cast<uint32_t>(golden.ids().size()) + static_cast<uint32_t>(golden.greedyTokens());
+  const uint64_t cache = uint64_t{gpu::padded(tokens)} * static_cast<uint32_t>(a.keyValueHeads) *
+                         gpu::padded(static_cast<uint32_t>(std::max(a.headDim, a.valueDim()))) * 4;
+  options.maxBindingBytes = std::max<uint64_t>(large ? 64 << 10 : 14 << 10, (cache + 255) / 256 * 256);
   options.captureBytes = large ? 256 << 10 : 16 << 10;
   const auto engine = engineFor(golden, options);
   auto session = test::runGolden(golden, engine);

@@ -11,6 +11,8 @@ struct AttentionCase {
   uint32_t chunk = 0;
   double logitCap = 0;
   bool sinks = false;
+  uint32_t valueDim = 0;  // 0: headDim
+  uint32_t R() const { return valueDim > 0 ? valueDim : headDim; }
 };
 
 // Heads of P features laid out `padded(P)` apart.
@@ -23,34 +25,36 @@ Outcome runAttention(const AttentionCase& c, const std::shared_ptr<gpu::Device>&
   shape.heads = static_cast<int>(c.heads);
   shape.keyValueHeads = static_cast<int>(c.keyHeads);
   shape.headDim = static_cast<int>(c.headDim);
+  shape.valueDim = static_cast<int>(c.R());
   shape.scale = 0.3;
   shape.window = static_cast<int>(c.window);
   shape.chunk = static_cast<int>(c.chunk);
   shape.logitCap = c.logitCap;
-  const uint32_t width = c.heads * c.headDim, all = c.first + c.T;
-  const std::vector<float> q = randomFloats(size_t{c.T} * width, 1, 2);
+  const uint32_t width = c.heads * c.R(), all = c.first + c.T;
+  const std::vector<float> q = randomFloats(size_t{c.T} * c.heads * c.headDim, 1, 2);
   const std::vector<float> keys = randomFloats(size_t{all} * c.keyHeads * c.headDim, 2, 2);
-  const std::vector<float> values = randomFloats(keys.size(), 3);
+  const std::vector<float> values = randomFloats(size_t{all} * c.keyHeads * c.R(), 3);
   const std::vector<float> sinks = randomFloats(c.heads, 4, 3);
   if (c.sinks) shape.sinks = sinks.data();
   Outcome out;
-  out.expected.resize(q.size());
+  out.expected.resize(size_t{c.T} * width);
   core::ops::attention(shape, q.data(), keys.data(), values.data(), out.expected.data());
 
   core::AttentionConfig config;
   config.heads = shape.heads;
   config.keyValueHeads = shape.keyValueHeads;
   config.headDim = shape.headDim;
+  if (c.valueDim > 0) config.latent = {0, 1, 0, 0, shape.valueDim};
   config.scale = shape.scale;
   config.logitCap = shape.logitCap;
   core::LayerConfig layer;
   layer.window = shape.window;
   layer.chunk = shape.chunk;
   // The cache has room behind what it holds; what lies there must not matter.
-  std::vector<float> cacheKeys = padHeads(keys, c.headDim), cacheValues = padHeads(values, c.headDim);
+  std::vector<float> cacheKeys = padHeads(keys, c.headDim), cacheValues = padHeads(values, c.R());
   const uint32_t positions = padded(all) + 8, stride = padded(width);
   cacheKeys.resize(size_t{positions} * c.keyHeads * padded(c.headDim), 1e30f);
-  cacheValues.resize(cacheKeys.size(), 1e30f);
+  cacheValues.resize(size_t{positions} * c.keyHeads * padded(c.R()), 1e30f);
   const gpu::Buffer step = stepAt(device, c.first), qBuffer = deviceBuffer(device, padHeads(q, c.headDim));
   const gpu::Buffer keyBuffer = deviceBuffer(device, cacheKeys), valueBuffer = deviceBuffer(device, cacheValues);
   const uint64_t scoreBytes = c.scoreBytes ? c.scoreBytes : uint64_t{c.heads} * c.T * positions * 4;
@@ -68,12 +72,13 @@ Outcome runAttention(const AttentionCase& c, const std::shared_ptr<gpu::Device>&
   return out;
 }
 
-Outcome runRope(core::RopeLayout layout, uint32_t dimensions, bool toCache, double temperature,
+Outcome runRope(core::RopeLayout layout, uint32_t dimensions, int offset, bool toCache, double temperature,
                 const std::shared_ptr<gpu::Device>& device) {
   constexpr uint32_t T = 13, heads = 3, P = 14, first = 5;
   core::RopeConfig config;
   config.dimensions = static_cast<int>(dimensions);
   config.layout = layout;
+  config.offset = offset;
   const core::ops::RopeTable table = core::ops::ropeTable(config, 64, first, T, 0);
   const std::vector<float> x = randomFloats(T * heads * P, 11);
   Outcome out;
@@ -85,8 +90,8 @@ Outcome runRope(core::RopeLayout layout, uint32_t dimensions, bool toCache, doub
   const gpu::Buffer cosines = deviceBuffer(device, table.cos), sines = deviceBuffer(device, table.sin);
   const gpu::Buffer y = deviceBuffer(device, std::vector<float>(rows * heads * padded(P), 7));
   onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
-    ops.rope({xBuffer.view(), heads * P}, T, heads, P, dimensions > 0 ? cosines.view() : gpu::View{}, sines.view(),
-             dimensions / 2, layout, y.view(), toCache, temperature, 3);
+    ops.rope({xBuffer.view(), heads * P}, T, heads, P, config, dimensions > 0 ? cosines.view() : gpu::View{},
+             sines.view(), y.view(), toCache, temperature, 3);
   });
   std::vector<float> all = readBuffer<float>(device, y, rows * heads * padded(P));
   if (toCache) {
@@ -95,6 +100,27 @@ Outcome runRope(core::RopeLayout layout, uint32_t dimensions, bool toCache, doub
     all.erase(all.begin(), all.begin() + first * heads * padded(P));
   }
   out.got = withoutStride(all, P, padded(P));
+  return out;
+}
+
+Outcome runLatentHeads(const core::ops::LatentShape& shape, const std::shared_ptr<gpu::Device>& device) {
+  const auto T = static_cast<size_t>(shape.T), A = static_cast<size_t>(shape.heads),
+             N = static_cast<size_t>(shape.nopeDim), P = static_cast<size_t>(shape.headDim),
+             R = static_cast<size_t>(shape.valueDim);
+  const std::vector<float> made = randomFloats(T * A * (N + R), 71), common = randomFloats(T * (P - N), 72);
+  std::vector<float> k(T * A * P), v(T * A * R);
+  core::ops::latentHeads(shape, made.data(), common.data(), k.data(), v.data());
+  const gpu::Buffer step = stepAt(device, 0), madeBuffer = deviceBuffer(device, made),
+                    commonBuffer = deviceBuffer(device, common);
+  const gpu::Buffer kBuffer = deviceBuffer(device, std::vector<float>(k.size(), 7)),
+                    vBuffer = deviceBuffer(device, std::vector<float>(v.size(), 7));
+  onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
+    ops.latentHeads(shape, madeBuffer.view(), commonBuffer.view(), kBuffer.view(), vBuffer.view());
+  });
+  Outcome out{k, readBuffer<float>(device, kBuffer, k.size()), {}, {}};
+  const std::vector<float> values = readBuffer<float>(device, vBuffer, v.size());
+  out.expected.insert(out.expected.end(), v.begin(), v.end());
+  out.got.insert(out.got.end(), values.begin(), values.end());
   return out;
 }
 
@@ -118,16 +144,19 @@ std::vector<ParityRow> attentionRows() {
                                                            {64, 3, 2, 1, 8, 9, 0, 16},
                                                            {13, 5, 2, 1, 12, 0, 0, 0, 1.5},
                                                            {64, 5, 6, 2, 12, 9, 0, 0, 0, true},
-                                                           {1, 40, 2, 1, 8, 0, 0, 0, 0, true}}) {
-    rows.push_back({"attention",
-                    fmt::format("T{} first{} A{} G{} P{} window{} scores{} chunk{} cap{} sinks{}", c.T, c.first,
-                                c.heads, c.keyHeads, c.headDim, c.window, c.scoreBytes, c.chunk, c.logitCap, c.sinks),
-                    1e-5,
-                    1e-5,
-                    c.T == 1 && c.logitCap == 0 && !c.sinks
-                        ? std::vector<std::string>{"attentionToken"}
-                        : std::vector<std::string>{"attentionScores", "attentionSoftmax", "attentionMix"},
-                    [c](const auto& device) { return runAttention(c, device); }});
+                                                           {1, 40, 2, 1, 8, 0, 0, 0, 0, true},
+                                                           {1, 13, 3, 3, 18, 0, 0, 0, 0, false, 14},
+                                                           {13, 5, 4, 4, 10, 0, 0, 0, 0, false, 29},
+                                                           {64, 3, 2, 2, 20, 0, 0, 0, 0, false, 1}}) {
+    rows.push_back(
+        {"attention",
+         fmt::format("T{} first{} A{} G{} P{} window{} scores{} chunk{} cap{} sinks{} R{}", c.T, c.first, c.heads,
+                     c.keyHeads, c.headDim, c.window, c.scoreBytes, c.chunk, c.logitCap, c.sinks, c.R()),
+         1e-5, 1e-5,
+         c.T == 1 && c.logitCap == 0 && !c.sinks
+             ? std::vector<std::string>{"attentionToken"}
+             : std::vector<std::string>{"attentionScores", "attentionSoftmax", "attentionMix"},
+         [c](const auto& device) { return runAttention(c, device); }});
   }
   for (core::RopeLayout layout : {core::RopeLayout::Half, core::RopeLayout::Interleaved}) {
     for (uint32_t dimensions : {0u, 8u, 14u}) {
@@ -138,13 +167,31 @@ std::vector<ParityRow> attentionRows() {
                         1e-6,
                         1e-6,
                         {"rope"},
-                        [=](const auto& device) { return runRope(layout, dimensions, toCache, 0, device); }});
+                        [=](const auto& device) { return runRope(layout, dimensions, 0, toCache, 0, device); }});
       }
     }
   }
   rows.push_back({"rope", "tempered", 1e-6, 1e-6, {"rope"}, [](const auto& device) {
-                    return runRope(core::RopeLayout::Half, 0, false, 0.4, device);
+                    return runRope(core::RopeLayout::Half, 0, 0, false, 0.4, device);
                   }});
+  for (core::RopeLayout layout : {core::RopeLayout::Half, core::RopeLayout::Interleaved}) {
+    rows.push_back({"rope",
+                    fmt::format("{} behind 5", layout == core::RopeLayout::Half ? "half" : "interleaved"),
+                    1e-6,
+                    1e-6,
+                    {"rope"},
+                    [=](const auto& device) { return runRope(layout, 8, 5, true, 0, device); }});
+  }
+  for (const core::ops::LatentShape& shape :
+       {core::ops::LatentShape{1, 1, 1, 3, 1}, {13, 3, 10, 18, 14}, {64, 4, 13, 21, 127}}) {
+    rows.push_back(
+        {"latentHeads",
+         fmt::format("T{} A{} N{} P{} R{}", shape.T, shape.heads, shape.nopeDim, shape.headDim, shape.valueDim),
+         0,
+         0,
+         {"latentHeads"},
+         [=](const auto& device) { return runLatentHeads(shape, device); }});
+  }
   return rows;
 }
 

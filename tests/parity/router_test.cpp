@@ -3,9 +3,11 @@
 #include <limits>
 
 #include "core/routing/dispatch.h"
+#include "core/routing/grouped.h"
 #include "core/routing/logit_norm.h"
 #include "core/routing/score.h"
 #include "core/routing/select.h"
+#include "core/routing/sparse_mixer.h"
 #include "core/routing/weights.h"
 
 namespace test {
@@ -68,6 +70,54 @@ Outcome runSoftmax(uint32_t T, uint32_t E, const std::shared_ptr<gpu::Device>& d
   return out;
 }
 
+Outcome runSigmoid(uint32_t T, uint32_t E, const std::shared_ptr<gpu::Device>& device) {
+  std::vector<float> logits = hardLogits(T, E, true);
+  logits.back() = 200;
+  logits.front() = -200;
+  Outcome out;
+  out.expected.resize(logits.size());
+  core::sigmoidRow<float>(logits, out.expected);
+  const RouterBuffers b(device, logits, T, 1);
+  onDevice(device, b.step, [&](gpu::DeviceOps& ops, gpu::Recorder&) { ops.sigmoidRows(b.views(), T, E); });
+  out.got = readBuffer<float>(device, b.scores, logits.size());
+  return out;
+}
+
+// Scores with ties, shifted by a bias that makes some of them negative.
+Outcome runGrouped(const core::GroupLimits& limits, bool biased, uint32_t T, uint32_t E,
+                   const std::shared_ptr<gpu::Device>& device) {
+  std::vector<float> scores = randomFloats(size_t{T} * E, 81);
+  for (float& score : scores) score = std::round(score * 8) / 8;
+  const std::vector<float> bias = randomFloats(E, 82);
+  Outcome out;
+  out.expected.resize(scores.size());
+  core::groupedSelection<float>(scores, biased ? bias : std::vector<float>{}, static_cast<int>(E), limits,
+                                out.expected);
+  RouterBuffers b(device, scores, T, 1);
+  b.scores = deviceBuffer(device, scores);
+  const gpu::Buffer biasBuffer = deviceBuffer(device, bias),
+                    selection = deviceBuffer(device, std::vector<float>(scores.size(), 7));
+  onDevice(device, b.step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
+    ops.groupedSelection(b.views(), T, E, limits, biased ? biasBuffer.view() : gpu::View{}, selection.view());
+  });
+  out.got = readBuffer<float>(device, selection, scores.size());
+  return out;
+}
+
+Outcome runSparseMixer(uint32_t T, uint32_t E, const std::shared_ptr<gpu::Device>& device) {
+  std::vector<float> logits = hardLogits(T, E, true);
+  for (size_t i = 0; i < logits.size(); i += 3) logits[i] *= 1.01f;  // some close behind others
+  Outcome out;
+  out.expected.resize(size_t{T} * 2);
+  out.expectedIds.resize(size_t{T} * 2);
+  core::sparseMixer<float>(logits, static_cast<int>(E), 0.1f, out.expectedIds, out.expected);
+  const RouterBuffers b(device, logits, T, 2);
+  onDevice(device, b.step, [&](gpu::DeviceOps& ops, gpu::Recorder&) { ops.sparseMixer(b.views(), T, E, 0.1f); });
+  out.got = readBuffer<float>(device, b.applied, out.expected.size());
+  out.gotIds = readBuffer<int32_t>(device, b.ids, out.expectedIds.size());
+  return out;
+}
+
 Outcome runNormalise(uint32_t T, uint32_t E, const std::shared_ptr<gpu::Device>& device) {
   std::vector<float> logits = randomFloats(size_t{T} * E, 23, 3);
   if (T > 1) std::fill_n(logits.begin() + E, E, 0.25f);
@@ -97,12 +147,13 @@ Outcome runWeights(core::WeightForm form, uint32_t T, uint32_t E, uint32_t K,
   const std::vector<float> logits = hardLogits(T, E, true);
   std::vector<int32_t> ids(size_t{T} * K);
   core::topK<float>(logits, static_cast<int>(E), static_cast<int>(K), ids);
+  const bool sigmoids = form == core::WeightForm::SigmoidRenorm;
   Outcome out;
   out.expected.resize(ids.size());
   core::chosenWeights<float>(form, 2.5f, logits, static_cast<int>(E), ids, static_cast<int>(K), out.expected);
   const RouterBuffers b(device, logits, T, K);
   onDevice(device, b.step, [&](gpu::DeviceOps& ops, gpu::Recorder& recorder) {
-    ops.softmaxRows(b.views(), T, E);
+    sigmoids ? ops.sigmoidRows(b.views(), T, E) : ops.softmaxRows(b.views(), T, E);
     ops.topK(b.views(), T, E, K);
     recorder.barrier();
     ops.chosenWeights(form, 2.5, b.views(), T, E, K);
@@ -216,14 +267,22 @@ std::vector<ParityRow> routerRows() {
     rows.push_back({"softmaxRows", shape, 1e-7, 1e-5, {"softmaxRows"}, [=, T = T, E = E](const auto& device) {
                       return runSoftmax(T, E, device);
                     }});
+    rows.push_back({"sigmoidRows", shape, 1e-7, 1e-5, {"sigmoidRows"}, [=, T = T, E = E](const auto& device) {
+                      return runSigmoid(T, E, device);
+                    }});
+    if (E > 1) {
+      rows.push_back({"sparseMixer", shape, 1e-7, 1e-5, {"sparseMixer"}, [=, T = T, E = E](const auto& device) {
+                        return runSparseMixer(T, E, device);
+                      }});
+    }
     rows.push_back({"normaliseLogits", shape, 1e-6, 1e-5, {"normaliseLogits"}, [=, T = T, E = E](const auto& device) {
                       return runNormalise(T, E, device);
                     }});
     rows.push_back({"topK", shape, 0, 0, {"topK"}, [=, T = T, E = E, K = K](const auto& device) {
                       return runTopK(T, E, K, device);
                     }});
-    for (core::WeightForm form :
-         {core::WeightForm::Raw, core::WeightForm::Renorm, core::WeightForm::SoftmaxTopK, core::WeightForm::Sigmoid}) {
+    for (core::WeightForm form : {core::WeightForm::Raw, core::WeightForm::Renorm, core::WeightForm::SoftmaxTopK,
+                                  core::WeightForm::Sigmoid, core::WeightForm::SigmoidRenorm}) {
       rows.push_back({"chosenWeights",
                       fmt::format("{} {}", core::weightFormName(form), shape),
                       1e-7,
@@ -238,6 +297,21 @@ std::vector<ParityRow> routerRows() {
                       0,
                       {"slots", "batches", "scatterRows"},
                       [=, T = T, E = E, K = K](const auto& device) { return runDispatch(T, E, K, capacity, device); }});
+    }
+  }
+  for (auto [T, E, groups, chosen] :
+       {std::tuple{1u, 1u, 1, 1}, {13u, 12u, 4, 2}, {64u, 13u, 13, 5}, {127u, 126u, 3, 1}}) {
+    for (const core::GroupScore score : {core::GroupScore::Max, core::GroupScore::SumOfTopTwo}) {
+      for (const bool biased : {false, true}) {
+        const core::GroupLimits limits{groups, chosen, score};
+        rows.push_back({"groupedSelection",
+                        fmt::format("T{} E{} groups{} of {} {}{}", T, E, chosen, groups,
+                                    score == core::GroupScore::Max ? "max" : "pair", biased ? " biased" : ""),
+                        0,
+                        0,
+                        {"groupedSelection"},
+                        [=, T = T, E = E](const auto& device) { return runGrouped(limits, biased, T, E, device); }});
+      }
     }
   }
   for (core::WeightForm form : {core::WeightForm::Raw, core::WeightForm::Renorm}) {

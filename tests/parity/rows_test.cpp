@@ -5,24 +5,31 @@ namespace {
 
 using gpu::padded;
 
-Outcome runNorm(uint32_t T, uint32_t groups, uint32_t width, const std::shared_ptr<gpu::Device>& device) {
-  const std::vector<float> x = randomFloats(size_t{T} * groups * width, 41, 4), w = randomFloats(width, 42);
+Outcome runNorm(core::NormKind kind, uint32_t T, uint32_t groups, uint32_t width,
+                const std::shared_ptr<gpu::Device>& device) {
+  std::vector<float> x = randomFloats(size_t{T} * groups * width, 41, 4);
+  for (float& value : x) value += 1;
+  const std::vector<float> w = randomFloats(width, 42), bias = randomFloats(width, 43);
+  const bool biased = kind == core::NormKind::Layer;
   core::Norm weights;
   weights.weight = {reinterpret_cast<const std::byte*>(w.data()), core::DType::F32, {width}};
+  if (biased) weights.bias = {reinterpret_cast<const std::byte*>(bias.data()), core::DType::F32, {width}};
   Outcome out;
   out.expected.resize(x.size());
-  core::ops::norm(core::NormKind::Rms, weights, 1e-5, x.data(), static_cast<int>(T * groups), static_cast<int>(width),
+  core::ops::norm(kind, weights, 1e-5, x.data(), static_cast<int>(T * groups), static_cast<int>(width),
                   out.expected.data());
   const uint32_t all = groups * width, stride = padded(all);
-  const gpu::Buffer step = stepAt(device, 0), wBuffer = deviceBuffer(device, w);
+  const gpu::Buffer step = stepAt(device, 0), wBuffer = deviceBuffer(device, w),
+                    biasBuffer = deviceBuffer(device, bias);
+  const gpu::NormViews views{wBuffer.view(), biased ? biasBuffer.view() : gpu::View{}};
   // Once into another buffer from the second token on, once in place.
   const gpu::Buffer xBuffer = deviceBuffer(device, withStride(x, all, stride));
   const gpu::Buffer y = deviceBuffer(device, std::vector<float>(size_t{T} * stride));
   onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder& recorder) {
     if (T > 1)
-      ops.norm({xBuffer.view(), stride}, (T - 1) * groups, groups, width, wBuffer.view(), 1e-5, {y.view(), stride}, 1);
+      ops.norm(kind, {xBuffer.view(), stride}, (T - 1) * groups, groups, width, views, 1e-5, {y.view(), stride}, 1);
     recorder.barrier();
-    ops.norm({xBuffer.view(), stride}, T * groups, groups, width, wBuffer.view(), 1e-5, {xBuffer.view(), stride});
+    ops.norm(kind, {xBuffer.view(), stride}, T * groups, groups, width, views, 1e-5, {xBuffer.view(), stride});
   });
   out.got = withoutStride(readBuffer<float>(device, xBuffer, size_t{T} * stride), all, stride);
   const auto later = withoutStride(readBuffer<float>(device, y, size_t{T} * stride), all, stride);
@@ -92,13 +99,17 @@ std::vector<ParityRow> rowRows() {
   std::vector<ParityRow> rows;
   for (auto [T, groups, width] :
        {std::tuple{1u, 1u, 1u}, {1u, 1u, 127u}, {13u, 1u, 64u}, {64u, 5u, 13u}, {127u, 1u, 130u}}) {
-    rows.push_back(
-        {"norm",
-         fmt::format("T{} groups{} D{}", T, groups, width),
-         1e-6,
-         1e-5,
-         {"norm"},
-         [=, T = T, groups = groups, width = width](const auto& device) { return runNorm(T, groups, width, device); }});
+    for (core::NormKind kind : {core::NormKind::Rms, core::NormKind::Layer}) {
+      rows.push_back(
+          {"norm",
+           fmt::format("{} T{} groups{} D{}", kind == core::NormKind::Rms ? "rms" : "layer", T, groups, width),
+           1e-6,
+           1e-5,
+           {"norm"},
+           [=, T = T, groups = groups, width = width](const auto& device) {
+             return runNorm(kind, T, groups, width, device);
+           }});
+    }
   }
   const std::pair<core::Activation, const char*> activations[] = {{core::Activation::SwiGlu, "swiglu"},
                                                                   {core::Activation::GeGluTanh, "geglu"},

@@ -32,10 +32,10 @@ struct HeadAttention {
   const float* q = nullptr;  // (rows, P), rows qStride floats apart
   int64_t qStride = 0;
   const float* keys = nullptr;    // (positions, P) of this head, back to back
-  const float* values = nullptr;  // (positions, P)
-  float* y = nullptr;             // (rows, P), rows yStride floats apart
+  const float* values = nullptr;  // (positions, R)
+  float* y = nullptr;             // (rows, R), rows yStride floats apart
   int64_t yStride = 0;
-  int rows = 0, first = 0, P = 0;
+  int rows = 0, first = 0, P = 0, R = 0;
   float scale = 1;
   int window = 0;  // 0: all earlier positions
   int chunk = 0;   // blocks of positions that do not see each other; 0: none
@@ -68,7 +68,7 @@ struct Table {
   void (*softmaxSums)(const float* x, int64_t n, float* top, double* sum, double* moment);
 };
 
-int64_t scratchFloats(int in, int headDim);
+int64_t scratchFloats(int in, int valueDim);
 
 const Table& sse2();
 const Table& avx2();

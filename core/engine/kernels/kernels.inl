@@ -315,8 +315,8 @@ int firstVisible(const core::kernels::HeadAttention& a, int position) {
 // Attention over blocks of keys with running maxima (the online softmax of FlashAttention): scores of a block, the new
 // maximum of each row, everything summed so far scaled down to it, then exp(score) times the values.
 void attention(const core::kernels::HeadAttention& a, float* scratch) {
-  const int P = a.P;
-  const int padded = (P + kPanel - 1) / kPanel * kPanel;
+  const int P = a.P, R = a.R;
+  const int padded = (R + kPanel - 1) / kPanel * kPanel;
   float* score = scratch;                                                   // (rows, kKeyBlock)
   float* out = score + core::kernels::kAttentionRows * kKeyBlock;           // (rows, padded)
   float* wide = out + core::kernels::kAttentionRows * padded;               // (kKeyBlock, padded)
@@ -379,12 +379,12 @@ void attention(const core::kernels::HeadAttention& a, float* scratch) {
       for (int p = 0; p < padded; p += kLanes) store(out + r * padded + p, load(out + r * padded + p) * shrink);
     }
 
-    const float* values = a.values + static_cast<int64_t>(s0) * P;
-    int64_t stride = P;
-    if (P != padded) {
+    const float* values = a.values + static_cast<int64_t>(s0) * R;
+    int64_t stride = R;
+    if (R != padded) {
       for (int s = 0; s < keys; ++s) {
-        __builtin_memcpy(wide + static_cast<int64_t>(s) * padded, values + static_cast<int64_t>(s) * P, static_cast<size_t>(P) * 4);
-        for (int p = P; p < padded; ++p) wide[static_cast<int64_t>(s) * padded + p] = 0;
+        __builtin_memcpy(wide + static_cast<int64_t>(s) * padded, values + static_cast<int64_t>(s) * R, static_cast<size_t>(R) * 4);
+        for (int p = R; p < padded; ++p) wide[static_cast<int64_t>(s) * padded + p] = 0;
       }
       values = wide;
       stride = padded;
@@ -394,7 +394,7 @@ void attention(const core::kernels::HeadAttention& a, float* scratch) {
     }
   }
   for (int r = 0; r < a.rows; ++r) {
-    for (int p = 0; p < P; ++p) a.y[r * a.yStride + p] = out[r * padded + p] / total[r];
+    for (int p = 0; p < R; ++p) a.y[r * a.yStride + p] = out[r * padded + p] / total[r];
   }
 }
 

@@ -17,8 +17,11 @@ namespace core {
 enum class Role : uint8_t {
   Embedding,
   FinalNorm,
-  OutputMatrix,  // once
+  FinalNormBias,
+  OutputMatrix,
+  OutputMatrixBias,  // once
   InputNorm,
+  InputNormBias,
   Query,
   QueryBias,
   Key,
@@ -30,14 +33,23 @@ enum class Role : uint8_t {
   Sinks,
   QueryNorm,
   KeyNorm,
+  QueryDown,  // latent attention; Query is then the way back up
+  QueryDownBias,
+  QueryDownNorm,
+  KeyValueDown,  // the latent's rows, then those of the part of the key that all heads share
+  KeyValueDownBias,
+  KeyValueDownNorm,
+  KeyValueUp,  // by head: its key's rows, then its value's
   AttentionPostNorm,
   BlockNorm,
+  BlockNormBias,
   BlockPostNorm,
   DenseGate,
   DenseUp,
   DenseDown,  // layers without a router
   Router,
   RouterBias,
+  SelectionBias,
   SharedNorm,
   SharedGate,
   SharedUp,
@@ -54,7 +66,15 @@ enum class Role : uint8_t {
 // InOut: x * W, stored transposed. Mxfp4: a stack named ..._blocks, whose scales are ..._scales (quant/mxfp4_pairs.h).
 enum class Layout : uint8_t { OutIn, InOut, Mxfp4 };
 enum class Part : uint8_t { Whole, FirstHalf, SecondHalf, Even, Odd };  // of the out dimension of the stored tensor
-enum class When : uint8_t { Always, QkvBias, OutputBias };   // what the config must have switched on
+enum class When : uint8_t {                                             // what the config must have switched on
+  Always,
+  QkvBias,
+  OutputBias,
+  HeadBias,
+  SqueezedQuery,      // queries by way of a short vector
+  SqueezedQueryBias,  // and QkvBias
+  DirectQuery,
+};
 
 struct TensorRule {
   Role role;
@@ -69,6 +89,7 @@ struct FamilyConfig {
   ModelConfig model;
   bool qkvBias = false;
   bool outputBias = false;
+  bool headBias = false;  // of the output matrix
 };
 
 struct Family {
@@ -109,5 +130,8 @@ Family skyworkFamily();
 Family llama4Family();
 Family grok1Family();
 Family gptOssFamily();
+Family deepseekV2Family();
+Family deepseekV3Family();
+Family phimoeFamily();
 
 }  // namespace core

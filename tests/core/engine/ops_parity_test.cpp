@@ -133,6 +133,14 @@ void addRows(std::vector<Row>& rows) {
                       core::fast::rmsNorm(machine, core::fast::widened(norm.weight), 1e-5, x.data(), T, D, o.got.data());
                       return o;
                     }});
+    rows.push_back({"layerNorm", fmt::format("T{} D{}", T, D), 1e-6, 1e-5, [=](core::fast::Machine& machine, Source& source) {
+                      const core::Norm norm{source.tensor(DType::BF16, {D}), source.tensor(DType::F16, {D})};
+                      const auto x = source.floats(n, 3);
+                      Outcome o{std::vector<float>(n), x};  // in place
+                      core::ops::norm(core::NormKind::Layer, norm, 1e-5, x.data(), T, D, o.expected.data());
+                      core::fast::layerNorm(machine, core::fast::weightsOf(norm), 1e-5, o.got.data(), T, D, o.got.data());
+                      return o;
+                    }});
     rows.push_back({"add", fmt::format("T{} D{}", T, D), 1e-6, 1e-6, [=](core::fast::Machine& machine, Source& source) {
                       const auto y = source.floats(n);
                       Outcome o;
@@ -174,32 +182,49 @@ void addRows(std::vector<Row>& rows) {
 }
 
 void addAttention(std::vector<Row>& rows) {
-  for (const auto& [T, first, A, G, P, window, chunk, cap] :
-       {std::array{1, 0, 1, 1, 1, 0, 0, 0}, {1, 300, 4, 2, 13, 0, 0, 0}, {13, 0, 3, 3, 14, 5, 0, 0}, {33, 270, 2, 1, 64, 0, 0, 0}, {64, 5, 6, 2, 8, 9, 0, 3},
-        {127, 0, 2, 2, 127, 0, 0, 0}, {40, 600, 1, 1, 16, 300, 0, 0}, {3, 257, 2, 2, 32, 1, 0, 0}, {70, 250, 4, 2, 12, 0, 13, 0},
-        {300, 0, 2, 1, 16, 0, 270, 0}, {1, 26, 2, 2, 8, 0, 13, 0}, {64, 3, 2, 1, 8, 9, 16, 0}, {40, 300, 2, 1, 16, 0, 0, 2}}) {
-    rows.push_back({"attention", fmt::format("T{} first{} A{} G{} P{} window{} chunk{} cap{}", T, first, A, G, P, window, chunk, cap), 2e-6, 2e-5,
-                    [=](core::fast::Machine& machine, Source& source) {
+  struct Case {
+    int T, first, A, G, P, window, chunk, cap, R = P;
+  };
+  for (const auto& [T, first, A, G, P, window, chunk, cap, R] : std::vector<Case>{{1, 0, 1, 1, 1, 0, 0, 0},
+                                                                                  {1, 300, 4, 2, 13, 0, 0, 0},
+                                                                                  {13, 0, 3, 3, 14, 5, 0, 0},
+                                                                                  {33, 270, 2, 1, 64, 0, 0, 0},
+                                                                                  {64, 5, 6, 2, 8, 9, 0, 3},
+                                                                                  {127, 0, 2, 2, 127, 0, 0, 0},
+                                                                                  {40, 600, 1, 1, 16, 300, 0, 0},
+                                                                                  {3, 257, 2, 2, 32, 1, 0, 0},
+                                                                                  {70, 250, 4, 2, 12, 0, 13, 0},
+                                                                                  {300, 0, 2, 1, 16, 0, 270, 0},
+                                                                                  {1, 26, 2, 2, 8, 0, 13, 0},
+                                                                                  {64, 3, 2, 1, 8, 9, 16, 0},
+                                                                                  {40, 300, 2, 1, 16, 0, 0, 2},
+                                                                                  {13, 5, 3, 3, 18, 0, 0, 0, 14},
+                                                                                  {70, 250, 2, 2, 10, 0, 0, 0, 127},
+                                                                                  {1, 13, 4, 4, 24, 0, 0, 0, 1}}) {
+    rows.push_back({"attention", fmt::format("T{} first{} A{} G{} P{} window{} chunk{} cap{} R{}", T, first, A, G, P, window, chunk, cap, R), 2e-6, 2e-5,
+                    [T = T, first = first, A = A, G = G, P = P, window = window, chunk = chunk, cap = cap, R = R](core::fast::Machine& machine, Source& source) {
                       const int length = first + T, capacity = length + 3;
                       const auto q = source.floats(static_cast<size_t>(T * A * P), 2);
                       const auto k = source.floats(static_cast<size_t>(length * G * P), 2);
-                      const auto v = source.floats(static_cast<size_t>(length * G * P));
+                      const auto v = source.floats(static_cast<size_t>(length * G * R));
                       core::fast::LayerCache cache;
                       cache.keys.resize(static_cast<size_t>(G * capacity * P));
-                      cache.values.resize(cache.keys.size());
+                      cache.values.resize(static_cast<size_t>(G * capacity * R));
                       for (int s = 0; s < length; ++s) {
                         for (int g = 0; g < G; ++g) {
                           std::copy_n(k.data() + (s * G + g) * P, P, cache.keys.data() + (g * capacity + s) * P);
-                          std::copy_n(v.data() + (s * G + g) * P, P, cache.values.data() + (g * capacity + s) * P);
+                          std::copy_n(v.data() + (s * G + g) * R, R, cache.values.data() + (g * capacity + s) * R);
                         }
                       }
-                      Outcome o{std::vector<float>(q.size()), std::vector<float>(q.size())};
+                      const auto mixed = static_cast<size_t>(T * A * R);
+                      Outcome o{std::vector<float>(mixed), std::vector<float>(mixed)};
                       core::ops::AttentionShape shape;
                       shape.T = T;
                       shape.first = first;
                       shape.heads = A;
                       shape.keyValueHeads = G;
                       shape.headDim = P;
+                      shape.valueDim = R;
                       shape.scale = 0.3;
                       shape.window = window;
                       shape.chunk = chunk;
@@ -213,6 +238,7 @@ void addAttention(std::vector<Row>& rows) {
                       job.heads = A;
                       job.keyValueHeads = G;
                       job.headDim = P;
+                      job.valueDim = R;
                       job.capacity = capacity;
                       job.scale = 0.3;
                       job.window = window;
@@ -220,6 +246,23 @@ void addAttention(std::vector<Row>& rows) {
                       job.logitCap = cap;
                       if (window == 9) job.sinks = sinks.data();
                       core::fast::attention(machine, job, q.data(), cache, o.got.data());
+                      return o;
+                    }});
+  }
+}
+
+void addLatentHeads(std::vector<Row>& rows) {
+  for (const core::ops::LatentShape& shape :
+       {core::ops::LatentShape{1, 1, 1, 3, 1}, {13, 3, 10, 18, 14}, {64, 4, 64, 127, 13}}) {
+    rows.push_back({"latentHeads", fmt::format("T{} A{} N{} P{} R{}", shape.T, shape.heads, shape.nopeDim, shape.headDim, shape.valueDim), 0, 0,
+                    [=](core::fast::Machine& machine, Source& source) {
+                      const auto size = [&](int width) { return static_cast<size_t>(shape.T) * static_cast<size_t>(width); };
+                      const auto made = source.floats(size(shape.heads * (shape.nopeDim + shape.valueDim)));
+                      const auto common = source.floats(size(shape.headDim - shape.nopeDim));
+                      const size_t keys = size(shape.heads * shape.headDim), values = size(shape.heads * shape.valueDim);
+                      Outcome o{std::vector<float>(keys + values), std::vector<float>(keys + values)};
+                      core::ops::latentHeads(shape, made.data(), common.data(), o.expected.data(), o.expected.data() + keys);
+                      core::fast::latentHeads(machine, shape, made.data(), common.data(), o.got.data(), o.got.data() + keys);
                       return o;
                     }});
   }
@@ -294,6 +337,7 @@ std::vector<Row> table() {
   addProducts(rows);
   addRows(rows);
   addAttention(rows);
+  addLatentHeads(rows);
   addExperts(rows);
   return rows;
 }

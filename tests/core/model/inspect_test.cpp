@@ -29,6 +29,7 @@ TEST(Inspect, AModelIsSaidInFullAndFromItsOwnNumbers) {
             "sizes         width 40, 4 layers, vocabulary 108, context 96\n"
             "runs          attention: 3 heads of 14, logits not scaled\n"
             "runs          positions: rotation of 14 dimensions, base 10000\n"
+            "runs          cache: 1344 bytes a token, a key and a value of every head in 32 bits\n"
             "runs          block: a * silu(b) * up, where (a; b) is the gate\n"
             "runs          router: softmax over 8 experts, the best 2, weights as scored (they need not sum to 1)\n"
             "runs          capacity: rule openmoe_torch, factor 1, at least 4; choices past it are dropped\n"
