@@ -31,7 +31,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
           (config->router.chosen >= 1 && config->router.chosen <= config->router.experts));
   require(config->attention.heads % config->attention.keyValueHeads == 0);
   require(config->attention.rope.dimensions % 2 == 0 && config->attention.rope.theta > 0);
-  require(config->attention.rope.dimensions <= config->attention.headDim);
+  require(config->attention.rope.offset + config->attention.rope.dimensions <= config->attention.headDim);
+  require(config->attention.valueDim() >= 1 && core::cacheBytesPerToken(*config) > 0);
+  require(config->router.groups >= 1 && config->router.groupsChosen <= config->router.groups &&
+          config->router.experts % config->router.groups == 0);
   require(!core::describeRun(*config).empty());
   for (int l = 0; l < config->layers; ++l) {
     const core::LayerConfig& layer = config->layer[static_cast<size_t>(l)];

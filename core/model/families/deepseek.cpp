@@ -5,18 +5,6 @@
 namespace core {
 namespace {
 
-void readLayers(ConfigReader& config, ModelConfig& model) {
-  const int leading = config.integerOr("first_k_dense_replace", 0, kMaxLayers, 0);
-  const int every = config.integerOr("moe_layer_freq", 1, kMaxLayers, 1);
-  for (int l = 0; l < model.layers; ++l) {
-    model.layer[static_cast<size_t>(l)].moe = model.router.experts > 0 && l >= leading && l % every == 0;
-  }
-  readDenseHidden(config, model);
-  if (every > 1 && routes(model)) {
-    model.disagreements.push_back("moe_layer_freq is followed, as in the published code; llama.cpp ignores it");
-  }
-}
-
 FamilyConfig read(ConfigReader& config) {
   FamilyConfig result;
   ModelConfig& model = result.model;
@@ -29,15 +17,11 @@ FamilyConfig read(ConfigReader& config) {
   if (config.has("n_routed_experts")) {
     readExperts(config, "n_routed_experts", "n_routed_experts", "num_experts_per_tok", 6, true, model);
   }
-  readLayers(config, model);
+  readLeadingDense(config, 0, model);
   if (!routes(model)) return result;
   if (config.textOr("scoring_func", "softmax") != "softmax") config.expected("scoring_func", "\"softmax\"");
   model.expertHidden = readHidden(config, "moe_intermediate_size");
-  const int shared = config.integerOr("n_shared_experts", 0, kMaxExperts, 0);
-  if (shared > 0) {
-    model.shared = SharedExpert::Summed;
-    model.sharedHidden = readWidth(config, "n_shared_experts", int64_t{shared} * model.expertHidden);
-  }
+  readSharedBlock(config, 0, model);
   const bool renorm = config.booleanOr("norm_topk_prob", false) && model.router.chosen > 1;
   model.router.weights = renorm ? WeightForm::Renorm : WeightForm::Raw;
   if (renorm) {

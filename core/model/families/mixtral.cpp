@@ -22,29 +22,7 @@ FamilyConfig read(ConfigReader& config) {
 }  // namespace
 
 Family mixtralFamily() {
-  const std::vector<TensorRule> published = {
-      {Role::Router, "model.layers.{l}.block_sparse_moe.gate.weight"},
-      {Role::ExpertGate, "model.layers.{l}.block_sparse_moe.experts.{e}.w1.weight"},
-      {Role::ExpertDown, "model.layers.{l}.block_sparse_moe.experts.{e}.w2.weight"},
-      {Role::ExpertUp, "model.layers.{l}.block_sparse_moe.experts.{e}.w3.weight"},
-  };
-  // transformers 5 calls the block `mlp` and stacks the experts; its names in memory turn up in files too.
-  const std::vector<TensorRule> renamed = {
-      {Role::Router, "model.layers.{l}.mlp.gate.weight"},
-      {Role::ExpertGate, "model.layers.{l}.mlp.experts.{e}.w1.weight"},
-      {Role::ExpertDown, "model.layers.{l}.mlp.experts.{e}.w2.weight"},
-      {Role::ExpertUp, "model.layers.{l}.mlp.experts.{e}.w3.weight"},
-  };
-  return {"mixtral",
-          {"mixtral"},
-          {"MixtralForCausalLM"},
-          read,
-          joined({commonTensors(), published,
-                  fusedExperts("model.layers.{l}.block_sparse_moe.experts.gate_up_proj",
-                               "model.layers.{l}.block_sparse_moe.experts.down_proj"),
-                  renamed,
-                  fusedExperts("model.layers.{l}.mlp.experts.gate_up_proj", "model.layers.{l}.mlp.experts.down_proj"),
-                  separateExperts()})};
+  return {"mixtral", {"mixtral"}, {"MixtralForCausalLM"}, read, joined({commonTensors(), mixtralTensors()})};
 }
 
 }  // namespace core

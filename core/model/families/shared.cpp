@@ -67,18 +67,22 @@ void readScaling(ConfigReader& config, ConfigReader& scaling, const std::string&
     const auto pairs = static_cast<size_t>(rope.dimensions / 2);
     rope.longFactor = scaling.numbers("long_factor", pairs);
     rope.shortFactor = scaling.numbers("short_factor", pairs);
+    rope.longMscale = scaling.positiveOr("long_mscale", 0);
+    rope.shortMscale = scaling.positiveOr("short_mscale", 0);
   }
   const double stretched = type == "longrope" ? 0 : rope.factor * rope.originalContext;
   model.context = static_cast<int>(std::clamp(stretched, double(model.context), double{kMaxContext}));
 }
 
+}  // namespace
+
 // Old files: rope_theta and rope_scaling {type | rope_type, ...}. New files: rope_parameters with all of it inside.
-void readRope(ConfigReader& config, double defaultTheta, ModelConfig& model) {
+void readRope(ConfigReader& config, const FamilyDefaults& defaults, ModelConfig& model) {
   RopeConfig& rope = model.attention.rope;
   rope.dimensions = model.attention.headDim;
   std::optional<ConfigReader> scaling = config.objectOr("rope_scaling");
   if (!scaling) scaling = config.objectOr("rope_parameters");
-  rope.theta = config.positiveOr("rope_theta", defaultTheta);
+  rope.theta = config.positiveOr("rope_theta", defaults.ropeTheta);
   if (scaling) rope.theta = scaling->positiveOr("rope_theta", rope.theta);
   for (ConfigReader* reader : {&config, scaling ? &*scaling : &config}) {
     if (reader->positiveOr("partial_rotary_factor", 1) != 1)
@@ -91,8 +95,6 @@ void readRope(ConfigReader& config, double defaultTheta, ModelConfig& model) {
   const std::string type = scaling->textOr("rope_type", scaling->textOr("type", "default"));
   if (type != "default") readScaling(config, *scaling, type, model);
 }
-
-}  // namespace
 
 Activation readActivation(ConfigReader& config) {
   const std::string name = config.textOr("hidden_act", "silu");
@@ -147,7 +149,7 @@ void readAttention(ConfigReader& config, const FamilyDefaults& defaults, ModelCo
   }
   attention.scale = 1.0 / std::sqrt(static_cast<double>(std::max(attention.headDim, 1)));
   if (config.failed()) return;
-  readRope(config, defaults.ropeTheta, model);
+  readRope(config, defaults, model);
 }
 
 void readExperts(ConfigReader& config, std::string_view key, std::string_view otherKey, std::string_view chosenKey,
@@ -182,6 +184,26 @@ void readSparseLayers(ConfigReader& config, ModelConfig& model) {
     model.layer[static_cast<size_t>(l)].moe = !listed && model.router.experts > 0 && (l + 1) % step == 0;
   }
   readDenseHidden(config, model);
+}
+
+void readLeadingDense(ConfigReader& config, int leadingDefault, ModelConfig& model) {
+  const int leading = config.integerOr("first_k_dense_replace", 0, kMaxLayers, leadingDefault);
+  const int every = config.integerOr("moe_layer_freq", 1, kMaxLayers, 1);
+  for (int l = 0; l < model.layers; ++l) {
+    model.layer[static_cast<size_t>(l)].moe = model.router.experts > 0 && l >= leading && l % every == 0;
+  }
+  readDenseHidden(config, model);
+  if (every > 1 && routes(model)) {
+    model.disagreements.push_back("moe_layer_freq is followed, as in the published code; llama.cpp ignores it");
+  }
+}
+
+void readSharedBlock(ConfigReader& config, int sharedDefault, ModelConfig& model) {
+  const int silent = config.isNull("n_shared_experts") ? 0 : sharedDefault;
+  const int shared = config.integerOr("n_shared_experts", 0, kMaxExperts, silent);
+  if (shared == 0) return;
+  model.shared = SharedExpert::Summed;
+  model.sharedHidden = readWidth(config, "n_shared_experts", int64_t{shared} * model.expertHidden);
 }
 
 void readDenseHidden(ConfigReader& config, ModelConfig& model) {
@@ -251,6 +273,27 @@ std::vector<TensorRule> fusedExperts(std::string_view gateUp, std::string_view d
       {Role::ExpertUp, gateUp, Layout::OutIn, Part::SecondHalf},
       {Role::ExpertDown, down},
   };
+}
+
+std::vector<TensorRule> mixtralTensors() {
+  const std::vector<TensorRule> published = {
+      {Role::Router, "model.layers.{l}.block_sparse_moe.gate.weight"},
+      {Role::ExpertGate, "model.layers.{l}.block_sparse_moe.experts.{e}.w1.weight"},
+      {Role::ExpertDown, "model.layers.{l}.block_sparse_moe.experts.{e}.w2.weight"},
+      {Role::ExpertUp, "model.layers.{l}.block_sparse_moe.experts.{e}.w3.weight"},
+  };
+  const std::vector<TensorRule> renamed = {
+      {Role::Router, "model.layers.{l}.mlp.gate.weight"},
+      {Role::ExpertGate, "model.layers.{l}.mlp.experts.{e}.w1.weight"},
+      {Role::ExpertDown, "model.layers.{l}.mlp.experts.{e}.w2.weight"},
+      {Role::ExpertUp, "model.layers.{l}.mlp.experts.{e}.w3.weight"},
+  };
+  return joined({published,
+                 fusedExperts("model.layers.{l}.block_sparse_moe.experts.gate_up_proj",
+                              "model.layers.{l}.block_sparse_moe.experts.down_proj"),
+                 renamed,
+                 fusedExperts("model.layers.{l}.mlp.experts.gate_up_proj", "model.layers.{l}.mlp.experts.down_proj"),
+                 separateExperts()});
 }
 
 std::vector<TensorRule> joined(std::initializer_list<std::vector<TensorRule>> lists) {

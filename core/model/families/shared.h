@@ -35,6 +35,10 @@ void readWindow(ConfigReader& config, int windowDefault, ModelConfig& model);
 // get the neurons of intermediate_size.
 void readSparseLayers(ConfigReader& config, ModelConfig& model);
 
+// DeepSeek's pattern: every moe_layer_freq-th layer, counted from 0, but none of the first first_k_dense_replace.
+// intermediate_size for the others.
+void readLeadingDense(ConfigReader& config, int leadingDefault, ModelConfig& model);
+
 // intermediate_size for the layers that do not route, if there are any.
 void readDenseHidden(ConfigReader& config, ModelConfig& model);
 
@@ -42,6 +46,12 @@ bool routes(const ModelConfig& model);  // at least one layer does
 
 // Refuses scalings of the rotation that the family's own code does not have.
 void allowScalings(ConfigReader& config, const ModelConfig& model, std::initializer_list<RopeScaling> scalings);
+
+// n_shared_experts blocks of an expert's size, stored and run as one; null: none. Needs expertHidden.
+void readSharedBlock(ConfigReader& config, int sharedDefault, ModelConfig& model);
+
+// theta and scaling; the whole head rotates. Part of readAttention.
+void readRope(ConfigReader& config, const FamilyDefaults& defaults, ModelConfig& model);
 
 // Neurons that are not a key's own number: checked against the same limit as readHidden's.
 int readWidth(ConfigReader& config, std::string_view key, int64_t neurons);
@@ -57,6 +67,10 @@ std::vector<TensorRule> commonTensors();
 std::vector<TensorRule> denseTensors();
 std::vector<TensorRule> separateExperts();
 std::vector<TensorRule> fusedExperts(std::string_view gateUp, std::string_view down);
+
+// Router and experts under block_sparse_moe with w1, w2, w3. transformers 5 calls the block `mlp` and stacks the
+// experts; its names in memory turn up in files too.
+std::vector<TensorRule> mixtralTensors();
 
 std::vector<TensorRule> joined(std::initializer_list<std::vector<TensorRule>> lists);
 

@@ -6,20 +6,18 @@ namespace core {
 
 const std::vector<Family>& families() {
   static const std::vector<Family> rows = {
-      qwen2MoeFamily(), mixtralFamily(),  olmoeFamily(),   mistralFamily(),    openMoeFamily(),
-      qwen3MoeFamily(), deepseekFamily(), minicpmFamily(), graniteMoeFamily(), graniteMoeSharedFamily(),
-      skyworkFamily(),  llama4Family(),   grok1Family(),   gptOssFamily()};
+      qwen2MoeFamily(),   mixtralFamily(),  olmoeFamily(),   mistralFamily(),    openMoeFamily(),
+      qwen3MoeFamily(),   deepseekFamily(), minicpmFamily(), graniteMoeFamily(), graniteMoeSharedFamily(),
+      skyworkFamily(),    llama4Family(),   grok1Family(),   gptOssFamily(),     deepseekV2Family(),
+      deepseekV3Family(), phimoeFamily()};
   return rows;
 }
 
 const std::vector<KnownFamily>& knownFamilies() {
   static const std::vector<KnownFamily> rows = {
-      {"deepseek_v2", {"deepseek_v2"}, {"DeepseekV2ForCausalLM"}, "latent attention and group-limited choice"},
-      {"deepseek_v3", {"deepseek_v3"}, {"DeepseekV3ForCausalLM"}, "latent attention and a selection bias"},
       {"jetmoe", {"jetmoe"}, {"JetMoEForCausalLM", "JetMoeForCausalLM"}, "routed attention"},
       {"granitemoehybrid", {"granitemoehybrid"}, {"GraniteMoeHybridForCausalLM"}, "Mamba layers"},
       {"yuan", {"yuan"}, {"YuanForCausalLM"}, "localized filtering and an attention router"},
-      {"phimoe", {"phimoe"}, {"PhiMoEForCausalLM", "PhimoeForCausalLM"}, "the sparse mixer choice and layer norms"},
       {"switch_transformers",
        {"switch_transformers"},
        {"SwitchTransformersForConditionalGeneration"},

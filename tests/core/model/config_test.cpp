@@ -1,8 +1,10 @@
 // What config.json may say, family by family, in its old and its new spellings.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/model/describe.h"
 #include "core/model/loader.h"
 
 namespace {
@@ -27,6 +29,19 @@ Json base(const std::string& family) {
   }
   if (family == "qwen3_moe") config.update({{"num_experts", 12}, {"moe_intermediate_size", 8}});
   if (family == "deepseek") config.update({{"n_routed_experts", 8}, {"moe_intermediate_size", 8}});
+  if (family == "deepseek_v2" || family == "deepseek_v3") {
+    config.update({{"n_routed_experts", 12},
+                   {"moe_intermediate_size", 8},
+                   {"num_experts_per_tok", 2},
+                   {"num_key_value_heads", 4},
+                   {"kv_lora_rank", 10},
+                   {"q_lora_rank", nullptr},
+                   {"qk_nope_head_dim", 6},
+                   {"qk_rope_head_dim", 4},
+                   {"v_head_dim", 5}});
+  }
+  if (family == "deepseek_v3") config.update({{"n_group", 1}, {"topk_group", 1}});
+  if (family == "phimoe") config["num_local_experts"] = 6;
   if (family == "granitemoe" || family == "granitemoeshared") config["num_local_experts"] = 6;
   if (family == "skywork") config["num_experts"] = {6};
   return config;
@@ -284,6 +299,100 @@ TEST(Config, DeepseekMakesOneBlockOfItsSharedExperts) {
   EXPECT_NE(problem("deepseek", {{"rope_scaling", {{"type", "yarn"}, {"factor", 4}}}}), "");
 }
 
+TEST(Config, LatentAttentionHasAKeyAndAValueForEveryHead) {
+  const core::ModelConfig config = read("deepseek_v2", {});
+  const core::AttentionConfig& a = config.attention;
+  EXPECT_EQ(a.keyValueHeads, 4);
+  EXPECT_EQ(a.headDim, 10);
+  EXPECT_EQ(a.valueDim(), 5);
+  EXPECT_EQ(a.rope.dimensions, 4);
+  EXPECT_EQ(a.rope.offset, 6);
+  EXPECT_EQ(a.rope.layout, core::RopeLayout::Interleaved);
+  EXPECT_EQ(a.latent.queryRank, 0);
+  EXPECT_DOUBLE_EQ(a.scale, 1 / std::sqrt(10.0));
+  EXPECT_EQ(core::cacheBytesPerToken(config), 4 * 4 * 4 * (10 + 5));
+  EXPECT_EQ(read("deepseek_v2", {{"q_lora_rank", 7}}).attention.latent.queryRank, 7);
+  EXPECT_EQ(read("deepseek_v3", {{"rope_interleave", false}}).attention.rope.layout, core::RopeLayout::Half);
+  EXPECT_NE(problem("deepseek_v2", {{"num_key_value_heads", 2}}), "");
+  EXPECT_NE(problem("deepseek_v2", {{"qk_rope_head_dim", 3}}), "");
+  EXPECT_NE(
+      problem("deepseek_v2", {{"num_attention_heads", 16384}, {"num_key_value_heads", 16384}, {"v_head_dim", 131072}}),
+      "");
+}
+
+TEST(Config, YarnsMscaleSquaredMultipliesTheLogitsOfLatentAttention) {
+  const double mscale = 0.0707 * std::log(40.0) + 1;
+  for (const char* key : {"rope_scaling", "rope_parameters"}) {
+    Json config = base("deepseek_v3");
+    config[key] = {{key == std::string("rope_scaling") ? "type" : "rope_type", "yarn"},
+                   {"factor", 40},
+                   {"mscale", 0.707},
+                   {"mscale_all_dim", 0.707},
+                   {"original_max_position_embeddings", 16}};
+    const auto model = core::readModelConfig(config.dump());
+    ASSERT_TRUE(model) << model.error().message;
+    EXPECT_DOUBLE_EQ(model->attention.scale, mscale * mscale / std::sqrt(10.0)) << key;
+    EXPECT_EQ(model->context, 640) << key;
+  }
+  const Json plain = {{"rope_scaling", {{"type", "yarn"}, {"factor", 4}, {"original_max_position_embeddings", 16}}}};
+  EXPECT_DOUBLE_EQ(read("deepseek_v2", plain).attention.scale, 1 / std::sqrt(10.0));
+}
+
+TEST(Config, GroupsMustHoldTheChoices) {
+  const Json limited = {{"topk_method", "group_limited_greedy"}, {"n_group", 4}, {"topk_group", 2}};
+  const core::RouterConfig v2 = read("deepseek_v2", limited).router;
+  EXPECT_EQ(v2.groups, 4);
+  EXPECT_EQ(v2.groupsChosen, 2);
+  EXPECT_EQ(v2.groupScore, core::GroupScore::Max);
+  EXPECT_EQ(v2.score, core::ScoreFunction::Softmax);
+  EXPECT_EQ(read("deepseek_v2", {{"n_group", 4}, {"topk_group", 2}}).router.groups, 1) << "greedy knows no groups";
+  const core::RouterConfig v3 = read("deepseek_v3", {{"n_group", 4}, {"topk_group", 2}}).router;
+  EXPECT_EQ(v3.groupScore, core::GroupScore::SumOfTopTwo);
+  EXPECT_EQ(v3.weights, core::WeightForm::SigmoidRenorm);
+  EXPECT_EQ(v3.scale, 2.5);
+  EXPECT_TRUE(v3.selectionBias);
+  EXPECT_EQ(read("deepseek_v3", {{"n_group", 4}, {"topk_group", 4}}).router.groups, 1) << "no group is left out";
+  EXPECT_NE(problem("deepseek_v3", {{"n_group", 5}}), "");
+  EXPECT_NE(problem("deepseek_v3", {{"n_group", 4}, {"topk_group", 5}}), "");
+  const Json many = {{"n_group", 4}, {"topk_group", 1}, {"num_experts_per_tok", 4}};
+  EXPECT_NE(problem("deepseek_v3", many).find("at most 3, the experts of 1 groups of 3"), std::string::npos);
+  EXPECT_NE(problem("deepseek_v2", {{"topk_method", "noaux_tc"}}), "");
+  EXPECT_NE(problem("deepseek_v3", {{"scoring_func", "softmax"}}), "");
+}
+
+TEST(Config, WeightsOfDeepseekV2AreScaledOrDividedByTheirSumButNotBoth) {
+  const core::RouterConfig scaled = read("deepseek_v2", {{"routed_scaling_factor", 16}}).router;
+  EXPECT_EQ(scaled.weights, core::WeightForm::Raw);
+  EXPECT_EQ(scaled.scale, 16);
+  const Json both = {{"routed_scaling_factor", 16}, {"norm_topk_prob", true}};
+  const core::ModelConfig renormed = read("deepseek_v2", both);
+  EXPECT_EQ(renormed.router.weights, core::WeightForm::Renorm);
+  EXPECT_EQ(renormed.router.scale, 1);
+  EXPECT_EQ(renormed.disagreements.size(), 1u);
+  EXPECT_EQ(layers(read("deepseek_v3", {})), "d d d m ");
+  EXPECT_EQ(layers(read("deepseek_v2", {})), "m m m m ");
+  EXPECT_EQ(read("deepseek_v2", {}).sharedHidden, 16) << "two where the file is silent";
+  EXPECT_EQ(read("deepseek_v2", {{"n_shared_experts", nullptr}}).shared, core::SharedExpert::None);
+  EXPECT_EQ(layers(read("deepseek_v2", {{"n_routed_experts", nullptr}})), "d d d d ");
+  EXPECT_NE(problem("deepseek_v2", {{"num_experts_per_tok", nullptr}}), "");
+}
+
+TEST(Config, PhimoeChoosesTwoBySparseMixer) {
+  const core::ModelConfig config = read("phimoe", {{"router_jitter_noise", 0.2}});
+  EXPECT_EQ(config.norm, core::NormKind::Layer);
+  EXPECT_EQ(config.router.score, core::ScoreFunction::SparseMixer);
+  EXPECT_EQ(config.router.sparseMixerJitter, 0.2);
+  EXPECT_EQ(config.attention.rope.theta, 1e6);
+  Json scaling = {{"type", "longrope"},  {"short_factor", {1, 1, 1, 1}}, {"long_factor", {1, 2, 3, 4}},
+                  {"short_mscale", 1.2}, {"long_mscale", 1.3},           {"original_max_position_embeddings", 16}};
+  const core::RopeConfig rope = read("phimoe", {{"rope_scaling", scaling}}).attention.rope;
+  EXPECT_EQ(rope.shortMscale, 1.2);
+  EXPECT_EQ(rope.longMscale, 1.3);
+  EXPECT_NE(problem("phimoe", {{"num_experts_per_tok", 3}}).find("2, what the sparse mixer chooses"),
+            std::string::npos);
+  EXPECT_NE(problem("phimoe", {{"rope_scaling", {{"type", "linear"}, {"factor", 2}}}}), "");
+}
+
 TEST(Config, MultipliersAreTheFamilysOwn) {
   const Json scales = {{"scale_emb", 12}, {"scale_depth", 1.4}, {"dim_model_base", 8}};
   const core::ModelConfig minicpm = read("minicpm", scales);
@@ -379,8 +488,8 @@ TEST(Config, GptOssLayersSeeAWindowEveryOtherTime) {
 }
 
 TEST(Config, OtherFamiliesAreRefusedByName) {
-  EXPECT_NE(problem("mixtral", {{"model_type", "deepseek_v2"}})
-                .find("family deepseek_v2 is known but not run yet; it needs latent attention"),
+  EXPECT_NE(problem("mixtral", {{"model_type", "granitemoehybrid"}})
+                .find("family granitemoehybrid is known but not run yet; it needs Mamba layers"),
             std::string::npos);
   EXPECT_NE(problem("mixtral", {{"model_type", "llama"}, {"architectures", {"LlamaForCausalLM"}}})
                 .find("family \"llama\" is unknown. Families that run: qwen2_moe, mixtral, olmoe, mistral, openmoe"),

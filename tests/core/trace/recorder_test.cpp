@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/engine/cpu_engine.h"
+#include "core/engine/ops.h"
 #include "core/engine/run.h"
 #include "core/trace/dispatch.h"
 #include "core/model/loader.h"
@@ -55,10 +56,22 @@ TEST_P(Ledger, NothingIsLeftOverWhenThePartsAreWhatTheLayerAdded) {
   }
 }
 
+// What the biases of the final norm and of the output matrix add to a logit; no part's doing.
+double fromBiases(const core::Model& model, int32_t id) {
+  const core::Weights& w = model.weights;
+  double sum = w.output.bias ? core::ops::element(w.output.bias, id) : 0;
+  for (int64_t d = 0; w.finalNorm.bias && d < model.config.width; ++d) {
+    sum += static_cast<double>(core::ops::element(w.finalNorm.bias, d)) *
+           core::ops::element(w.output.weight, id * model.config.width + d);
+  }
+  return sum * model.config.logitScale;
+}
+
 // The logit is linear in the parts while the final norm's scale is held: the embedding's push and all that the layers
 // added must give back the logit itself.
 TEST_P(Ledger, PushesOfAllPartsAddUpToTheLogit) {
   const core::Trace trace = traceOf(GetParam(), core::Capture::Full, 3);
+  const test::GoldenModel golden = test::loadGoldenModel(GetParam());
   const core::LedgerParts parts{trace.config().router.chosen};
   for (const auto& [hook, rows] : {std::pair{Hook::LedgerPredictedEffect, trace.length() - 1},
                                    std::pair{Hook::LedgerActualEffect, trace.length() - 1}}) {
@@ -72,6 +85,7 @@ TEST_P(Ledger, PushesOfAllPartsAddUpToTheLogit) {
       const int32_t id = hook == Hook::LedgerPredictedEffect ? trace.ints(Hook::TopIds, 0, token)[0]
                                                               : trace.ids()[static_cast<size_t>(token) + 1];
       const float logit = trace.floats(Hook::Logits, 0, token)[static_cast<size_t>(id)];
+      sum += fromBiases(*golden.model, id);
       ASSERT_NEAR(sum, logit, 2e-4 * std::max(1.f, std::fabs(logit))) << core::hookInfo(hook).name << " token " << token;
     }
   }
