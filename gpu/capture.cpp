@@ -28,6 +28,11 @@ CapturePlan planCapture(const core::ModelConfig& config, const Sizes& s, core::C
       plan.bytes += (part.bytes() + 15) / 16 * 16;
     };
     const bool moe = config.layer[l].moe, ledger = capture >= core::Capture::Ledger;
+    if (s.attentionE > 0) {
+      want(Captured::AttentionLogits, T, s.attentionE, s.attentionE);
+      want(Captured::AttentionIds, T, s.attentionK, s.attentionK);
+      want(Captured::AttentionWeights, T, s.attentionK, s.attentionK);
+    }
     if (moe) {
       want(Captured::Logits, T, s.E, s.E);
       const core::ScoreFunction score = config.router.score;
@@ -78,6 +83,9 @@ core::Status deliver(const CapturePlan& plan, const std::byte* memory, int first
     tensors.weights = floats(Captured::Weights);
     tensors.kept = integers(Captured::Kept);
     tensors.slot = integers(Captured::Slot);
+    tensors.attentionRouterLogits = floats(Captured::AttentionLogits);
+    tensors.attentionIds = integers(Captured::AttentionIds);
+    tensors.attentionWeights = floats(Captured::AttentionWeights);
     tensors.in = floats(Captured::In);
     tensors.attention = floats(Captured::Attention);
     tensors.experts = floats(Captured::Experts);

@@ -17,6 +17,9 @@ enum class Captured : uint8_t {
   Weights,
   Kept,
   Slot,
+  AttentionLogits,
+  AttentionIds,
+  AttentionWeights,
   In,
   Attention,
   Experts,
@@ -25,7 +28,7 @@ enum class Captured : uint8_t {
   Out,
   Routed
 };
-constexpr size_t kCapturedKinds = 14;
+constexpr size_t kCapturedKinds = 17;
 
 struct CapturePart {
   uint64_t offset = 0;

@@ -154,6 +154,7 @@ void DeviceOps::attention(const core::AttentionConfig& config, const core::Layer
   params.chunk = static_cast<uint32_t>(layer.chunk);
   params.scale = static_cast<float>(config.scale);
   params.logitCap = static_cast<float>(config.logitCap);
+  params.tiled = config.tiledKeyValues ? 1 : 0;
   params.sinks = views.sinks ? 1 : 0;
   if (T == 1 && config.logitCap == 0 && !views.sinks) {  // what the kernel for a single token knows
     params.tokens = 1;
@@ -184,6 +185,17 @@ void DeviceOps::attentionBlock(AttentionParams params, const AttentionViews& vie
   m_recorder.barrier();
   m_recorder.dispatch("attentionMix", {lanes, tile}, {views.scores, views.values, y.view, m_step}, params,
                       {divideUp(params.heads * params.paddedValue / 8, lanes), tiles}, pairs * params.paddedValue);
+}
+
+void DeviceOps::attentionLogits(const ExpertAttentionViews& views, uint32_t T, uint32_t E) {
+  const RouterParams params{T, E, 0, E, 0, 1};
+  m_recorder.dispatch("attentionLogits", {kWide}, {views.query, views.key, views.value, views.logits}, params,
+                      {divideUp(E, kWide), T});
+}
+
+void DeviceOps::pairWithPrevious(Rows x, uint32_t rows, uint32_t width, bool byPosition, Rows y) {
+  const PairParams params{rows, width, x.stride, y.stride, byPosition ? 2u : 1u, byPosition ? 1u : 0u};
+  m_recorder.dispatch("pairWithPrevious", {kWide}, {x.view, y.view, m_step}, params, {divideUp(y.stride, kWide), rows});
 }
 
 void DeviceOps::softmaxRows(const RouterViews& views, uint32_t T, uint32_t E) {

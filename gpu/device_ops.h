@@ -40,6 +40,11 @@ struct RouterViews {
   View logits, scores, ids, applied;  // (T, E), (T, E), (T, K), (T, K)
 };
 
+// Of a router whose logits come from the experts' attention to each other.
+struct ExpertAttentionViews {
+  View query, key, value, logits;  // (T, E)
+};
+
 struct DispatchViews {
   View ids, slot, kept;  // (T, K)
   View asked, begins;    // (E)
@@ -64,6 +69,10 @@ class DeviceOps {
   // Of `layer`: window and chunk.
   void attention(const core::AttentionConfig& config, const core::LayerConfig& layer, uint32_t T,
                  const AttentionViews& views, Rows y);
+  void attentionLogits(const ExpertAttentionViews& views, uint32_t T, uint32_t E);
+  // y[r] = x before and x of the token, interleaved. With byPosition x is a cache and y begins one position before
+  // token 0; else x begins one position before token 0, and y with it. Zeros before position 0.
+  void pairWithPrevious(Rows x, uint32_t rows, uint32_t width, bool byPosition, Rows y);
   void softmaxRows(const RouterViews& views, uint32_t T, uint32_t E);
   void sigmoidRows(const RouterViews& views, uint32_t T, uint32_t E);
   // selection (T, E) from the scores, for topK; bias (E) or null

@@ -15,6 +15,7 @@ struct CacheShape {
   uint32_t layers = 0;
   uint64_t keyBytes = 0;    // of a position: G heads of padded(P) floats
   uint64_t valueBytes = 0;  // G heads of padded(R) floats
+  uint64_t inputBytes = 0;  // of what the local filter looks back at, padded(D) floats; 0: no filter
 };
 
 class GpuContext : public core::Context {
@@ -36,6 +37,7 @@ class GpuContext : public core::Context {
   uint32_t positions() const { return m_positions; }  // room, a multiple of 8
   View keys(uint32_t layer) const;                    // (positions, G, padded P)
   View values(uint32_t layer) const;                  // (positions, G, padded R)
+  View inputs(uint32_t layer) const;                  // (positions, padded D)
   // Changes whenever the buffers do: recorded commands are good for one of these.
   uint64_t generation() const { return m_generation; }
 
@@ -47,10 +49,10 @@ class GpuContext : public core::Context {
   int m_capacity = 0;
   int m_length = 0;
   uint32_t m_positions = 0;
-  uint64_t m_keysBytes = 0, m_valuesBytes = 0;  // of a layer
+  uint64_t m_keysBytes = 0, m_valuesBytes = 0, m_inputsBytes = 0;  // of a layer
   uint64_t m_generation = 0;
   Retired m_retired;
-  std::vector<Buffer> m_layers;  // keys, then values
+  std::vector<Buffer> m_layers;  // keys, then values, then the filter's inputs
 };
 
 }  // namespace gpu

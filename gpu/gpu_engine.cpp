@@ -59,7 +59,8 @@ GpuCounters GpuEngine::counters() const {
 core::Result<std::unique_ptr<core::Context>> GpuEngine::newContext(int tokens) {
   CHECK(tokens > 0, "context of {} tokens", tokens);
   const CacheShape shape{static_cast<uint32_t>(m_model->config.layers), uint64_t{m_sizes.keyCache} * 4,
-                         uint64_t{m_sizes.valueCache} * 4};
+                         uint64_t{m_sizes.valueCache} * 4,
+                         m_model->config.attention.localFilter ? uint64_t{m_sizes.stride} * 4 : 0};
   const auto retired = [passes = m_passes](uint64_t generation) {
     passes->remove_if([&](const auto& entry) { return entry.first.generation == generation; });
   };

@@ -48,16 +48,22 @@ uint64_t bytesOfLayer(const core::LayerWeights& layer, uint64_t alignment) {
   for (const core::Mlp& expert : layer.experts) bytes += bytesOfMlp(expert, alignment);
   for (const core::Linear* linear :
        {&layer.query, &layer.key, &layer.value, &layer.output, &layer.router, &layer.sharedGate, &layer.queryDown,
-        &layer.keyValueDown, &layer.sharedKey, &layer.keyValueUp}) {
+        &layer.keyValueDown, &layer.sharedKey, &layer.keyValueUp, &layer.filterFirst, &layer.filterSecond,
+        &layer.routerKey, &layer.routerValue, &layer.attentionRouter}) {
     bytes += DeviceWeights::storedBytes(*linear, alignment);
   }
   for (const core::Norm* norm :
        {&layer.inputNorm, &layer.queryNorm, &layer.keyNorm, &layer.attentionPostNorm, &layer.blockNorm,
-        &layer.blockPostNorm, &layer.sharedNorm, &layer.queryDownNorm, &layer.keyValueDownNorm}) {
+        &layer.blockPostNorm, &layer.sharedNorm, &layer.queryDownNorm, &layer.keyValueDownNorm, &layer.filterNorm}) {
     bytes += bytesOfNorm(*norm, alignment);
   }
+  for (const auto* experts : {&layer.attentionQueries, &layer.attentionOutputs}) {
+    for (const core::Linear& expert : *experts) bytes += DeviceWeights::storedBytes(expert, alignment);
+  }
+  if (!layer.attentionOutputs.empty()) bytes += DeviceWeights::storedBytes(layer.output.bias, alignment);
   return bytes + DeviceWeights::storedBytes(layer.sinks, alignment) +
-         DeviceWeights::storedBytes(layer.selectionBias, alignment);
+         DeviceWeights::storedBytes(layer.selectionBias, alignment) +
+         DeviceWeights::storedBytes(layer.routedBias, alignment);
 }
 
 void uploadLayer(Uploader& uploader, const core::LayerWeights& from, DeviceLayer& to, size_t l) {
@@ -76,6 +82,13 @@ void uploadLayer(Uploader& uploader, const core::LayerWeights& from, DeviceLayer
   uploader.add(from.keyValueDown, to.keyValueDown, "latent", l);
   uploader.add(from.sharedKey, to.sharedKey, "shared key", l);
   uploader.add(from.keyValueUp, to.keyValueUp, "keys and values of the latent", l);
+  uploader.add(from.filterFirst, to.filterFirst, "filter", l);
+  uploader.add(from.filterSecond, to.filterSecond, "filter", l);
+  uploader.add(from.filterNorm, to.filterNorm, "filter norm", l);
+  uploader.add(from.attentionRouter, to.attentionRouter, "attention router", l);
+  uploader.add(from.routerKey, to.routerKey, "router's keys", l);
+  uploader.add(from.routerValue, to.routerValue, "router's values", l);
+  uploader.add(from.routedBias, to.routedBias, "bias after the experts", l);
   uploader.add(from.query, to.query, "query", l);
   uploader.add(from.key, to.key, "key", l);
   uploader.add(from.value, to.value, "value", l);
@@ -90,6 +103,12 @@ void uploadLayer(Uploader& uploader, const core::LayerWeights& from, DeviceLayer
     ups.push_back(&expert.up);
     downs.push_back(&expert.down);
   }
+  std::vector<const core::Linear*> queries, outputs;
+  for (const core::Linear& expert : from.attentionQueries) queries.push_back(&expert);
+  for (const core::Linear& expert : from.attentionOutputs) outputs.push_back(&expert);
+  uploader.add(queries, to.attentionQueries, "attention experts", l);
+  uploader.add(outputs, to.attentionOutputs, "attention experts", l);
+  if (!outputs.empty()) uploader.add(from.output.bias, to.outputBias, "bias after the attention experts", l);
   uploader.add(gates, to.experts.gate, "experts", l);
   uploader.add(ups, to.experts.up, "experts", l);
   uploader.add(downs, to.experts.down, "experts", l);

@@ -3,6 +3,9 @@
 namespace gpu {
 namespace {
 
+// Whether top-k sees something else than scores or logits.
+bool selects(const core::RouterConfig& router) { return router.selectionBias || router.groups > 1; }
+
 class PassRecorder {
  public:
   PassRecorder(const std::shared_ptr<Device>& device, const PassInputs& inputs, const PassKey& key, double budget)
@@ -24,8 +27,13 @@ class PassRecorder {
   void projectByLatent(const DeviceLayer& layer);
   void postNorm(Rows from, const NormViews& weights, Rows to);
   void normQueriesAndKeys(const DeviceLayer& layer);
-  void route(const DeviceLayer& layer);
-  void choose(const DeviceLayer& layer, RouterViews router);
+  Rows filter(const DeviceLayer& layer, uint32_t index);
+  void routeQueries(const DeviceLayer& layer, uint32_t index, Rows q);
+  void joinAttentionExperts(const DeviceLayer& layer, Rows attention);
+  Batches attentionBatches() const;
+  void score(const DeviceLayer& layer, View logits);
+  void route(const core::RouterConfig& router, View selectionBias, uint32_t capacity);
+  void choose(const core::RouterConfig& config, View selectionBias, RouterViews router);
   void mixExperts(const DeviceLayer& layer);
   void shareExpert(const DeviceLayer& layer);
   void mlp(const MlpMatrices& weights, Rows input, Rows y, float scale);
@@ -66,7 +74,8 @@ core::Result<Pass> PassRecorder::record() {
     if (m_config.layer[l].moe) {
       m_ops.norm(m_config.norm, x(), m_tokens, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
       m_recorder.barrier();
-      route(layer);
+      score(layer, m_work.routerLogits.view());
+      route(m_config.router, layer.selectionBias, m_key.capacity);
       mixExperts(layer);
       if (m_config.shared != core::SharedExpert::None) shareExpert(layer);
     } else {
@@ -95,11 +104,17 @@ void PassRecorder::attend(const DeviceLayer& layer, uint32_t index) {
   const Rows q{m_work.q.view(), m_s.queries}, k{m_work.k.view(), m_s.keys}, v{m_work.v.view(), m_s.values};
   m_ops.norm(m_config.norm, x(), m_tokens, 1, m_s.D, layer.inputNorm, m_config.normEps, h());
   m_recorder.barrier();
+  const bool routed = m_s.attentionE > 0;
   if (a.latent.keyValueRank > 0) {
     projectByLatent(layer);
   } else {
-    m_ops.linear(layer.query, h(), m_tokens, q);
-    m_ops.linear(layer.key, h(), m_tokens, k);
+    const Rows input = a.localFilter ? filter(layer, index) : h();
+    if (routed) {
+      routeQueries(layer, index, q);
+    } else {
+      m_ops.linear(layer.query, input, m_tokens, q);
+    }
+    m_ops.linear(layer.key, input, m_tokens, k);
     m_ops.linear(layer.value, h(), m_tokens, v);
   }
   m_recorder.barrier();
@@ -125,8 +140,12 @@ void PassRecorder::attend(const DeviceLayer& layer, uint32_t index) {
                   {m_work.mix.view(), m_s.mixStride});
   m_recorder.barrier();
   const Rows attention{m_work.attention.view(), m_s.stride};
-  m_ops.linear(layer.output, {m_work.mix.view(), m_s.mixStride}, m_tokens, attention, residual());
-  m_recorder.barrier();
+  if (routed) {
+    joinAttentionExperts(layer, attention);
+  } else {
+    m_ops.linear(layer.output, {m_work.mix.view(), m_s.mixStride}, m_tokens, attention, residual());
+    m_recorder.barrier();
+  }
   if (m_config.postNorms) postNorm(attention, layer.attentionPostNorm, attention);
   m_ops.add(x(), attention, m_tokens, m_s.D, 1);
   m_recorder.barrier();
@@ -158,6 +177,77 @@ void PassRecorder::projectByLatent(const DeviceLayer& layer) {
                     m_work.latentHeads.view(), m_work.sharedKey.view(), m_work.k.view(), m_work.v.view());
 }
 
+// What queries and keys are projected from, see core::ops::pairWithPrevious. The first convolution begins a row early:
+// the second one looks back at it.
+Rows PassRecorder::filter(const DeviceLayer& layer, uint32_t index) {
+  const View inputs = m_context.inputs(index);
+  const Rows half{m_work.half.view(), m_s.filterHalf}, filtered{m_work.filtered.view(), m_s.stride};
+  m_ops.rope(h(), m_tokens, 1, m_s.D, m_config.attention.rope, {}, {}, inputs, true);  // a copy
+  m_recorder.barrier();
+  const Rows wide{m_work.pairs.view(), padded(2 * m_s.D)}, narrow{m_work.pairs.view(), padded(2 * m_s.filterHalf)};
+  m_ops.pairWithPrevious({inputs, m_s.stride}, m_tokens + 1, m_s.D, true, wide);
+  m_recorder.barrier();
+  m_ops.linear(layer.filterFirst, wide, m_tokens + 1, half);
+  m_recorder.barrier();
+  m_ops.pairWithPrevious(half, m_tokens, m_s.filterHalf, false, narrow);
+  m_recorder.barrier();
+  m_ops.linear(layer.filterSecond, narrow, m_tokens, filtered);
+  m_recorder.barrier();
+  m_ops.add(filtered, h(), m_tokens, m_s.D, 1);
+  m_recorder.barrier();
+  m_ops.norm(core::NormKind::Rms, filtered, m_tokens, 1, m_s.D, layer.filterNorm, m_config.attention.localFilterEps,
+             filtered);
+  m_recorder.barrier();
+  return filtered;
+}
+
+Batches PassRecorder::attentionBatches() const {
+  const uint32_t choices = m_tokens * m_s.attentionK;
+  Batches batches;
+  batches.tiles = m_work.tiles.view();
+  batches.rows = m_work.rows.view();
+  batches.applied = m_work.applied.view();
+  batches.tileRows = m_ops.tileRows(choices, m_s.attentionE);
+  batches.tileCount = DeviceOps::tileCount(choices, m_s.attentionE, batches.tileRows);
+  batches.gather = batches.scatter = true;
+  return batches;
+}
+
+// Chooses every token's attention experts and lets each of them make its queries, (T, K, G * P).
+void PassRecorder::routeQueries(const DeviceLayer& layer, uint32_t index, Rows q) {
+  m_ops.linear(layer.attentionRouter, h(), m_tokens, {m_work.routerLogits.view(), m_s.attentionE});
+  m_recorder.barrier();
+  route(m_config.attentionRouter, {}, UINT32_MAX);
+  copyOut(index, Captured::AttentionLogits, m_work.routerLogits);
+  copyOut(index, Captured::AttentionIds, m_work.ids);
+  copyOut(index, Captured::AttentionWeights, m_work.applied);
+  Batches batches = attentionBatches();
+  batches.chosen = m_s.attentionK;
+  m_ops.linear(layer.attentionQueries, h(), m_tokens * m_s.attentionK, {q.view, q.stride / m_s.attentionK}, 1,
+               &batches);
+}
+
+// attention = the sum of what the chosen experts make of their heads, weighted, and the bias.
+void PassRecorder::joinAttentionExperts(const DeviceLayer& layer, Rows attention) {
+  const uint32_t choices = m_tokens * m_s.attentionK;
+  // A copy that pads each expert's heads.
+  m_ops.rope({m_work.mix.view(), m_s.mixStride}, m_tokens, m_s.attentionK, m_s.queries / m_s.attentionK,
+             m_config.attention.rope, {}, {}, m_work.mixRanks.view(), false);
+  m_recorder.barrier();
+  Batches batches = attentionBatches();
+  batches.chosen = 1;  // x is by choice
+  batches.weighOut = true;
+  const Rows parts{m_work.parts.view(), m_s.stride};
+  m_ops.linear(layer.attentionOutputs, {m_work.mixRanks.view(), m_s.rankStride}, choices, parts, 1, &batches);
+  m_recorder.barrier();
+  m_ops.sumRanks(parts, m_tokens, m_s.attentionK, m_s.D, attention);
+  m_recorder.barrier();
+  if (layer.outputBias) {
+    m_ops.add(attention, {layer.outputBias, 0}, m_tokens, m_s.D, 1);
+    m_recorder.barrier();
+  }
+}
+
 void PassRecorder::postNorm(Rows from, const NormViews& weights, Rows to) {
   m_ops.norm(m_config.norm, from, m_tokens, 1, m_s.D, weights, m_config.normEps, to);
   m_recorder.barrier();
@@ -176,57 +266,69 @@ void PassRecorder::normQueriesAndKeys(const DeviceLayer& layer) {
   m_recorder.barrier();
 }
 
+void PassRecorder::score(const DeviceLayer& layer, View logits) {
+  if (!m_config.router.attentionLogits) {
+    m_ops.linear(layer.router, h(), m_tokens, {logits, m_s.E});
+  } else {
+    const ExpertAttentionViews views{m_work.routerQuery.view(), m_work.routerKey.view(), m_work.routerValue.view(),
+                                     logits};
+    m_ops.linear(layer.router, h(), m_tokens, {views.query, m_s.E});
+    m_ops.linear(layer.routerKey, h(), m_tokens, {views.key, m_s.E});
+    m_ops.linear(layer.routerValue, h(), m_tokens, {views.value, m_s.E});
+    m_recorder.barrier();
+    m_ops.attentionLogits(views, m_tokens, m_s.E);
+  }
+  m_recorder.barrier();
+}
+
 // logits -> scores, ids -> weights, slots -> batches
-void PassRecorder::route(const DeviceLayer& layer) {
+void PassRecorder::route(const core::RouterConfig& config, View selectionBias, uint32_t capacity) {
+  const auto E = static_cast<uint32_t>(config.experts), K = static_cast<uint32_t>(config.chosen);
   const RouterViews router{m_work.routerLogits.view(), m_work.routerScores.view(), m_work.ids.view(),
                            m_work.applied.view()};
-  m_ops.linear(layer.router, h(), m_tokens, {router.logits, m_s.E});
-  m_recorder.barrier();
   const DispatchViews dispatch{m_work.ids.view(),    m_work.slot.view(),  m_work.kept.view(), m_work.asked.view(),
                                m_work.begins.view(), m_work.tiles.view(), m_work.rows.view()};
-  const core::RouterConfig& config = m_config.router;
-  const bool plain = config.score == core::ScoreFunction::Softmax && config.logitNorm <= 0 && !m_s.selects;
-  if (m_tokens == 1 && m_key.capacity == UINT32_MAX && plain) {
-    m_ops.routeToken(config.weights, config.scale, router, dispatch, m_s.E, m_s.K);
+  const bool plain = config.score == core::ScoreFunction::Softmax && config.logitNorm <= 0 && !selects(config);
+  if (m_tokens == 1 && capacity == UINT32_MAX && plain) {
+    m_ops.routeToken(config.weights, config.scale, router, dispatch, E, K);
     m_recorder.barrier();
     return;
   }
-  choose(layer, router);
+  choose(config, selectionBias, router);
   m_recorder.barrier();
-  m_ops.slots(dispatch, m_tokens, m_s.E, m_s.K, m_key.capacity);
+  m_ops.slots(dispatch, m_tokens, E, K, capacity);
   m_recorder.barrier();
-  const uint32_t tileRows = m_ops.tileRows(m_tokens * m_s.K, m_s.E);
-  m_ops.batchByExpert(dispatch, m_tokens, m_s.E, m_s.K, m_key.capacity, tileRows,
-                      DeviceOps::tileCount(m_tokens * m_s.K, m_s.E, tileRows));
+  const uint32_t tileRows = m_ops.tileRows(m_tokens * K, E);
+  m_ops.batchByExpert(dispatch, m_tokens, E, K, capacity, tileRows, DeviceOps::tileCount(m_tokens * K, E, tileRows));
   m_recorder.barrier();
 }
 
 // scores, what top-k sees, ids and weights from the logits; as in core/engine/routing_step.cpp
-void PassRecorder::choose(const DeviceLayer& layer, RouterViews router) {
+void PassRecorder::choose(const core::RouterConfig& config, View selectionBias, RouterViews router) {
   using core::ScoreFunction;
-  const core::RouterConfig& config = m_config.router;
+  const auto E = static_cast<uint32_t>(config.experts), K = static_cast<uint32_t>(config.chosen);
   if (config.score == ScoreFunction::SparseMixer) {
-    return m_ops.sparseMixer(router, m_tokens, m_s.E, config.sparseMixerJitter);
+    return m_ops.sparseMixer(router, m_tokens, E, config.sparseMixerJitter);
   }
-  if (!m_s.selects) m_ops.topK(router, m_tokens, m_s.E, m_s.K);
-  if (m_s.normsLogits) {
-    m_ops.normaliseLogits(router, m_tokens, m_s.E, config.logitNorm, m_work.normedLogits.view());
+  if (!selects(config)) m_ops.topK(router, m_tokens, E, K);
+  if (config.logitNorm > 0) {
+    m_ops.normaliseLogits(router, m_tokens, E, config.logitNorm, m_work.normedLogits.view());
     m_recorder.barrier();
     router.logits = m_work.normedLogits.view();
   }
-  if (config.score == ScoreFunction::Softmax) m_ops.softmaxRows(router, m_tokens, m_s.E);
-  if (config.score == ScoreFunction::Sigmoid) m_ops.sigmoidRows(router, m_tokens, m_s.E);
+  if (config.score == ScoreFunction::Softmax) m_ops.softmaxRows(router, m_tokens, E);
+  if (config.score == ScoreFunction::Sigmoid) m_ops.sigmoidRows(router, m_tokens, E);
   m_recorder.barrier();
-  if (m_s.selects) {
-    m_ops.groupedSelection(router, m_tokens, m_s.E, {config.groups, config.groupsChosen, config.groupScore},
-                           layer.selectionBias, m_work.selection.view());
+  if (selects(config)) {
+    m_ops.groupedSelection(router, m_tokens, E, {config.groups, config.groupsChosen, config.groupScore}, selectionBias,
+                           m_work.selection.view());
     m_recorder.barrier();
     RouterViews selected = router;
     selected.logits = m_work.selection.view();
-    m_ops.topK(selected, m_tokens, m_s.E, m_s.K);
+    m_ops.topK(selected, m_tokens, E, K);
     m_recorder.barrier();
   }
-  m_ops.chosenWeights(config.weights, config.scale, router, m_tokens, m_s.E, m_s.K);
+  m_ops.chosenWeights(config.weights, config.scale, router, m_tokens, E, K);
 }
 
 void PassRecorder::mixExperts(const DeviceLayer& layer) {
@@ -263,6 +365,10 @@ void PassRecorder::mixExperts(const DeviceLayer& layer) {
   if (m_config.postNorms) postNorm(routed, layer.blockPostNorm, h());
   m_ops.add(x(), m_config.postNorms ? h() : routed, m_tokens, m_s.D, m_config.residualScale);
   m_recorder.barrier();
+  if (layer.routedBias) {
+    m_ops.add(x(), {layer.routedBias, 0}, m_tokens, m_s.D, m_config.residualScale);
+    m_recorder.barrier();
+  }
 }
 
 void PassRecorder::shareExpert(const DeviceLayer& layer) {
@@ -326,7 +432,7 @@ void PassRecorder::logits(Pass& pass) {
   pass.layerGroups = m_recorder.groupsSoFar();
   for (uint32_t row = m_key.firstLogits; row < m_tokens; row += block) {
     const uint32_t rows = std::min(block, m_tokens - row);
-    m_ops.norm(m_config.norm, x(), rows, 1, m_s.D, m_weights.finalNorm, m_config.normEps, h(), row);
+    m_ops.norm(m_config.norm, x(), rows, 1, m_s.D, m_weights.finalNorm, m_config.lastNormEps(), h(), row);
     m_recorder.barrier();
     m_ops.linear(m_weights.logits, h(), rows, {m_work.logits.view(), m_s.V}, static_cast<float>(m_config.logitScale));
     m_recorder.barrier();

@@ -9,9 +9,12 @@ namespace gpu {
 struct DeviceLayer {
   NormViews inputNorm, attentionPostNorm, blockNorm, blockPostNorm, sharedNorm, queryNorm, keyNorm;
   NormViews queryDownNorm, keyValueDownNorm;
-  View sinks, selectionBias;
+  NormViews filterNorm;
+  View sinks, selectionBias, outputBias, routedBias;
   Matrix query, key, value, output, router, sharedGate;
   Matrix queryDown, keyValueDown, sharedKey, keyValueUp;
+  Matrix filterFirst, filterSecond, routerKey, routerValue;
+  Matrix attentionRouter, attentionQueries, attentionOutputs;
   MlpMatrices experts, shared, dense;
 };
 

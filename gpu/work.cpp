@@ -18,6 +18,11 @@ Sizes::Sizes(const core::ModelConfig& config) {
   K = unsignedOf(config.router.chosen);
   normsLogits = config.router.logitNorm > 0;
   selects = config.router.selectionBias || config.router.groups > 1;
+  attendsExperts = config.router.attentionLogits;
+  attentionE = unsignedOf(config.attentionRouter.experts);
+  attentionK = unsignedOf(config.attentionRouter.chosen);
+  rankStride = attentionE > 0 ? padded(unsignedOf(attention.keyValueHeads * attention.headDim)) : 0;
+  filterHalf = attention.localFilter ? D / 2 : 0;
   V = unsignedOf(config.vocabulary);
   stride = padded(D);
   heads = unsignedOf(attention.heads);
@@ -48,8 +53,10 @@ Sizes::Sizes(const core::ModelConfig& config) {
 uint64_t Sizes::widestPerToken() const {
   const uint64_t hidden =
       std::max<uint64_t>({uint64_t{K} * padded(expertHidden), padded(sharedHidden), padded(denseHidden)});
+  const uint64_t choices = std::max(K, attentionK);
   return std::max<uint64_t>({stride, queryCache, mixStride, queryLatent, latent, latentHeads, hidden * gateTimes,
-                             uint64_t{K} * stride, E, uint64_t{K} * 4});
+                             choices * stride, E, attentionE, choices * 4, uint64_t{attentionK} * rankStride,
+                             filterHalf > 0 ? 2ull * stride : 0});
 }
 
 View Work::tokenIds() const { return inputOnDevice().view(idsOffset, aligned(uint64_t{room.tokens} * 4)); }
@@ -116,17 +123,28 @@ core::Status growWork(const std::shared_ptr<Device>& device, const Sizes& s, con
   onDevice(made.mix, T * s.mixStride, "attention's mix");
   onDevice(made.attention, T * s.stride, "attention's output");
 
-  if (s.E > 0) {
-    onDevice(made.routerLogits, T * s.E, "router logits");
-    onDevice(made.routerScores, T * s.E, "router scores");
+  if (s.filterHalf > 0) {
+    onDevice(made.pairs, (T + 1) * padded(2 * s.D), "pairs of tokens");
+    onDevice(made.half, (T + 1) * s.filterHalf, "filtered rows");
+    onDevice(made.filtered, T * s.stride, "filtered rows");
+  }
+  if (s.attentionE > 0) onDevice(made.mixRanks, T * s.attentionK * s.rankStride, "attention's mix");
+  if (s.E > 0 || s.attentionE > 0) {  // two routers of a layer take turns
+    const uint32_t E = std::max(s.E, s.attentionE), K = std::max(s.K, s.attentionK);
+    onDevice(made.routerLogits, T * E, "router logits");
+    onDevice(made.routerScores, T * E, "router scores");
+    if (s.attendsExperts) {
+      for (Buffer* part : {&made.routerQuery, &made.routerKey, &made.routerValue})
+        onDevice(*part, T * s.E, "router logits");
+    }
     if (s.selects) onDevice(made.selection, T * s.E, "selection scores");
     if (s.normsLogits) onDevice(made.normedLogits, T * s.E, "normalised router logits");
     for (Buffer* choice : {&made.ids, &made.applied, &made.slot, &made.kept, &made.rows})
-      onDevice(*choice, T * s.K, "choices");
-    onDevice(made.asked, s.E, "counts");
-    onDevice(made.begins, s.E, "counts");
-    onDevice(made.tiles, 4ull * DeviceOps::tileCount(room.tokens * s.K, s.E, kSmallestTile), "tiles");
-    onDevice(made.parts, T * s.K * s.stride, "experts' outputs");
+      onDevice(*choice, T * K, "choices");
+    onDevice(made.asked, E, "counts");
+    onDevice(made.begins, E, "counts");
+    onDevice(made.tiles, 4ull * DeviceOps::tileCount(room.tokens * K, E, kSmallestTile), "tiles");
+    onDevice(made.parts, T * K * s.stride, "experts' outputs");
     onDevice(made.routed, T * s.stride, "the routed sum");
   }
   onDevice(made.shared, T * s.stride, "the shared expert's output");
@@ -142,8 +160,8 @@ core::Status growWork(const std::shared_ptr<Device>& device, const Sizes& s, con
   TRY_STATUS(status);
   // Padding of rows is a product's input: zeros, and it stays so.
   TRY_STATUS(runOnce(device, [&](Recorder& recorder) {
-    for (Buffer* buffer : {&made.x, &made.h, &made.queryLatent, &made.latent, &made.mix, &made.attention, &made.parts,
-                           &made.routed, &made.shared, &made.hidden}) {
+    for (Buffer* buffer : {&made.x, &made.h, &made.filtered, &made.queryLatent, &made.latent, &made.mix,
+                           &made.attention, &made.parts, &made.routed, &made.shared, &made.hidden}) {
       if (*buffer) recorder.zero(buffer->view());
     }
   }));

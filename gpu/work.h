@@ -15,6 +15,10 @@ namespace gpu {
 struct Sizes {
   explicit Sizes(const core::ModelConfig& config);
   uint32_t D, E, K, V;
+  uint32_t attentionE, attentionK;            // of routed attention, 0: not routed
+  uint32_t rankStride;                        // of an attention expert's heads, padded G * P
+  bool attendsExperts;                        // router logits come from an attention of the experts
+  uint32_t filterHalf;                        // features between the filter's convolutions, 0: no filter
   bool normsLogits;                           // router logits, before they are scored
   bool selects;                               // top-k sees something else than scores or logits
   uint32_t stride;                            // of rows of D, padded
@@ -46,6 +50,9 @@ struct Work {
   Buffer input;        // host: position, ids, cosines, sines
   Buffer inputDevice;  // the same on the device, where it cannot read the host's
   Buffer x, h, q, k, v, qPadded, scores, mix, attention;
+  Buffer pairs, half, filtered;                // of the local filter
+  Buffer routerQuery, routerKey, routerValue;  // of routers whose experts attend to each other
+  Buffer mixRanks;                             // attention's mix by expert, (T, K, padded G * P)
   Buffer queryLatent, latent, sharedKey, latentHeads;
   Buffer routerLogits, normedLogits, routerScores, selection, ids, applied, slot, kept, asked, begins, tiles, rows;
   Buffer gate, up, hidden, parts, routed, shared, gateLogit;

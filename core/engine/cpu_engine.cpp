@@ -16,6 +16,7 @@
 #include "core/engine/ops_fast.h"
 #include "core/engine/routing_step.h"
 #include "core/engine/support.h"
+#include "core/routing/attention_router.h"
 
 namespace core {
 namespace {
@@ -28,6 +29,9 @@ struct Layer {
   std::vector<float> queryDownNorm, keyValueDownNorm, selectionBias;
   fast::Matrix query, key, value, output, router, sharedGate;
   fast::Matrix queryDown, keyValueDown, sharedKey, keyValueUp;
+  fast::Matrix filterFirst, filterSecond, attentionRouter, routerKey, routerValue;
+  std::vector<fast::Matrix> attentionQueries, attentionOutputs;
+  std::vector<float> filterNorm, outputBias, routedBias;
   std::vector<fast::MlpMatrices> experts;
   fast::MlpMatrices shared, dense;
 };
@@ -41,6 +45,7 @@ class CpuContext : public Context {
     for (fast::LayerCache& cache : layers) {
       cache.keys.resize(rows * static_cast<size_t>(a.headDim));
       cache.values.resize(rows * static_cast<size_t>(a.valueDim()));
+      if (a.localFilter) cache.inputs.resize(static_cast<size_t>(capacity) * static_cast<size_t>(config.width));
     }
   }
 
@@ -85,6 +90,13 @@ std::string processorName() {
   return "x86-64 processor";
 }
 
+// x[t] += scale * row for every row of x; an empty row is none.
+void addRow(const std::vector<float>& row, double scale, std::vector<float>& x) {
+  if (row.empty()) return;
+  const auto D = static_cast<int64_t>(row.size());
+  for (size_t at = 0; at < x.size(); at += row.size()) ops::add(x.data() + at, row.data(), D, scale);
+}
+
 class CpuEngine : public Engine {
  public:
   CpuEngine(std::shared_ptr<const Model> model, int threads)
@@ -114,6 +126,16 @@ class CpuEngine : public Engine {
       layer.keyValueDown = fast::matrixOf(from.keyValueDown);
       layer.sharedKey = fast::matrixOf(from.sharedKey);
       layer.keyValueUp = fast::matrixOf(from.keyValueUp);
+      layer.filterFirst = fast::matrixOf(from.filterFirst);
+      layer.filterSecond = fast::matrixOf(from.filterSecond);
+      layer.filterNorm = fast::widened(from.filterNorm.weight);
+      layer.attentionRouter = fast::matrixOf(from.attentionRouter);
+      for (const Linear& expert : from.attentionQueries) layer.attentionQueries.push_back(fast::matrixOf(expert));
+      for (const Linear& expert : from.attentionOutputs) layer.attentionOutputs.push_back(fast::matrixOf(expert));
+      if (!from.attentionOutputs.empty()) layer.outputBias = fast::widened(from.output.bias);
+      layer.routedBias = fast::widened(from.routedBias);
+      layer.routerKey = fast::matrixOf(from.routerKey);
+      layer.routerValue = fast::matrixOf(from.routerValue);
       layer.router = fast::matrixOf(from.router);
       layer.sharedGate = fast::matrixOf(from.sharedGate);
       layer.shared = fast::matricesOf(from.shared);
@@ -149,16 +171,25 @@ class CpuEngine : public Engine {
     int T = 0, first = 0;
     std::vector<float> x, in, h, q, k, v, attention, block, shared, parts, logits;
     std::vector<float> queryLatent, latent, sharedKey, latentHeads;
-    std::vector<float> routerLogits;
+    std::vector<float> routerLogits, attentionLogits, routerQuery, routerKey, routerValue;
+    std::vector<float> pairs, half, filtered, attentionParts;
     fast::ExpertBuffers experts;
     ops::RopeTable rope;
-    Routing routing;
+    Routing routing, attentionRouting;
   };
 
   // Of the model's kind, rows of D; y may be x.
-  void norm(const fast::NormWeights& weights, const float* x, int rows, float* y);
-  void project(const Layer& layer);
-  void attend(const Layer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache);
+  void norm(const fast::NormWeights& weights, const float* x, int rows, float* y) {
+    norm(weights, config().normEps, x, rows, y);
+  }
+  void norm(const fast::NormWeights& weights, double eps, const float* x, int rows, float* y);
+  void project(const Layer& layer, fast::LayerCache& cache, LayerTensors& out);
+  void projectByLatent(const Layer& layer);
+  const float* filter(const Layer& layer, fast::LayerCache& cache);
+  void routeQueries(const Layer& layer, LayerTensors& out);
+  void joinAttentionExperts(const Layer& layer);
+  void score(const Layer& layer);
+  void attend(const Layer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache, LayerTensors& out);
   Status mixExperts(const Layer& layer, const RunOptions& options, LayerTensors& out);
   void report(const RunOptions& options, LayerTensors& out) const;
   Status head(const RunOptions& options, TensorSink& sink);
@@ -172,27 +203,18 @@ class CpuEngine : public Engine {
   Work m_work;
 };
 
-void CpuEngine::norm(const fast::NormWeights& weights, const float* x, int rows, float* y) {
+void CpuEngine::norm(const fast::NormWeights& weights, double eps, const float* x, int rows, float* y) {
   const int D = config().width;
-  if (config().norm == NormKind::Layer) return fast::layerNorm(m_machine, weights, config().normEps, x, rows, D, y);
-  fast::rmsNorm(m_machine, weights.weight, config().normEps, x, rows, D, y);
+  if (config().norm == NormKind::Layer) return fast::layerNorm(m_machine, weights, eps, x, rows, D, y);
+  fast::rmsNorm(m_machine, weights.weight, eps, x, rows, D, y);
 }
 
-// w.h holds the normed stream; fills w.q, w.k and w.v.
-void CpuEngine::project(const Layer& layer) {
+// Queries, keys and values by way of the short vectors.
+void CpuEngine::projectByLatent(const Layer& layer) {
   Work& w = m_work;
   const AttentionConfig& a = config().attention;
-  const auto rows = static_cast<size_t>(w.T);
-  w.q.resize(rows * static_cast<size_t>(a.heads * a.headDim));
-  w.k.resize(rows * static_cast<size_t>(a.keyValueHeads * a.headDim));
-  w.v.resize(rows * static_cast<size_t>(a.keyValueHeads * a.valueDim()));
   const LatentAttention& latent = a.latent;
-  if (latent.keyValueRank == 0) {
-    const fast::Product projections[] = {{&layer.query, w.h.data(), w.q.data(), w.T},
-                                         {&layer.key, w.h.data(), w.k.data(), w.T},
-                                         {&layer.value, w.h.data(), w.v.data(), w.T}};
-    return fast::products(m_machine, projections);
-  }
+  const auto rows = static_cast<size_t>(w.T);
   w.latent.resize(rows * static_cast<size_t>(latent.keyValueRank));
   w.sharedKey.resize(rows * static_cast<size_t>(latent.ropeDim));
   w.queryLatent.resize(rows * static_cast<size_t>(latent.queryRank));
@@ -216,13 +238,81 @@ void CpuEngine::project(const Layer& layer) {
   fast::latentHeads(m_machine, shape, w.latentHeads.data(), w.sharedKey.data(), w.k.data(), w.v.data());
 }
 
-void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache) {
+// What queries and keys are projected from. A row needs the two normed inputs before it, which the cache holds.
+const float* CpuEngine::filter(const Layer& layer, fast::LayerCache& cache) {
+  Work& w = m_work;
+  const int D = config().width, half = layer.filterFirst.out();
+  std::copy(w.h.begin(), w.h.end(), cache.inputs.begin() + static_cast<ptrdiff_t>(w.first) * D);
+  const int back = w.first > 0 ? 1 : 0;  // the second convolution meets the first one's row before these
+  const int rows = w.T + back, at = w.first - back;
+  const float* x = cache.inputs.data() + static_cast<ptrdiff_t>(at) * D;
+  w.pairs.resize(static_cast<size_t>(rows) * static_cast<size_t>(2 * D));
+  w.half.resize(static_cast<size_t>(rows) * static_cast<size_t>(half));
+  w.filtered.resize(w.h.size());
+  fast::pairWithPrevious(m_machine, x, at > 0 ? x - D : nullptr, rows, D, w.pairs.data());
+  const fast::Product first[] = {{&layer.filterFirst, w.pairs.data(), w.half.data(), rows}};
+  fast::products(m_machine, first);
+  const float* made = w.half.data() + static_cast<ptrdiff_t>(back) * half;
+  fast::pairWithPrevious(m_machine, made, back > 0 ? w.half.data() : nullptr, w.T, half, w.pairs.data());
+  const fast::Product second[] = {{&layer.filterSecond, w.pairs.data(), w.filtered.data(), w.T}};
+  fast::products(m_machine, second);
+  fast::add(m_machine, w.filtered.data(), w.h.data(), 1, w.T, D);
+  fast::rmsNorm(m_machine, layer.filterNorm, config().attention.localFilterEps, w.filtered.data(), w.T, D, w.filtered.data());
+  return w.filtered.data();
+}
+
+// Routed attention: chooses the experts of every token and lets each of them make its queries, (T, K, G * P) in w.q.
+void CpuEngine::routeQueries(const Layer& layer, LayerTensors& out) {
+  Work& w = m_work;
+  const RouterConfig& router = config().attentionRouter;
+  w.attentionLogits.resize(static_cast<size_t>(w.T) * static_cast<size_t>(router.experts));
+  const fast::Product logits[] = {{&layer.attentionRouter, w.h.data(), w.attentionLogits.data(), w.T}};
+  fast::products(m_machine, logits);
+  w.attentionRouting = route(router, w.attentionLogits.data(), {}, w.T, {});
+  const fast::RoutedJob job{w.T, router.chosen, &w.attentionRouting.batches, nullptr, false};
+  fast::routedLinear(m_machine, job, layer.attentionQueries, w.h.data(), w.experts, w.q.data());
+  out.attentionRouterLogits = w.attentionLogits.data();
+  out.attentionIds = w.attentionRouting.ids.data();
+  out.attentionWeights = w.attentionRouting.weights.data();
+}
+
+// w.attention = sum of what the chosen experts make of their heads, weighted, and the bias.
+void CpuEngine::joinAttentionExperts(const Layer& layer) {
+  Work& w = m_work;
+  const int K = config().attentionRouter.chosen, D = config().width;
+  w.attentionParts.resize(w.x.size() * static_cast<size_t>(K));
+  const fast::RoutedJob job{w.T, K, &w.attentionRouting.batches, w.attentionRouting.weights.data(), true};
+  fast::routedLinear(m_machine, job, layer.attentionOutputs, w.block.data(), w.experts, w.attentionParts.data());
+  ops::sumRanks(w.attentionParts.data(), w.T, K, D, w.attention.data());
+  addRow(layer.outputBias, 1, w.attention);
+}
+
+// w.h holds the normed stream; fills w.q, w.k and w.v.
+void CpuEngine::project(const Layer& layer, fast::LayerCache& cache, LayerTensors& out) {
+  Work& w = m_work;
+  const AttentionConfig& a = config().attention;
+  const auto rows = static_cast<size_t>(w.T);
+  w.q.resize(rows * static_cast<size_t>(a.heads * a.headDim));
+  w.k.resize(rows * static_cast<size_t>(a.keyValueHeads * a.headDim));
+  w.v.resize(rows * static_cast<size_t>(a.keyValueHeads * a.valueDim()));
+  if (a.latent.keyValueRank > 0) return projectByLatent(layer);
+  const float* input = a.localFilter ? filter(layer, cache) : w.h.data();
+  const bool routed = config().attentionRouter.experts > 0;
+  if (routed) routeQueries(layer, out);
+  const fast::Product projections[] = {{&layer.key, input, w.k.data(), w.T},
+                                       {&layer.value, w.h.data(), w.v.data(), w.T},
+                                       {&layer.query, input, w.q.data(), w.T}};
+  fast::products(m_machine, std::span(projections).first(routed ? 2 : 3));
+}
+
+void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache,
+                       LayerTensors& out) {
   Work& w = m_work;
   const AttentionConfig& a = config().attention;
   const int D = config().width;
   w.h.resize(w.x.size());
   norm(layer.inputNorm, w.x.data(), w.T, w.h.data());
-  project(layer);
+  project(layer, cache, out);
   if (a.qkNorm != QkNorm::None && (a.qkNorm != QkNorm::Weightless || shape.rope)) {
     const bool perHead = a.qkNorm != QkNorm::FullWidth;
     const int qRows = perHead ? w.T * a.heads : w.T, kRows = perHead ? w.T * a.keyValueHeads : w.T;
@@ -249,6 +339,7 @@ void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext&
   job.keyValueHeads = a.keyValueHeads;
   job.headDim = a.headDim;
   job.valueDim = a.valueDim();
+  job.tiledKeyValues = a.tiledKeyValues;
   job.capacity = context.capacity();
   job.scale = a.scale;
   job.window = shape.window;
@@ -258,8 +349,12 @@ void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext&
   w.block.resize(static_cast<size_t>(w.T) * static_cast<size_t>(a.heads * a.valueDim()));
   fast::attention(m_machine, job, w.q.data(), cache, w.block.data());
   w.attention.resize(w.x.size());
-  const fast::Product out[] = {{&layer.output, w.block.data(), w.attention.data(), w.T}};
-  fast::products(m_machine, out);
+  if (config().attentionRouter.experts > 0) {
+    joinAttentionExperts(layer);
+  } else {
+    const fast::Product output[] = {{&layer.output, w.block.data(), w.attention.data(), w.T}};
+    fast::products(m_machine, output);
+  }
   if (config().postNorms) {
     norm(layer.attentionPostNorm, w.attention.data(), w.T, w.attention.data());
   }
@@ -269,15 +364,29 @@ void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext&
   fast::add(m_machine, w.x.data(), w.attention.data(), 1, w.T, D);
 }
 
+// w.routerLogits from w.h
+void CpuEngine::score(const Layer& layer) {
+  Work& w = m_work;
+  w.routerLogits.resize(static_cast<size_t>(w.T) * static_cast<size_t>(config().router.experts));
+  if (!config().router.attentionLogits) {
+    const fast::Product logits[] = {{&layer.router, w.h.data(), w.routerLogits.data(), w.T}};
+    return fast::products(m_machine, logits);
+  }
+  for (auto* part : {&w.routerQuery, &w.routerKey, &w.routerValue}) part->resize(w.routerLogits.size());
+  const fast::Product projections[] = {{&layer.router, w.h.data(), w.routerQuery.data(), w.T},
+                                       {&layer.routerKey, w.h.data(), w.routerKey.data(), w.T},
+                                       {&layer.routerValue, w.h.data(), w.routerValue.data(), w.T}};
+  fast::products(m_machine, projections);
+  attentionLogits<float>(w.routerQuery, w.routerKey, w.routerValue, config().router.experts, w.routerLogits);
+}
+
 // w.h holds the block's input, normed. Adds routed and shared to the stream.
 Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, LayerTensors& out) {
   Work& w = m_work;
   const RouterConfig& router = config().router;
   const int D = config().width;
   const auto rows = static_cast<size_t>(w.T);
-  w.routerLogits.resize(rows * static_cast<size_t>(router.experts));
-  const fast::Product logits[] = {{&layer.router, w.h.data(), w.routerLogits.data(), w.T}};
-  fast::products(m_machine, logits);
+  score(layer);
   TRY_ASSIGN(const std::optional<int64_t> slots, slotsFor(router, w.T, options.capacityRule, options.capacityFactor));
   w.routing = route(router, w.routerLogits.data(), layer.selectionBias, w.T, slots);
 
@@ -311,6 +420,7 @@ Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, Laye
     update = w.h.data();
   }
   if (shared != SharedExpert::OwnStep) fast::add(m_machine, w.x.data(), update, config().residualScale, w.T, D);
+  addRow(layer.routedBias, config().residualScale, w.x);
   if (shared != SharedExpert::None) fast::add(m_machine, w.x.data(), w.shared.data(), config().residualScale, w.T, D);
 
   out.routerLogits = w.routerLogits.data();
@@ -348,7 +458,7 @@ Status CpuEngine::head(const RunOptions& options, TensorSink& sink) {
   for (int b = 0; b < blocks; ++b) {
     const int from = begin + b * block;
     const int rows = std::min(block, w.T - from);
-    norm(m_finalNorm, w.x.data() + static_cast<int64_t>(from) * D, rows, w.h.data());
+    norm(m_finalNorm, config().lastNormEps(), w.x.data() + static_cast<int64_t>(from) * D, rows, w.h.data());
     const fast::Product product[] = {{&m_output, w.h.data(), w.logits.data(), rows}};
     fast::products(m_machine, product);
     if (config().logitScale != 1) {
@@ -384,8 +494,8 @@ Status CpuEngine::forward(Context& anyContext, std::span<const int32_t> ids, con
     const Layer& layer = m_layers[static_cast<size_t>(l)];
     const LayerConfig& shape = config().layer[static_cast<size_t>(l)];
     if (options.capture >= Capture::Ledger) w.in = w.x;
-    attend(layer, shape, context, context.layers[static_cast<size_t>(l)]);
     LayerTensors out;
+    attend(layer, shape, context, context.layers[static_cast<size_t>(l)], out);
     out.layer = l;
     out.firstToken = w.first;
     out.tokens = w.T;

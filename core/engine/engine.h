@@ -33,6 +33,10 @@ struct LayerTensors {
   const float* weights = nullptr;          // (T, K) as applied; a dropped choice keeps the weight it would have had
   const int32_t* kept = nullptr;           // (T, K) 1 or 0, families with a capacity rule
   const int32_t* slot = nullptr;           // (T, K)
+  // Routed attention: its own router, whose choices are never dropped.
+  const float* attentionRouterLogits = nullptr;  // (T, E) with E and K of the attention router
+  const int32_t* attentionIds = nullptr;         // (T, K) best first
+  const float* attentionWeights = nullptr;       // (T, K)
   // Ledger and above. The stream gets `attention` and `dense` as they are, and residualScale times `experts`, `shared`
   // and `routed`.
   const float* in = nullptr;       // (T, D) residual stream before the layer

@@ -207,6 +207,26 @@ void experts(const std::vector<Mlp>& experts, Activation activation, WeightSide 
   }
 }
 
+void routedLinear(const std::vector<Linear>& experts, const float* x, bool byChoice, int T, int K, const int32_t* ids,
+                  const float* weights, float* y) {
+  for (int64_t choice = 0; choice < static_cast<int64_t>(T) * K; ++choice) {
+    const Linear& expert = experts[static_cast<size_t>(ids[choice])];
+    const int64_t in = expert.weight.columns(), out = expert.weight.rows();
+    linear(expert, x + (byChoice ? choice : choice / K) * in, 1, y + choice * out);
+    for (int64_t o = 0; weights && o < out; ++o) y[choice * out + o] *= weights[choice];
+  }
+}
+
+void pairWithPrevious(const float* x, const float* before, int T, int D, float* y) {
+  for (int64_t t = 0; t < T; ++t) {
+    const float* previous = t > 0 ? x + (t - 1) * D : before;
+    for (int64_t d = 0; d < D; ++d) {
+      y[(t * D + d) * 2] = previous ? previous[d] : 0;
+      y[(t * D + d) * 2 + 1] = x[t * D + d];
+    }
+  }
+}
+
 void sumRanks(const float* parts, int T, int K, int D, float* y) {
   for (int64_t t = 0; t < T; ++t) {
     for (int64_t d = 0; d < D; ++d) {

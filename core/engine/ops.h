@@ -80,6 +80,15 @@ void mlp(const Mlp& weights, Activation activation, const float* x, int T, float
 void experts(const std::vector<Mlp>& experts, Activation activation, WeightSide side, const float* x, int T, int D, int K,
              const int32_t* ids, const float* weights, const int32_t* kept, float* y);
 
+// y[t, j] = weight[t, j] * M_{ids[t, j]} x, one matrix an expert; x (T, in) by token, or (T, K, in) by choice;
+// ids, weights (T, K), weights null: 1; y (T, K, out)
+void routedLinear(const std::vector<Linear>& experts, const float* x, bool byChoice, int T, int K, const int32_t* ids,
+                  const float* weights, float* y);
+
+// y[t, 2d] = x[t - 1, d], y[t, 2d + 1] = x[t, d]: what a causal convolution of kernel 2 sees at t. `before` (D) stands
+// before x[0], null: zeros. x (T, D), y (T, 2D)
+void pairWithPrevious(const float* x, const float* before, int T, int D, float* y);
+
 // y[t] = sum_j parts[t, j]; parts (T, K, D), y (T, D); in rank order
 void sumRanks(const float* parts, int T, int K, int D, float* y);
 

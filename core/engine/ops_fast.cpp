@@ -169,7 +169,7 @@ void attention(Machine& machine, const AttentionJob& job, const float* q, const 
   machine.pool().runOnWorkers(blocks * job.heads, [&](int piece, int worker) {
     const int block = blocks - 1 - piece / job.heads;  // late blocks see the most keys: they go first
     const int head = piece % job.heads;
-    const int64_t group = head / (job.heads / job.keyValueHeads);
+    const int64_t group = job.tiledKeyValues ? head % job.keyValueHeads : head / (job.heads / job.keyValueHeads);
     kernels::HeadAttention a;
     a.rows = std::min(rows, job.T - block * rows);
     a.first = job.first + block * rows;
@@ -258,6 +258,44 @@ void experts(Machine& machine, const ExpertJob& job, std::span<const MlpMatrices
         machine.kernels().addScaled(sum, part, 1.f, job.D);
       }
     }
+  });
+}
+
+void routedLinear(Machine& machine, const RoutedJob& job, std::span<const Matrix> matrices, const float* x,
+                  ExpertBuffers& buffers, float* y) {
+  const ExpertBatches& batches = *job.batches;
+  const auto choices = static_cast<int>(batches.rows.size());
+  const int in = matrices[0].in(), out = matrices[0].out();
+  const auto width = static_cast<size_t>(in), made = static_cast<size_t>(out);
+  buffers.input.resize(static_cast<size_t>(choices) * width);
+  buffers.output.resize(static_cast<size_t>(choices) * made);
+  rowBlocks(machine, choices, in, [&](int begin, int count) {
+    for (int i = begin; i < begin + count; ++i) {
+      const int64_t choice = batches.rows[static_cast<size_t>(i)];
+      std::copy_n(x + (job.byChoice ? choice : choice / job.K) * in, in, buffers.input.data() + static_cast<size_t>(i) * width);
+    }
+  });
+  std::vector<Product> jobs;
+  for (size_t e = 0; e < matrices.size(); ++e) {
+    const auto begin = static_cast<size_t>(batches.begin[e]);
+    const int count = batches.begin[e + 1] - batches.begin[e];
+    if (count == 0) continue;
+    jobs.push_back({&matrices[e], buffers.input.data() + begin * width, buffers.output.data() + begin * made, count});
+  }
+  products(machine, jobs);
+  rowBlocks(machine, choices, out, [&](int begin, int count) {
+    for (int i = begin; i < begin + count; ++i) {
+      const int64_t choice = batches.rows[static_cast<size_t>(i)];
+      machine.kernels().scaled(buffers.output.data() + static_cast<size_t>(i) * made, job.weights ? job.weights[choice] : 1.f,
+                               out, y + choice * out);
+    }
+  });
+}
+
+void pairWithPrevious(Machine& machine, const float* x, const float* before, int T, int D, float* y) {
+  rowBlocks(machine, T, 2 * D, [&](int begin, int count) {
+    const int64_t at = static_cast<int64_t>(begin) * D;
+    ops::pairWithPrevious(x + at, begin > 0 ? x + at - D : before, count, D, y + 2 * at);
   });
 }
 

@@ -72,12 +72,14 @@ void activate(Machine& machine, Activation activation, const float* gate, const 
 // Keys (G, capacity, P) and values (G, capacity, R) of one layer: a head's positions lie back to back.
 struct LayerCache {
   std::vector<float> keys, values;
+  std::vector<float> inputs;  // (capacity, D) what the local filter looks back at; empty without one
 };
 
 struct AttentionJob {
   int T = 0, first = 0;
   int heads = 0, keyValueHeads = 0, headDim = 0;
   int valueDim = 0;  // R; 0: P
+  bool tiledKeyValues = false;
   int capacity = 0;  // positions a head of the cache has room for
   double scale = 1;
   int window = 0;
@@ -111,6 +113,20 @@ struct ExpertJob {
 };
 void experts(Machine& machine, const ExpertJob& job, std::span<const MlpMatrices> matrices, const float* x,
              ExpertBuffers& buffers, float* parts, float* routed);
+
+// y[t, j] = weight[t, j] * M_{ids[t, j]} x, rows gathered by expert; x (T, in), or (T, K, in) with byChoice; y (T, K, out).
+// Every choice is kept; weights null: 1.
+struct RoutedJob {
+  int T = 0, K = 0;
+  const ExpertBatches* batches = nullptr;
+  const float* weights = nullptr;  // (T, K)
+  bool byChoice = false;
+};
+void routedLinear(Machine& machine, const RoutedJob& job, std::span<const Matrix> matrices, const float* x,
+                  ExpertBuffers& buffers, float* y);
+
+// y[t] = (x[t - 1], x[t]) interleaved; `before` (D) stands before x[0], null: zeros. x (T, D), y (T, 2D)
+void pairWithPrevious(Machine& machine, const float* x, const float* before, int T, int D, float* y);
 
 // y = down(activation(gate x, up x)); x (T, D), y (T, D)
 void mlp(Machine& machine, const MlpMatrices& matrices, Activation activation, const float* x, int T,

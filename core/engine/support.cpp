@@ -9,13 +9,20 @@ Status engineSupports(const ModelConfig& config) {
     return fail("{} models are not run yet: this one has {}", config.family, what);
   };
   if (config.finalLogitCap > 0) return refuse("capped logits");
-  if (attention.tiledKeyValues) return refuse("tiled key/value heads");
   if (attention.latent.keyValueRank > 0 && (attention.qkNorm != QkNorm::None || attention.clipQkv > 0)) {
     return refuse("latent attention together with norms or limits of queries and keys");
   }
   if (config.norm != NormKind::Rms && config.postNorms) return refuse("layer norms after its blocks");
   if (config.postNorms && (config.shared != SharedExpert::None || config.residualScale != 1)) {
     return refuse("norms after its blocks together with a shared expert or a residual multiplier");
+  }
+  const RouterConfig& routed = config.attentionRouter;
+  if (routed.experts > 0) {
+    if (routed.score != ScoreFunction::None || routed.weights != WeightForm::SoftmaxTopK || routed.logitNorm > 0 ||
+        routed.dropsChoices || routed.attentionLogits || routed.side != WeightSide::Output) {
+      return refuse("routed attention that does more than weigh by a softmax over the chosen logits");
+    }
+    if (config.residualScale != 1 || config.postNorms) return refuse("routed attention whose output is scaled or normed");
   }
   if (router.experts > 0) {
     using enum WeightForm;
@@ -35,7 +42,6 @@ Status engineSupports(const ModelConfig& config) {
     if (!scored && (router.selectionBias || router.groups > 1)) {
       return refuse("a selection bias or expert groups, but no scores");
     }
-    if (router.attentionRouter) return refuse("an attention router");
     if (router.weights == DoubleSoftmax) return refuse("weights by two softmaxes");
   }
   return {};

@@ -12,10 +12,41 @@ namespace {
 
 constexpr int kNone = -1;
 
+bool isAttentionExpert(Role role) { return role == Role::AttentionExpertQuery || role == Role::AttentionExpertOutput; }
+
 bool isExpert(Role role) {
+  if (isAttentionExpert(role)) return true;
   return role == Role::ExpertGate || role == Role::ExpertGateBias || role == Role::ExpertUp ||
          role == Role::ExpertUpBias || role == Role::ExpertDown || role == Role::ExpertDownBias;
 }
+
+// How many tensors of a role's shape a stored one holds, one under the other, and which of them is meant.
+struct Share {
+  int64_t parts = 1, index = 0;
+};
+
+Share shareOf(Part part) {
+  switch (part) {
+    case Part::Whole:
+      return {};
+    case Part::FirstHalf:
+    case Part::Even:
+    case Part::Odd:
+      return {2, 0};
+    case Part::SecondHalf:
+      return {2, 1};
+    case Part::FirstThird:
+      return {3, 0};
+    case Part::MiddleThird:
+      return {3, 1};
+    case Part::LastThird:
+      return {3, 2};
+  }
+  return {};
+}
+
+// Convolutions of kernel 2 over the positions are matrices over pairs of features, stored with their axes apart.
+bool isConvolution(Role role) { return role == Role::FilterFirst || role == Role::FilterSecond; }
 
 std::string expand(std::string_view pattern, int layer, int expert) {
   std::string name;
@@ -142,10 +173,13 @@ class Binder {
     const TensorRule& rule = *choice.rule;
     const bool stacked = isExpert(role) && rule.name.find("{e}") == rule.name.npos;
     std::vector<int64_t> stored = shape;
-    if (rule.part != Part::Whole) stored[0] *= 2;
+    const Share share = shareOf(rule.part);
+    stored[0] *= share.parts;
     const std::vector<int64_t> whole = stored;
     if (rule.layout == Layout::InOut) std::swap(stored[0], stored[1]);
-    if (stacked) stored.insert(stored.begin(), m_model.router.experts);
+    if (isConvolution(role)) stored = {shape[0], shape[1] / 2, 2, 1};
+    if (stacked)
+      stored.insert(stored.begin(), (isAttentionExpert(role) ? m_model.attentionRouter : m_model.router).experts);
     if (!choice.found) {
       return fail("{}: {}: expected {}, found no such tensor; the file may belong to another config.json",
                   m_files.place(), choice.name, shapeText(stored));
@@ -175,7 +209,7 @@ class Binder {
       data =
           everySecond(data + (rule.part == Part::Odd ? matrix / static_cast<size_t>(whole[0]) : 0), matrix, whole[0]);
     }
-    tensor.data = data + (rule.part == Part::SecondHalf ? matrix / 2 : 0);
+    tensor.data = data + matrix / static_cast<size_t>(share.parts) * static_cast<size_t>(share.index);
     return {};
   }
 
@@ -279,7 +313,10 @@ class Binder {
     TRY_STATUS(bind(Role::ValueBias, layer.value.bias, l));
     TRY_STATUS(bind(Role::AttentionOutput, layer.output.weight, l));
     TRY_STATUS(bind(Role::AttentionOutputBias, layer.output.bias, l));
+    if (m_config.headsHoldQueryAndKey) TRY_STATUS(cutIntoHeads(layer));
     TRY_STATUS(bind(Role::Sinks, layer.sinks, l));
+    if (m_model.attention.localFilter) TRY_STATUS(bindFilter(l, layer));
+    if (m_model.attentionRouter.experts > 0) TRY_STATUS(bindAttentionExperts(l, layer));
     TRY_STATUS(bind(Role::QueryNorm, layer.queryNorm.weight, l));
     TRY_STATUS(bind(Role::KeyNorm, layer.keyNorm.weight, l));
     TRY_STATUS(bind(Role::AttentionPostNorm, layer.attentionPostNorm.weight, l));
@@ -309,25 +346,75 @@ class Binder {
     return {};
   }
 
+  Status bindFilter(int l, LayerWeights& layer) {
+    TRY_STATUS(bind(Role::FilterFirst, layer.filterFirst.weight, l));
+    TRY_STATUS(bind(Role::FilterFirstBias, layer.filterFirst.bias, l));
+    TRY_STATUS(bind(Role::FilterSecond, layer.filterSecond.weight, l));
+    TRY_STATUS(bind(Role::FilterSecondBias, layer.filterSecond.bias, l));
+    return bind(Role::FilterNorm, layer.filterNorm.weight, l);
+  }
+
+  // Both projections, one under the other, hold 2 A pieces of P rows: the query of head 0, its key, the query of head
+  // 1, and so on. Copies, since the pieces of one kind do not lie together.
+  Status cutIntoHeads(LayerWeights& layer) {
+    Tensor& query = layer.query.weight;
+    Tensor& key = layer.key.weight;
+    if (query.type != key.type) {
+      return fail("{}: expected queries and keys of one type, found {} and {}", m_files.place(), nameOf(query.type),
+                  nameOf(key.type));
+    }
+    const auto heads = static_cast<size_t>(m_model.attention.heads);
+    const size_t piece = query.bytes() / heads;
+    std::byte* queries = m_files.own(query.bytes());
+    std::byte* keys = m_files.own(key.bytes());
+    for (size_t i = 0; i < 2 * heads; ++i) {
+      const std::byte* from = i < heads ? query.data + i * piece : key.data + (i - heads) * piece;
+      std::memcpy((i % 2 == 0 ? queries : keys) + i / 2 * piece, from, piece);
+    }
+    query.data = queries;
+    key.data = keys;
+    return {};
+  }
+
+  Status bindAttentionExperts(int l, LayerWeights& layer) {
+    TRY_STATUS(bind(Role::AttentionRouter, layer.attentionRouter.weight, l));
+    TRY_STATUS(describe(m_model.attentionRouter.experts, sizeof(Linear)));
+    const auto experts = static_cast<size_t>(m_model.attentionRouter.experts);
+    layer.attentionQueries.resize(experts);
+    layer.attentionOutputs.resize(experts);
+    for (size_t e = 0; e < experts; ++e) {
+      TRY_STATUS(bind(Role::AttentionExpertQuery, layer.attentionQueries[e].weight, l, static_cast<int>(e)));
+      TRY_STATUS(bind(Role::AttentionExpertOutput, layer.attentionOutputs[e].weight, l, static_cast<int>(e)));
+    }
+    return {};
+  }
+
+  // A stack of very many tiny experts would cost more to describe than to store.
+  Status describe(int experts, size_t each) {
+    m_described += static_cast<size_t>(experts) * (each + 3 * 48);
+    if (m_described <= m_files.fileBytes() + (size_t{12} << 20)) return {};
+    return fail("config.json: {} experts in each of {} layers are more than files of {} bytes can be meant for",
+                experts, m_model.layers, m_files.fileBytes());
+  }
+
+  Status bindShared(int l, LayerWeights& layer) {
+    TRY_STATUS(bind(Role::SharedNorm, layer.sharedNorm.weight, l));
+    TRY_STATUS(bind(Role::SharedGate, layer.shared.gate.weight, l));
+    TRY_STATUS(bind(Role::SharedUp, layer.shared.up.weight, l));
+    TRY_STATUS(bind(Role::SharedDown, layer.shared.down.weight, l));
+    return bind(Role::SharedMix, layer.sharedGate.weight, l);
+  }
+
   Status bindRouted(int l, LayerWeights& layer) {
     TRY_STATUS(bind(Role::Router, layer.router.weight, l));
     TRY_STATUS(bind(Role::RouterBias, layer.router.bias, l));
     TRY_STATUS(bind(Role::SelectionBias, layer.selectionBias, l));
-    if (m_model.shared != SharedExpert::None) {
-      TRY_STATUS(bind(Role::SharedNorm, layer.sharedNorm.weight, l));
-      TRY_STATUS(bind(Role::SharedGate, layer.shared.gate.weight, l));
-      TRY_STATUS(bind(Role::SharedUp, layer.shared.up.weight, l));
-      TRY_STATUS(bind(Role::SharedDown, layer.shared.down.weight, l));
-      TRY_STATUS(bind(Role::SharedMix, layer.sharedGate.weight, l));
-    }
-    // A stack of very many tiny experts would cost more to describe than to store.
-    const auto experts = static_cast<size_t>(m_model.router.experts);
-    m_described += experts * (sizeof(Mlp) + 3 * 48);
-    if (m_described > m_files.fileBytes() + (size_t{12} << 20)) {
-      return fail("config.json: {} experts in each of {} layers are more than files of {} bytes can be meant for",
-                  experts, m_model.layers, m_files.fileBytes());
-    }
-    layer.experts.resize(experts);
+    TRY_STATUS(bind(Role::RouterKey, layer.routerKey.weight, l));
+    TRY_STATUS(bind(Role::RouterValue, layer.routerValue.weight, l));
+    TRY_STATUS(bind(Role::RoutedBias, layer.routedBias, l));
+    if (m_model.shared != SharedExpert::None) TRY_STATUS(bindShared(l, layer));
+    TRY_STATUS(describe(m_model.router.experts, sizeof(Mlp)));
+    layer.experts.resize(static_cast<size_t>(m_model.router.experts));
     for (int e = 0; e < m_model.router.experts; ++e) {
       Mlp& expert = layer.experts[static_cast<size_t>(e)];
       TRY_STATUS(bind(Role::ExpertGate, expert.gate.weight, l, e));
@@ -394,6 +481,7 @@ std::vector<int64_t> shapeOf(Role role, const ModelConfig& model) {
   const int64_t values = int64_t{model.attention.heads} * model.attention.valueDim();
   const LatentAttention& latent = model.attention.latent;
   const int64_t gates = model.activation == Activation::TripleSwiGlu ? 2 : 1;
+  const int64_t grouped = int64_t{model.attention.keyValueHeads} * model.attention.headDim;  // of an attention expert
   int64_t dense = 0;
   for (const LayerConfig& layer : model.layer) dense = std::max(dense, int64_t{layer.denseHidden});
   switch (role) {
@@ -411,6 +499,9 @@ std::vector<int64_t> shapeOf(Role role, const ModelConfig& model) {
     case Role::BlockNormBias:
     case Role::BlockPostNorm:
     case Role::AttentionOutputBias:
+    case Role::FilterSecondBias:
+    case Role::FilterNorm:
+    case Role::RoutedBias:
     case Role::SharedNorm:
       return {width};
     case Role::Query:
@@ -454,7 +545,21 @@ std::vector<int64_t> shapeOf(Role role, const ModelConfig& model) {
     case Role::SelectionBias:
       return {model.router.experts};
     case Role::Router:
+    case Role::RouterKey:
+    case Role::RouterValue:
       return {model.router.experts, width};
+    case Role::FilterFirst:
+      return {width / 2, 2 * width};
+    case Role::FilterFirstBias:
+      return {width / 2};
+    case Role::FilterSecond:
+      return {width, width / 2 * 2};
+    case Role::AttentionRouter:
+      return {model.attentionRouter.experts, width};
+    case Role::AttentionExpertQuery:
+      return {grouped, width};
+    case Role::AttentionExpertOutput:
+      return {width, grouped};
     case Role::SharedGate:
       return {gates * model.sharedHidden, width};
     case Role::SharedUp:

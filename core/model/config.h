@@ -78,6 +78,10 @@ struct AttentionConfig {
   int temperatureFloor = 1;     // 1 + s ln(1 + floor((position + 1) / floor)) (Llama 4)
   bool sinks = false;           // a learned logit a head that takes part in the softmax only (gpt-oss)
   bool tiledKeyValues = false;  // query head a uses key/value head a % G (JetMoE) instead of a / (A/G)
+  // Queries and keys are projected from a filtered input (Yuan's localized filtering): two causal convolutions of
+  // kernel 2, D -> D/2 -> D, plus their input, normed. Values are projected from the input itself.
+  bool localFilter = false;
+  double localFilterEps = 1e-6;
   LatentAttention latent;
   RopeConfig rope;
 
@@ -107,8 +111,8 @@ struct RouterConfig {
   int groupsChosen = 1;
   GroupScore groupScore = GroupScore::Max;
   double sparseMixerJitter = 0.01;
-  double logitNorm = 0;          // Skywork: logits over their standard deviation, times this; 0: no
-  bool attentionRouter = false;  // Yuan: logits from a small attention over experts
+  double logitNorm = 0;           // Skywork: logits over their standard deviation, times this; 0: no
+  bool attentionLogits = false;  // Yuan: logits from a small attention of the experts to each other
   // Families that drop choices. The group is the prompt; a single generated token never drops.
   bool dropsChoices = false;
   CapacityRule capacityRule = CapacityRule::OpenmoeTorch;
@@ -142,11 +146,16 @@ struct ModelConfig {
   int sharedHidden = 0;      // S, 0 without a shared expert
   NormKind norm = NormKind::Rms;
   double normEps = 1e-6;
+  double finalNormEps = 0;  // of the norm before the logits; 0: normEps
   bool postNorms = false;  // a norm after attention and after the block as well (Grok-1)
   Activation activation = Activation::SwiGlu;
   SharedExpert shared = SharedExpert::None;
   AttentionConfig attention;
   RouterConfig router;
+  // Routed attention (JetMoE): an expert holds a query and an output projection of G heads each, keys and values are
+  // shared; A = K * G. experts 0: attention is not routed.
+  RouterConfig attentionRouter;
+  bool routedBias = false;         // a vector of its own follows the routed sum (JetMoE)
   std::vector<LayerConfig> layer;  // (L)
   bool tiedEmbeddings = false;
   double embeddingScale = 1.0;
@@ -155,6 +164,8 @@ struct ModelConfig {
   double finalLogitCap = 0;
   std::vector<int32_t> bos, eos;           // token ids the config names, if any
   std::vector<std::string> disagreements;  // where implementations in the wild differ, for `inspect`
+
+  double lastNormEps() const { return finalNormEps > 0 ? finalNormEps : normEps; }
 };
 
 // The largest sizes any model may claim; checked before anything is allocated from a config.

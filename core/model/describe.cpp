@@ -91,6 +91,8 @@ std::string attending(const AttentionConfig& attention) {
   if (attention.qkNorm == QkNorm::FullWidth) text += ", queries and keys normed over their full width";
   if (attention.qkNorm == QkNorm::PerHead) text += ", queries and keys normed by head";
   if (attention.qkNorm == QkNorm::Weightless) text += ", queries and keys normed without a weight where they turn";
+  if (attention.tiledKeyValues) text += ", repeated as a whole";
+  if (attention.localFilter) text += ", queries and keys from an input filtered by two convolutions over token pairs";
   if (attention.clipQkv > 0) text += fmt::format(", q, k and v clipped to {}", attention.clipQkv);
   if (attention.logitCap > 0) text += fmt::format(", capped by {0} tanh(logit / {0})", attention.logitCap);
   if (attention.sinks) text += ", a sink for each head";
@@ -148,9 +150,16 @@ std::vector<std::string> describeRun(const ModelConfig& config) {
   lines.push_back(fmt::format("cache: {} bytes a token, a key and a value of every {} in 32 bits",
                               cacheBytesPerToken(config),
                               config.attention.keyValueHeads == config.attention.heads ? "head" : "key/value head"));
+  const RouterConfig& routed = config.attentionRouter;
+  if (routed.experts > 0) {
+    lines.push_back(
+        fmt::format("attention router: {}, the best {} give queries and outputs, {}; keys and values are shared",
+                    scoring(routed), routed.chosen, weighting(routed)));
+  }
   lines.push_back("block: " + gating(config.activation));
   if (std::any_of(config.layer.begin(), config.layer.end(), [](const LayerConfig& layer) { return layer.moe; })) {
-    const std::string_view normed = router.logitNorm > 0 ? ", each token's logits brought to one spread" : "";
+    std::string_view normed = router.logitNorm > 0 ? ", each token's logits brought to one spread" : "";
+    if (router.attentionLogits) normed = " that attended to each other";
     const std::string_view side = router.side == WeightSide::Input ? ", on the expert's input" : "";
     lines.push_back(fmt::format("router: {}{}, the best {}{}, {}{}", scoring(router), normed, router.chosen,
                                 selecting(router), weighting(router), side));
@@ -159,6 +168,8 @@ std::vector<std::string> describeRun(const ModelConfig& config) {
                                       capacityRuleName(router.capacityRule), router.capacityFactor, router.minCapacity)
                         : std::string("capacity: none; every choice is served"));
     if (config.shared != SharedExpert::None) lines.push_back("shared expert: " + sharing(config));
+    if (config.routedBias)
+      lines.push_back("bias: one after the routed sum; it is no expert's, the ledger calls it remainder");
   }
   if (config.norm == NormKind::Layer) lines.push_back("norms: layer norms, the mean removed and a bias added");
   if (config.postNorms) lines.push_back("norms: after attention and after the block as well");
@@ -184,7 +195,9 @@ std::string describeLayer(const ModelConfig& config, int layer) {
 
 int64_t cacheBytesPerToken(const ModelConfig& config) {
   const AttentionConfig& attention = config.attention;
-  return int64_t{4} * config.layers * attention.keyValueHeads * (attention.headDim + attention.valueDim());
+  const int64_t filtered = attention.localFilter ? config.width : 0;  // inputs that the filter looks back at
+  const int64_t keyValue = int64_t{attention.keyValueHeads} * (attention.headDim + attention.valueDim());
+  return 4 * config.layers * (keyValue + filtered);
 }
 
 ParameterCount countParameters(const Model& model) {
@@ -197,15 +210,21 @@ ParameterCount countParameters(const Model& model) {
   for (const LayerWeights& layer : weights.layer) {
     for (const Norm* norm :
          {&layer.inputNorm, &layer.queryNorm, &layer.keyNorm, &layer.blockNorm, &layer.attentionPostNorm,
-          &layer.blockPostNorm, &layer.sharedNorm, &layer.queryDownNorm, &layer.keyValueDownNorm}) {
+          &layer.blockPostNorm, &layer.sharedNorm, &layer.queryDownNorm, &layer.keyValueDownNorm, &layer.filterNorm}) {
       sum.active += count(*norm);
     }
     for (const Linear* linear :
          {&layer.query, &layer.key, &layer.value, &layer.output, &layer.router, &layer.sharedGate, &layer.queryDown,
-          &layer.keyValueDown, &layer.sharedKey, &layer.keyValueUp}) {
+          &layer.keyValueDown, &layer.sharedKey, &layer.keyValueUp, &layer.routerKey, &layer.routerValue,
+          &layer.filterFirst, &layer.filterSecond, &layer.attentionRouter}) {
       sum.active += count(*linear);
     }
-    sum.active += count(layer.sinks) + count(layer.selectionBias) + count(layer.shared) + count(layer.dense);
+    for (size_t e = 0; e < layer.attentionQueries.size(); ++e) {
+      const bool counted = e < static_cast<size_t>(model.config.attentionRouter.chosen);
+      (counted ? sum.active : idle) += count(layer.attentionQueries[e]) + count(layer.attentionOutputs[e]);
+    }
+    sum.active += count(layer.routedBias) + count(layer.sinks) + count(layer.selectionBias) + count(layer.shared) +
+                  count(layer.dense);
     for (size_t e = 0; e < layer.experts.size(); ++e) {
       const bool counted = e < static_cast<size_t>(model.config.router.chosen);  // experts of a layer have one size
       (counted ? sum.active : idle) += count(layer.experts[e]);

@@ -48,6 +48,11 @@ struct Mlp {
 struct LayerWeights {
   Norm inputNorm;
   Linear query, key, value, output;
+  Linear filterFirst, filterSecond;  // local filter: (D/2, 2D) and (D, 2 (D/2)), columns 2i and 2i + 1 meet feature i
+                                     // of the token before and of this one
+  Norm filterNorm;
+  Linear attentionRouter;                               // routed attention: (E, D); E and K are its own
+  std::vector<Linear> attentionQueries, attentionOutputs;  // (E) of (G * P, D) and (D, G * P); the bias is output's
   Norm queryNorm, keyNorm;
   // Latent attention: what a token is squeezed into, what keys of all heads share, and the way back to A keys and values.
   // `query` then reads the short vector of queryDown where there is one.
@@ -60,9 +65,11 @@ struct LayerWeights {
   Tensor sinks;    // (A)
   Norm blockNorm;  // before the block; for MoE layers before the router
   Norm attentionPostNorm, blockPostNorm;
-  Linear router;             // (E, D)
+  Linear router;             // (E, D); with attentionLogits the experts' queries
+  Linear routerKey, routerValue;  // (E, D), attentionLogits only
   Tensor selectionBias;      // (E)
   std::vector<Mlp> experts;  // (E)
+  Tensor routedBias;         // (D), added to the stream after the routed sum; absent: none
   Norm sharedNorm;           // SharedExpert::OwnStep only
   Mlp shared;
   Linear sharedGate;  // (1, D)

@@ -146,6 +146,7 @@ class Assembler {
   Status checkRange(const HookInfo& info, const std::string& name, const Array& array) const {
     int least = std::numeric_limits<int>::min(), most = std::numeric_limits<int>::max();
     if (info.hook == Hook::RouterIds) least = 0, most = m_trace.config().router.experts - 1;
+    if (info.hook == Hook::AttentionRouterIds) least = 0, most = m_trace.config().attentionRouter.experts - 1;
     if (info.hook == Hook::TopIds) least = 0, most = m_trace.config().vocabulary - 1;
     if (info.hook == Hook::RouterKept) least = 0, most = 1;
     if (info.hook == Hook::RouterSlot) least = -1;

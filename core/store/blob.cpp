@@ -150,6 +150,7 @@ void writeArray(Writer& writer, const Array& array) {
 // What ints of a hook may be, [least, most].
 std::pair<int, int> rangeOf(Hook hook, const ModelConfig& config) {
   if (hook == Hook::RouterIds) return {0, config.router.experts - 1};
+  if (hook == Hook::AttentionRouterIds) return {0, config.attentionRouter.experts - 1};
   if (hook == Hook::RouterKept) return {0, 1};
   if (hook == Hook::TopIds) return {-1, config.vocabulary > 0 ? config.vocabulary - 1 : kMaxVocabulary};
   return {-1, std::numeric_limits<int32_t>::max()};
@@ -226,6 +227,8 @@ int columnsOf(Hook hook, const ModelConfig& config) {
   const std::string_view shape = hookInfo(hook).shape;
   if (shape == "E") return config.router.experts;
   if (shape == "K") return config.router.chosen;
+  if (shape == "Ea") return config.attentionRouter.experts;
+  if (shape == "Ka") return config.attentionRouter.chosen;
   if (shape == "P") return LedgerParts{config.router.chosen}.count();
   if (shape == "D") return config.width;
   if (shape == "V") return config.vocabulary;

@@ -15,6 +15,7 @@ enum class Hook : uint8_t {
   // of a layer, written as the layer finishes
   RouterLogits, RouterScores, RouterSelection, RouterIds, RouterWeights, RouterKept, RouterSlot,
   RouterMargin, RouterEntropy,
+  AttentionRouterLogits, AttentionRouterIds, AttentionRouterWeights, AttentionRouterMargin, AttentionRouterEntropy,
   LedgerNorm, LedgerOutputShare, LedgerUpdateShare, LedgerOutNorm, LedgerUpdateNorm, LedgerCosine,
   Attention, Routed, Shared, Dense, Out,
   // of a layer, written once the logits are there
@@ -38,7 +39,7 @@ enum class HookType : uint8_t { F32, I32 };
 struct HookInfo {
   Hook hook;
   std::string_view name;     // "router.logits"; in files of a layer "layers.3.router.logits"
-  std::string_view shape;    // of one token: "E", "K", "D", "P" parts of the ledger, "1", "10", "V"
+  std::string_view shape;    // of one token: "E", "K" ("Ea", "Ka": of routed attention), "D", "P" parts of the ledger, "1", "10", "V"
   HookType type;
   Stream stream;
   Capture level;             // the lowest level that records it

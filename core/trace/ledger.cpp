@@ -95,7 +95,7 @@ void logitDirection(const Model& model, const float* finalNorm, const float* x, 
   for (int d = 0; centred && d < D; ++d) mean += x[d];
   mean /= D;
   for (int d = 0; d < D; ++d) square += (x[d] - mean) * (x[d] - mean);
-  const double scale = model.config.logitScale / std::sqrt(square / D + model.config.normEps);
+  const double scale = model.config.logitScale / std::sqrt(square / D + model.config.lastNormEps());
   const Tensor& output = model.weights.output.weight;
   double middle = 0;
   for (int d = 0; d < D; ++d) {

@@ -50,20 +50,29 @@ void topTen(const float* logits, int V, int32_t* ids) {
   for (int i = count; i < kTopPredictions; ++i) ids[i] = -1;  // a vocabulary of fewer than ten
 }
 
-void addRouting(const RouterConfig& router, const LayerTensors& rows, Block& block) {
+// The hooks of one of a layer's two routers.
+struct RouterHooks {
+  Hook logits, ids, weights, margin, entropy;
+};
+constexpr RouterHooks kBlockRouter = {Hook::RouterLogits, Hook::RouterIds, Hook::RouterWeights, Hook::RouterMargin,
+                                      Hook::RouterEntropy};
+constexpr RouterHooks kAttentionRouter = {Hook::AttentionRouterLogits, Hook::AttentionRouterIds, Hook::AttentionRouterWeights,
+                                          Hook::AttentionRouterMargin, Hook::AttentionRouterEntropy};
+
+void addRouting(const RouterConfig& router, const RouterHooks& hooks, const LayerTensors& rows, Block& block) {
   const int T = rows.tokens, E = router.experts, K = router.chosen;
   const auto width = static_cast<size_t>(E);
-  block.arrays.push_back(floats(Hook::RouterLogits, rows.routerLogits, T, E));
+  block.arrays.push_back(floats(hooks.logits, rows.routerLogits, T, E));
   if (rows.routerScores) block.arrays.push_back(floats(Hook::RouterScores, rows.routerScores, T, E));
   if (rows.routerSelection) block.arrays.push_back(floats(Hook::RouterSelection, rows.routerSelection, T, E));
-  block.arrays.push_back(ints(Hook::RouterIds, rows.ids, T, K));
-  block.arrays.push_back(floats(Hook::RouterWeights, rows.weights, T, K));
+  block.arrays.push_back(ints(hooks.ids, rows.ids, T, K));
+  block.arrays.push_back(floats(hooks.weights, rows.weights, T, K));
   if (rows.kept) {
     block.arrays.push_back(ints(Hook::RouterKept, rows.kept, T, K));
     block.arrays.push_back(ints(Hook::RouterSlot, rows.slot, T, K));
   }
-  Array margin{Hook::RouterMargin, 1, std::vector<float>(static_cast<size_t>(T)), {}};
-  Array spread{Hook::RouterEntropy, 1, std::vector<float>(static_cast<size_t>(T)), {}};
+  Array margin{hooks.margin, 1, std::vector<float>(static_cast<size_t>(T)), {}};
+  Array spread{hooks.entropy, 1, std::vector<float>(static_cast<size_t>(T)), {}};
   const float* selection = rows.routerSelection ? rows.routerSelection : rows.routerScores ? rows.routerScores : rows.routerLogits;
   std::vector<float> probability(width);
   std::vector<uint8_t> chosen(width);
@@ -89,6 +98,16 @@ void addRouting(const RouterConfig& router, const LayerTensors& rows, Block& blo
   }
   block.arrays.push_back(std::move(margin));
   block.arrays.push_back(std::move(spread));
+}
+
+// The attention router's tensors in the place of the block's.
+LayerTensors attentionRows(const LayerTensors& rows) {
+  LayerTensors own;
+  own.tokens = rows.tokens;
+  own.routerLogits = rows.attentionRouterLogits;
+  own.ids = rows.attentionIds;
+  own.weights = rows.attentionWeights;
+  return own;
 }
 
 // (D), empty without a norm after the block
@@ -284,7 +303,8 @@ Status Recorder::layer(const LayerTensors& rows) {
   const Capture capture = m_trace.info().capture;
   const int T = rows.tokens, D = config.width;
   Block block{Stream::Layer, rows.layer, rows.firstToken, T, {}};
-  if (rows.ids) addRouting(config.router, rows, block);
+  if (rows.ids) addRouting(config.router, kBlockRouter, rows, block);
+  if (rows.attentionIds) addRouting(config.attentionRouter, kAttentionRouter, attentionRows(rows), block);
   if (capture >= Capture::Ledger) {
     Effects& effects = *m_effects;
     LedgerArrays ledger(T, effects.P);

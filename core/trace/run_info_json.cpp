@@ -279,6 +279,8 @@ void list(V& v, T& a) {
   v.integer("temperature_floor", a.temperatureFloor, 1, kMaxCount);
   v.flag("sinks", a.sinks);
   v.flag("tiled_key_values", a.tiledKeyValues);
+  v.flag("local_filter", a.localFilter);
+  v.number("local_filter_eps", a.localFilterEps);
   v.object("latent", a.latent);
   v.object("rope", a.rope);
 }
@@ -298,7 +300,7 @@ void list(V& v, T& r) {
   v.choice("group_score", r.groupScore, kGroupScores);
   v.number("sparse_mixer_jitter", r.sparseMixerJitter);
   v.number("logit_norm", r.logitNorm);
-  v.flag("attention_router", r.attentionRouter);
+  v.flag("attention_router", r.attentionLogits);
   v.flag("drops_choices", r.dropsChoices);
   v.rule("capacity_rule", r.capacityRule);
   v.number("capacity_factor", r.capacityFactor);
@@ -326,11 +328,14 @@ void list(V& v, T& c) {
   v.integer("shared_hidden", c.sharedHidden, 0, kMaxCount);
   v.choice("norm", c.norm, kNorms);
   v.number("norm_eps", c.normEps);
+  v.number("final_norm_eps", c.finalNormEps);
   v.flag("post_norms", c.postNorms);
   v.choice("activation", c.activation, kActivations);
   v.choice("shared", c.shared, kSharedExperts);
   v.object("attention", c.attention);
   v.object("router", c.router);
+  v.object("attention_router", c.attentionRouter);
+  v.flag("routed_bias", c.routedBias);
   v.objects("layer", c.layer, kMaxLayers);
   v.flag("tied_embeddings", c.tiedEmbeddings);
   v.number("embedding_scale", c.embeddingScale);
@@ -405,9 +410,11 @@ Status checkSizes(const ModelConfig& config, std::string_view place) {
   if (config.layer.size() != static_cast<size_t>(config.layers)) {
     return fail("{}.layer: expected {} rows, one a layer, found {}", place, config.layers, config.layer.size());
   }
-  if (config.router.chosen > config.router.experts) {
-    return fail("{}.router.chosen: expected at most the {} experts there are, found {}", place, config.router.experts,
-                config.router.chosen);
+  for (const auto& [name, router] :
+       {std::pair{"router", &config.router}, std::pair{"attention_router", &config.attentionRouter}}) {
+    if (router->chosen <= router->experts) continue;
+    return fail("{}.{}.chosen: expected at most the {} experts there are, found {}", place, name, router->experts,
+                router->chosen);
   }
   return {};
 }

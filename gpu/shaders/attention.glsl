@@ -3,6 +3,7 @@
 layout(push_constant) uniform Push { AttentionParams p; };
 
 uint positionOf(uint first, uint i) { return first + p.firstQuery + i; }
+uint keyHeadOf(uint a) { return p.tiled != 0 ? a % p.keyHeads : a / p.group; }
 uint beginOf(uint position) {
   const uint window = p.window > 0 && position + 1 > p.window ? position + 1 - p.window : 0;
   return p.chunk > 0 ? max(window, position / p.chunk * p.chunk) : window;

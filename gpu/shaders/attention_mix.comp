@@ -29,7 +29,7 @@ void main() {
   for (uint s = begin; s <= last; s += 4) {
     vec4 v[4][2];
     [[unroll]] for (uint j = 0; j < 4; ++j) {
-      const uint from = ((min(s + j, last) * p.keyHeads + a / p.group) * p.paddedValue + d0) / 4;
+      const uint from = ((min(s + j, last) * p.keyHeads + keyHeadOf(a)) * p.paddedValue + d0) / 4;
       v[j][0] = values[from];
       v[j][1] = values[from + 1];
     }

@@ -29,7 +29,7 @@ void main() {
   [[unroll]] for (uint i = 0; i < kRows; ++i) {
     query[i] = ((p.firstQuery + min(t0 + i, p.tokens - 1)) * p.heads + a) * steps;
   }
-  [[unroll]] for (uint s = 0; s < kColumns; ++s) key[s] = (min(s0 + s, last) * p.keyHeads + a / p.group) * steps;
+  [[unroll]] for (uint s = 0; s < kColumns; ++s) key[s] = (min(s0 + s, last) * p.keyHeads + keyHeadOf(a)) * steps;
   vec4 sum[8][2];
   [[unroll]] for (uint i = 0; i < kRows; ++i) sum[i][0] = sum[i][1] = vec4(0);
   for (uint k = 0; k < steps; ++k) {

@@ -21,7 +21,7 @@ void main() {
   if (a >= p.heads) return;
   const uint lane = gl_LocalInvocationIndex;
   const uint last = positionOf(first, 0), begin = beginOf(last);
-  const uint row = a * p.scoreStride, steps = p.paddedDim / 4, head = a / p.group;
+  const uint row = a * p.scoreStride, steps = p.paddedDim / 4, head = keyHeadOf(a);
   float top = uintBitsToFloat(0xff800000u);
   for (uint s = begin + lane; s <= last; s += kLanes) {
     float sum = 0;

@@ -103,6 +103,7 @@ struct AttentionParams {
   uint window;  // 0: all earlier positions
   uint chunk;   // 0: no blocks
   float scale;
+  uint tiled;  // 1: query head a meets key/value head a % keyHeads instead of a / group
   uint sinks;      // 1: a logit a head takes part in the softmax only
   float logitCap;  // cap * tanh(score / cap); 0: no
 };
@@ -137,6 +138,15 @@ struct LatentParams {
   uint nopeDim;   // N
   uint headDim;   // P
   uint valueDim;  // R
+};
+
+struct PairParams {
+  uint rows;
+  uint width;    // D, of x
+  uint xStride;
+  uint yStride;  // columns from 2 D to yStride are set to zero
+  uint back;     // positions before its own that row 0 looks back from: 1, or 2 where y begins a position early
+  uint byPosition;
 };
 
 struct DispatchParams {

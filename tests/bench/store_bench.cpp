@@ -70,7 +70,8 @@ core::Block block(const core::ModelConfig& config, core::Stream stream, int laye
   for (const core::HookInfo& info : core::allHooks()) {
     if (info.stream != stream || info.level == core::Capture::Full) continue;
     if (info.hook == core::Hook::RouterSelection || info.hook == core::Hook::RouterKept ||
-        info.hook == core::Hook::RouterSlot) {
+        info.hook == core::Hook::RouterSlot || info.shape == "Ea" || info.shape == "Ka" ||
+        info.hook == core::Hook::AttentionRouterMargin || info.hook == core::Hook::AttentionRouterEntropy) {
       continue;  // not recorded for this kind of model
     }
     core::Array& array = out.arrays.emplace_back();

@@ -13,6 +13,7 @@ struct AttentionCase {
   bool sinks = false;
   uint32_t valueDim = 0;  // 0: headDim
   uint32_t R() const { return valueDim > 0 ? valueDim : headDim; }
+  bool tiled = false;
 };
 
 // Heads of P features laid out `padded(P)` apart.
@@ -30,6 +31,7 @@ Outcome runAttention(const AttentionCase& c, const std::shared_ptr<gpu::Device>&
   shape.window = static_cast<int>(c.window);
   shape.chunk = static_cast<int>(c.chunk);
   shape.logitCap = c.logitCap;
+  shape.tiledKeyValues = c.tiled;
   const uint32_t width = c.heads * c.R(), all = c.first + c.T;
   const std::vector<float> q = randomFloats(size_t{c.T} * c.heads * c.headDim, 1, 2);
   const std::vector<float> keys = randomFloats(size_t{all} * c.keyHeads * c.headDim, 2, 2);
@@ -47,6 +49,7 @@ Outcome runAttention(const AttentionCase& c, const std::shared_ptr<gpu::Device>&
   if (c.valueDim > 0) config.latent = {0, 1, 0, 0, shape.valueDim};
   config.scale = shape.scale;
   config.logitCap = shape.logitCap;
+  config.tiledKeyValues = shape.tiledKeyValues;
   core::LayerConfig layer;
   layer.window = shape.window;
   layer.chunk = shape.chunk;
@@ -147,16 +150,18 @@ std::vector<ParityRow> attentionRows() {
                                                            {1, 40, 2, 1, 8, 0, 0, 0, 0, true},
                                                            {1, 13, 3, 3, 18, 0, 0, 0, 0, false, 14},
                                                            {13, 5, 4, 4, 10, 0, 0, 0, 0, false, 29},
-                                                           {64, 3, 2, 2, 20, 0, 0, 0, 0, false, 1}}) {
-    rows.push_back(
-        {"attention",
-         fmt::format("T{} first{} A{} G{} P{} window{} scores{} chunk{} cap{} sinks{} R{}", c.T, c.first, c.heads,
-                     c.keyHeads, c.headDim, c.window, c.scoreBytes, c.chunk, c.logitCap, c.sinks, c.R()),
-         1e-5, 1e-5,
-         c.T == 1 && c.logitCap == 0 && !c.sinks
-             ? std::vector<std::string>{"attentionToken"}
-             : std::vector<std::string>{"attentionScores", "attentionSoftmax", "attentionMix"},
-         [c](const auto& device) { return runAttention(c, device); }});
+                                                           {64, 3, 2, 2, 20, 0, 0, 0, 0, false, 1},
+                                                           {1, 13, 6, 2, 12, 0, 0, 0, 0, false, 0, true},
+                                                           {13, 5, 6, 3, 13, 0, 0, 0, 0, false, 0, true}}) {
+    rows.push_back({"attention",
+                    fmt::format("T{} first{} A{} G{} P{} window{} scores{} chunk{} cap{} sinks{} R{} tiled{}", c.T,
+                                c.first, c.heads, c.keyHeads, c.headDim, c.window, c.scoreBytes, c.chunk, c.logitCap,
+                                c.sinks, c.R(), c.tiled),
+                    1e-5, 1e-5,
+                    c.T == 1 && c.logitCap == 0 && !c.sinks
+                        ? std::vector<std::string>{"attentionToken"}
+                        : std::vector<std::string>{"attentionScores", "attentionSoftmax", "attentionMix"},
+                    [c](const auto& device) { return runAttention(c, device); }});
   }
   for (core::RopeLayout layout : {core::RopeLayout::Half, core::RopeLayout::Interleaved}) {
     for (uint32_t dimensions : {0u, 8u, 14u}) {

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "core/routing/attention_router.h"
 #include "core/routing/dispatch.h"
 #include "core/routing/grouped.h"
 #include "core/routing/logit_norm.h"
@@ -128,6 +129,21 @@ Outcome runNormalise(uint32_t T, uint32_t E, const std::shared_ptr<gpu::Device>&
   onDevice(device, b.step,
            [&](gpu::DeviceOps& ops, gpu::Recorder&) { ops.normaliseLogits(b.views(), T, E, 1.5, b.scores.view()); });
   out.got = readBuffer<float>(device, b.scores, logits.size());
+  return out;
+}
+
+Outcome runExpertAttention(uint32_t T, uint32_t E, const std::shared_ptr<gpu::Device>& device) {
+  const size_t size = size_t{T} * E;
+  const std::vector<float> q = randomFloats(size, 81, 4), k = randomFloats(size, 82, 4), v = randomFloats(size, 83, 2);
+  Outcome out;
+  out.expected.resize(size);
+  core::attentionLogits<float>(q, k, v, static_cast<int>(E), out.expected);
+  const gpu::Buffer step = stepAt(device, 0), logits = deviceBuffer(device, std::vector<float>(size));
+  const gpu::Buffer query = deviceBuffer(device, q), key = deviceBuffer(device, k), value = deviceBuffer(device, v);
+  onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
+    ops.attentionLogits({query.view(), key.view(), value.view(), logits.view()}, T, E);
+  });
+  out.got = readBuffer<float>(device, logits, size);
   return out;
 }
 
@@ -277,6 +293,9 @@ std::vector<ParityRow> routerRows() {
     }
     rows.push_back({"normaliseLogits", shape, 1e-6, 1e-5, {"normaliseLogits"}, [=, T = T, E = E](const auto& device) {
                       return runNormalise(T, E, device);
+                    }});
+    rows.push_back({"attentionLogits", shape, 1e-6, 1e-5, {"attentionLogits"}, [=, T = T, E = E](const auto& device) {
+                      return runExpertAttention(T, E, device);
                     }});
     rows.push_back({"topK", shape, 0, 0, {"topK"}, [=, T = T, E = E, K = K](const auto& device) {
                       return runTopK(T, E, K, device);

@@ -93,10 +93,58 @@ Outcome runElementwise(const std::string& op, uint32_t T, uint32_t D, const std:
   return out;
 }
 
+// Both ways that the local filter uses it: rows of a cache from one position early on, then rows of this call.
+Outcome runPairs(uint32_t T, uint32_t first, uint32_t D, const std::shared_ptr<gpu::Device>& device) {
+  const uint32_t xStride = padded(D), yStride = padded(2 * D);
+  const std::vector<float> history = randomFloats(size_t{first + T} * D, 71),
+                           local = randomFloats(size_t{T + 1} * D, 72);
+  const int rows = static_cast<int>(T), width = static_cast<int>(D), wide = 2 * width;
+  // Row 0 of the first output stands before the call: at position 0 it sees nothing at all.
+  Outcome out;
+  out.expected.resize(static_cast<size_t>((2 * rows + 1) * wide));
+  const float* at = history.data() + size_t{first} * D;
+  if (first > 0) {
+    core::ops::pairWithPrevious(at - D, first > 1 ? at - 2 * D : nullptr, rows + 1, width, out.expected.data());
+  } else {
+    core::ops::pairWithPrevious(at, nullptr, rows, width, out.expected.data() + wide);
+  }
+  core::ops::pairWithPrevious(local.data() + D, first > 0 ? local.data() : nullptr, rows, width,
+                              out.expected.data() + (rows + 1) * wide);
+
+  const gpu::Buffer step = stepAt(device, first), cache = deviceBuffer(device, withStride(history, D, xStride));
+  const gpu::Buffer own = deviceBuffer(device, local),
+                    marked = deviceBuffer(device, std::vector<float>(size_t{T + 1} * yStride, 5)),
+                    later = deviceBuffer(device, std::vector<float>(size_t{T} * yStride, 5));
+  onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
+    ops.pairWithPrevious({cache.view(), xStride}, T + 1, D, true, {marked.view(), yStride});
+    ops.pairWithPrevious({own.view(), D}, T, D, false, {later.view(), yStride});
+  });
+  for (const gpu::Buffer* buffer : {&marked, &later}) {
+    const auto got =
+        readBuffer<float>(device, *buffer, buffer == &marked ? size_t{T + 1} * yStride : size_t{T} * yStride);
+    for (size_t i = 0; i < got.size(); ++i) {
+      const float padding = i % yStride >= 2 * D ? got[i] : 0;
+      EXPECT_EQ(padding, 0) << i;
+    }
+    const auto tight = withoutStride(got, 2 * D, yStride);
+    out.got.insert(out.got.end(), tight.begin(), tight.end());
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<ParityRow> rowRows() {
   std::vector<ParityRow> rows;
+  for (auto [T, first, D] :
+       {std::tuple{1u, 0u, 1u}, {1u, 1u, 13u}, {1u, 2u, 64u}, {13u, 0u, 13u}, {64u, 7u, 20u}, {13u, 1u, 127u}}) {
+    rows.push_back({"pairWithPrevious",
+                    fmt::format("T{} first{} D{}", T, first, D),
+                    0,
+                    0,
+                    {"pairWithPrevious"},
+                    [=, T = T, first = first, D = D](const auto& device) { return runPairs(T, first, D, device); }});
+  }
   for (auto [T, groups, width] :
        {std::tuple{1u, 1u, 1u}, {1u, 1u, 127u}, {13u, 1u, 64u}, {64u, 5u, 13u}, {127u, 1u, 130u}}) {
     for (core::NormKind kind : {core::NormKind::Rms, core::NormKind::Layer}) {

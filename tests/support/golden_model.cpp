@@ -65,7 +65,7 @@ std::vector<std::string> goldenModelNames() {
           "skywork-base",       "llama4-nested",          "llama4-step2",
           "grok1-hpcai",        "grok1-keyfan",           "gpt_oss-plain",
           "gpt_oss-mxfp4",      "deepseek_v2-lite",       "deepseek_v3-groups",
-          "phimoe-longrope"};
+          "phimoe-longrope",    "yuan-m32",               "jetmoe-moa"};
 }
 
 std::vector<std::string> goldenOptionNames() {

@@ -31,6 +31,14 @@ enum class Role : uint8_t {
   AttentionOutput,
   AttentionOutputBias,
   Sinks,
+  FilterFirst,
+  FilterFirstBias,
+  FilterSecond,
+  FilterSecondBias,
+  FilterNorm,  // local filter of queries and keys
+  AttentionRouter,
+  AttentionExpertQuery,
+  AttentionExpertOutput,  // routed attention, the last two of every expert
   QueryNorm,
   KeyNorm,
   QueryDown,  // latent attention; Query is then the way back up
@@ -50,6 +58,9 @@ enum class Role : uint8_t {
   Router,
   RouterBias,
   SelectionBias,
+  RouterKey,
+  RouterValue,  // attentionLogits; Router is the query
+  RoutedBias,
   SharedNorm,
   SharedGate,
   SharedUp,
@@ -65,8 +76,9 @@ enum class Role : uint8_t {
 
 // InOut: x * W, stored transposed. Mxfp4: a stack named ..._blocks, whose scales are ..._scales (quant/mxfp4_pairs.h).
 enum class Layout : uint8_t { OutIn, InOut, Mxfp4 };
-enum class Part : uint8_t { Whole, FirstHalf, SecondHalf, Even, Odd };  // of the out dimension of the stored tensor
-enum class When : uint8_t {                                             // what the config must have switched on
+// Of the out dimension of the stored tensor.
+enum class Part : uint8_t { Whole, FirstHalf, SecondHalf, Even, Odd, FirstThird, MiddleThird, LastThird };
+enum class When : uint8_t {  // what the config must have switched on
   Always,
   QkvBias,
   OutputBias,
@@ -90,6 +102,8 @@ struct FamilyConfig {
   bool qkvBias = false;
   bool outputBias = false;
   bool headBias = false;  // of the output matrix
+  // The projections of queries and keys, one under the other, are cut into a piece a head: its query above its key.
+  bool headsHoldQueryAndKey = false;
 };
 
 struct Family {
@@ -133,5 +147,7 @@ Family gptOssFamily();
 Family deepseekV2Family();
 Family deepseekV3Family();
 Family phimoeFamily();
+Family yuanFamily();
+Family jetMoeFamily();
 
 }  // namespace core

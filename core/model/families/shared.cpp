@@ -96,11 +96,11 @@ void readRope(ConfigReader& config, const FamilyDefaults& defaults, ModelConfig&
   if (type != "default") readScaling(config, *scaling, type, model);
 }
 
-Activation readActivation(ConfigReader& config) {
-  const std::string name = config.textOr("hidden_act", "silu");
+Activation readActivation(ConfigReader& config, std::string_view key) {
+  const std::string name = config.textOr(key, "silu");
   if (name == "silu" || name == "swish") return Activation::SwiGlu;
   if (name == "gelu_pytorch_tanh" || name == "gelu_new" || name == "gelu_fast") return Activation::GeGluTanh;
-  config.expected("hidden_act", "one of silu, swish, gelu_pytorch_tanh, gelu_new, gelu_fast");
+  config.expected(key, "one of silu, swish, gelu_pytorch_tanh, gelu_new, gelu_fast");
   return Activation::SwiGlu;
 }
 
@@ -115,6 +115,16 @@ void readSizes(ConfigReader& config, const FamilyDefaults& defaults, ModelConfig
   model.bos = config.tokenIds("bos_token_id");
   model.eos = config.tokenIds("eos_token_id");
   model.layer.assign(static_cast<size_t>(model.layers), LayerConfig{});
+}
+
+void checkHeads(ConfigReader& config, std::string_view key, const AttentionConfig& attention) {
+  if (attention.headDim % 2 != 0) {
+    config.problem(key, fmt::format("expected an even number, for rotation, found {}", attention.headDim));
+  }
+  if (int64_t{attention.heads} * attention.headDim > int64_t{8} * kMaxWidth) {
+    config.problem(key, fmt::format("expected heads times head_dim of at most {}, found {} times {}", 8 * kMaxWidth,
+                                    attention.heads, attention.headDim));
+  }
 }
 
 void readAttention(ConfigReader& config, const FamilyDefaults& defaults, ModelConfig& model) {
@@ -140,13 +150,7 @@ void readAttention(ConfigReader& config, const FamilyDefaults& defaults, ModelCo
           fmt::format("expected a divisor of hidden_size, {}, or a head_dim, found {}", model.width, attention.heads));
     }
   }
-  if (attention.headDim % 2 != 0) {
-    config.problem("head_dim", fmt::format("expected an even number, for rotation, found {}", attention.headDim));
-  }
-  if (int64_t{attention.heads} * attention.headDim > int64_t{8} * kMaxWidth) {
-    config.problem("head_dim", fmt::format("expected heads times head_dim of at most {}, found {} times {}",
-                                           8 * kMaxWidth, attention.heads, attention.headDim));
-  }
+  checkHeads(config, "head_dim", attention);
   attention.scale = 1.0 / std::sqrt(static_cast<double>(std::max(attention.headDim, 1)));
   if (config.failed()) return;
   readRope(config, defaults, model);

@@ -16,13 +16,16 @@ struct FamilyDefaults {
 };
 
 // silu and its like, or GELU in its tanh form.
-Activation readActivation(ConfigReader& config);
+Activation readActivation(ConfigReader& config, std::string_view key = "hidden_act");
 
 // Width, layers, vocabulary, context, norm, tied embeddings, token ids, `layer` sized to L.
 void readSizes(ConfigReader& config, const FamilyDefaults& defaults, ModelConfig& model);
 
 // Heads, key/value heads, head dimension, 1/sqrt(P), rotation. Needs the sizes.
 void readAttention(ConfigReader& config, const FamilyDefaults& defaults, ModelConfig& model);
+
+// The head dimension is even, and all heads together no wider than any model's.
+void checkHeads(ConfigReader& config, std::string_view key, const AttentionConfig& attention);
 
 // E under `key` or `otherKey`, K under `chosenKey`. allowNone: E may be 0.
 void readExperts(ConfigReader& config, std::string_view key, std::string_view otherKey, std::string_view chosenKey,

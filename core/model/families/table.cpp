@@ -9,15 +9,13 @@ const std::vector<Family>& families() {
       qwen2MoeFamily(),   mixtralFamily(),  olmoeFamily(),   mistralFamily(),    openMoeFamily(),
       qwen3MoeFamily(),   deepseekFamily(), minicpmFamily(), graniteMoeFamily(), graniteMoeSharedFamily(),
       skyworkFamily(),    llama4Family(),   grok1Family(),   gptOssFamily(),     deepseekV2Family(),
-      deepseekV3Family(), phimoeFamily()};
+      deepseekV3Family(), phimoeFamily(),   yuanFamily(),    jetMoeFamily()};
   return rows;
 }
 
 const std::vector<KnownFamily>& knownFamilies() {
   static const std::vector<KnownFamily> rows = {
-      {"jetmoe", {"jetmoe"}, {"JetMoEForCausalLM", "JetMoeForCausalLM"}, "routed attention"},
       {"granitemoehybrid", {"granitemoehybrid"}, {"GraniteMoeHybridForCausalLM"}, "Mamba layers"},
-      {"yuan", {"yuan"}, {"YuanForCausalLM"}, "localized filtering and an attention router"},
       {"switch_transformers",
        {"switch_transformers"},
        {"SwitchTransformersForConditionalGeneration"},

@@ -268,6 +268,78 @@ void addLatentHeads(std::vector<Row>& rows) {
   }
 }
 
+void addTiledAttention(std::vector<Row>& rows) {
+  for (const auto& [T, A, G, P] : {std::array{1, 4, 2, 8}, {13, 6, 3, 13}, {40, 6, 2, 16}}) {
+    rows.push_back({"attention", fmt::format("tiled T{} A{} G{} P{}", T, A, G, P), 2e-6, 2e-5,
+                    [=](core::fast::Machine& machine, Source& source) {
+                      const auto q = source.floats(static_cast<size_t>(T * A * P), 2);
+                      const auto k = source.floats(static_cast<size_t>(T * G * P), 2), v = source.floats(k.size());
+                      core::fast::LayerCache cache;
+                      cache.keys.resize(k.size());
+                      cache.values.resize(v.size());
+                      for (int s = 0; s < T; ++s) {
+                        for (int g = 0; g < G; ++g) {
+                          std::copy_n(k.data() + (s * G + g) * P, P, cache.keys.data() + (g * T + s) * P);
+                          std::copy_n(v.data() + (s * G + g) * P, P, cache.values.data() + (g * T + s) * P);
+                        }
+                      }
+                      core::ops::AttentionShape shape;
+                      core::fast::AttentionJob job;
+                      shape.T = job.T = job.capacity = T;
+                      shape.heads = job.heads = A;
+                      shape.keyValueHeads = job.keyValueHeads = G;
+                      shape.headDim = job.headDim = P;
+                      shape.tiledKeyValues = job.tiledKeyValues = true;
+                      Outcome o{std::vector<float>(q.size()), std::vector<float>(q.size())};
+                      core::ops::attention(shape, q.data(), k.data(), v.data(), o.expected.data());
+                      core::fast::attention(machine, job, q.data(), cache, o.got.data());
+                      return o;
+                    }});
+  }
+}
+
+void addRouted(std::vector<Row>& rows) {
+  for (const auto& [T, in, out, E, K] : {std::array{1, 13, 1, 1, 1}, {1, 64, 13, 8, 2}, {13, 13, 64, 3, 3}, {64, 40, 24, 6, 2}}) {
+    for (const bool byChoice : {false, true}) {
+      rows.push_back({"routedLinear", fmt::format("T{} in{} out{} E{} K{} {}", T, in, out, E, K, byChoice ? "by choice" : ""), 2e-5, 2e-5,
+                      [=](core::fast::Machine& machine, Source& source) {
+                        std::vector<core::Linear> experts;
+                        std::vector<core::fast::Matrix> matrices;
+                        for (int e = 0; e < E; ++e) {
+                          experts.push_back(source.linear(DType::BF16, out, in));
+                          matrices.push_back(core::fast::matrixOf(experts.back()));
+                        }
+                        const auto x = source.floats(static_cast<size_t>(T * in * (byChoice ? K : 1)));
+                        const auto weights = source.floats(static_cast<size_t>(T * K));
+                        std::vector<int32_t> ids;
+                        for (int t = 0; t < T; ++t) {
+                          for (int j = 0; j < K; ++j) ids.push_back((t * 7 + j) % E);
+                        }
+                        const core::Dispatch dispatch = core::dispatch<float>(ids, {}, E, K, {});
+                        const core::ExpertBatches batches = core::batchByExpert(ids, dispatch, E);
+                        const float* applied = byChoice ? weights.data() : nullptr;
+                        Outcome o{std::vector<float>(static_cast<size_t>(T * K * out)), std::vector<float>(static_cast<size_t>(T * K * out))};
+                        core::ops::routedLinear(experts, x.data(), byChoice, T, K, ids.data(), applied, o.expected.data());
+                        core::fast::ExpertBuffers buffers;
+                        core::fast::routedLinear(machine, {T, K, &batches, applied, byChoice}, matrices, x.data(), buffers, o.got.data());
+                        return o;
+                      }});
+    }
+  }
+  for (const auto& [T, D] : {std::pair{1, 1}, {13, 127}, {300, 64}}) {
+    for (const bool begins : {false, true}) {
+      rows.push_back({"pairWithPrevious", fmt::format("T{} D{}{}", T, D, begins ? " begins" : ""), 0, 0, [=](core::fast::Machine& machine, Source& source) {
+                        const auto x = source.floats(static_cast<size_t>((T + 1) * D));
+                        const float* before = begins ? nullptr : x.data();
+                        Outcome o{std::vector<float>(static_cast<size_t>(2 * T * D)), std::vector<float>(static_cast<size_t>(2 * T * D))};
+                        core::ops::pairWithPrevious(x.data() + D, before, T, D, o.expected.data());
+                        core::fast::pairWithPrevious(machine, x.data() + D, before, T, D, o.got.data());
+                        return o;
+                      }});
+    }
+  }
+}
+
 void addExperts(std::vector<Row>& rows) {
   for (const auto& [T, D, H, E, K] : {std::array{1, 13, 1, 1, 1}, {1, 64, 13, 8, 2}, {13, 13, 64, 3, 3}, {64, 40, 12, 16, 2}, {127, 13, 13, 5, 4}}) {
     for (const auto side : {core::WeightSide::Output, core::WeightSide::Input}) {
@@ -339,6 +411,8 @@ std::vector<Row> table() {
   addAttention(rows);
   addLatentHeads(rows);
   addExperts(rows);
+  addTiledAttention(rows);
+  addRouted(rows);
   return rows;
 }
 

@@ -487,6 +487,70 @@ TEST(Config, GptOssLayersSeeAWindowEveryOtherTime) {
   EXPECT_NE(problem("gpt_oss", changes), "");
 }
 
+TEST(Config, YuanTurnsOnlyAsManyFeaturesAsAHeadOfItsWidthWouldHave) {
+  const Json moe = {{"moe_num_experts", 6}, {"moe_top_k", 2}, {"norm_topk_prob", false}, {"ffn_hidden_size", 7}};
+  Json changes = {{"moe_config", moe}, {"attention_projection_size", 64}, {"num_key_value_heads", 1}};
+  const core::ModelConfig config = read("yuan", changes);
+  EXPECT_EQ(config.attention.keyValueHeads, 4);
+  EXPECT_EQ(config.attention.headDim, 16);
+  EXPECT_EQ(config.attention.rope.dimensions, 8);
+  EXPECT_EQ(config.attention.scale, 0.25);
+  EXPECT_TRUE(config.attention.localFilter && config.router.attentionLogits && config.tiedEmbeddings);
+  EXPECT_EQ(config.router.weights, core::WeightForm::Raw);
+  EXPECT_EQ(config.expertHidden, 7);
+  EXPECT_EQ(layers(config), "m m m m ");
+  changes["moe_config"]["moe_num_experts"] = 0;
+  EXPECT_EQ(layers(read("yuan", changes)), "d d d d ");
+  changes["moe_config"] = moe;
+  const size_t said = config.disagreements.size();
+  changes["reset_attention_mask"] = true;
+  EXPECT_EQ(read("yuan", changes).disagreements.size(), said + 1);
+  for (const auto& [key, value] : {std::pair<const char*, Json>{"attention_projection_size", 16},
+                                   {"attention_projection_size", 66},
+                                   {"use_shareqk", true},
+                                   {"num_attention_heads", 32},
+                                   {"moe_config", nullptr}}) {
+    Json wrong = changes;
+    wrong[key] = value;
+    EXPECT_NE(problem("yuan", wrong).find(key), std::string::npos) << problem("yuan", wrong);
+  }
+  for (const auto& [key, value] :
+       {std::pair<const char*, Json>{"router_type", "linear"}, {"gated_linear_unit", false}, {"moe_top_k", 7}}) {
+    Json wrong = changes;
+    wrong["moe_config"][key] = value;
+    EXPECT_NE(problem("yuan", wrong).find(key), std::string::npos) << problem("yuan", wrong);
+  }
+}
+
+TEST(Config, JetMoeRoutesItsAttentionTooAndKnowsItsOldKeys) {
+  Json changes = {{"num_local_experts", 6},
+                  {"num_experts_per_tok", 3},
+                  {"kv_channels", 10},
+                  {"num_attention_heads", 6},
+                  {"rms_norm_eps", 1e-3}};
+  const core::ModelConfig config = read("jetmoe", changes);
+  EXPECT_EQ(config.attention.heads, 6);
+  EXPECT_EQ(config.attention.keyValueHeads, 2);
+  EXPECT_EQ(config.attention.headDim, 10);
+  EXPECT_TRUE(config.attention.tiledKeyValues);
+  EXPECT_EQ(config.attentionRouter.experts, 6);
+  EXPECT_EQ(config.attentionRouter.chosen, 3);
+  EXPECT_EQ(config.normEps, 1e-6);
+  EXPECT_EQ(config.lastNormEps(), 1e-3);
+  EXPECT_EQ(config.disagreements.size(), 1u);
+  const core::ModelConfig old =
+      read("jetmoe", {{"moe_num_experts", 5}, {"moe_top_k", 1}, {"ffn_hidden_size", 9}, {"num_attention_heads", 2}});
+  EXPECT_EQ(old.router.experts, 5);
+  EXPECT_EQ(old.router.chosen, 1);
+  EXPECT_EQ(old.expertHidden, 9);
+  changes["num_attention_heads"] = 4;
+  EXPECT_EQ(problem("jetmoe", changes),
+            "config.json: num_attention_heads: expected 6, key/value heads times chosen experts, found 4");
+  changes["num_attention_heads"] = 6;
+  changes["kv_channels"] = 9;
+  EXPECT_NE(problem("jetmoe", changes).find("kv_channels: expected an even number"), std::string::npos);
+}
+
 TEST(Config, OtherFamiliesAreRefusedByName) {
   EXPECT_NE(problem("mixtral", {{"model_type", "granitemoehybrid"}})
                 .find("family granitemoehybrid is known but not run yet; it needs Mamba layers"),

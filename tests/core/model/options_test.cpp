@@ -1,6 +1,7 @@
 // Options that change which tensors a model has, on models made on the spot.
 #include <gtest/gtest.h>
 
+#include "core/engine/ops.h"
 #include "core/model/loader.h"
 #include "tests/core/model/tiny_model.h"
 #include "tests/support/support.h"
@@ -93,6 +94,82 @@ TEST(ModelOptions, FusedExpertsAreTheSameModelAsSeparateOnes) {
                   same(x.down.weight, y.down.weight));
     }
   }
+}
+
+TEST(ModelOptions, AFamilyWithSharedExpertsMayHaveNone) {
+  const Json config = {{"model_type", "deepseek"},    {"hidden_size", D},
+                       {"num_hidden_layers", 1},      {"num_attention_heads", A},
+                       {"num_key_value_heads", A},    {"vocab_size", V},
+                       {"intermediate_size", F},      {"moe_intermediate_size", H},
+                       {"n_routed_experts", E},       {"num_experts_per_tok", 2},
+                       {"n_shared_experts", nullptr}, {"first_k_dense_replace", 0}};
+  test::TinyTensors tensors = qwenTensors(false, false, true);
+  std::erase_if(tensors, [](const auto& entry) {
+    return entry.first.find("layers.1.") != std::string::npos || entry.first.find("shared") != std::string::npos;
+  });
+  const test::ScratchFolder scratch;
+  const auto model = open(scratch, config, tensors);
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ((*model)->config.shared, core::SharedExpert::None);
+  EXPECT_FALSE((*model)->weights.layer[0].shared.up.weight);
+  EXPECT_TRUE((*model)->config.disagreements.empty());
+}
+
+TEST(ModelOptions, ARouterOfThreeProjectionsMayLieInOneTensor) {
+  constexpr int64_t P = 12;  // of a head: wider than D / A
+  const Json config = {{"model_type", "yuan"},
+                       {"hidden_size", D},
+                       {"num_hidden_layers", 1},
+                       {"num_attention_heads", A},
+                       {"vocab_size", V},
+                       {"intermediate_size", F},
+                       {"attention_projection_size", A * P},
+                       {"moe_config", {{"moe_num_experts", E}, {"moe_top_k", 2}, {"ffn_hidden_size", H}}}};
+  test::TinyTensors tensors;
+  const std::string layer = "model.layers.0.", attention = layer + "self_attn.", filter = attention + "lf_gate.";
+  addTensor(tensors, "model.embed_tokens.weight", {V, D});
+  for (const std::string& norm : {std::string("model.norm"), layer + "input_layernorm",
+                                  layer + "post_attention_layernorm", filter + "output_layernorm"}) {
+    addTensor(tensors, norm + ".weight", {D});
+  }
+  addTensor(tensors, filter + "conv1.weight", {D / 2, D, 2, 1});
+  addTensor(tensors, filter + "conv1.bias", {D / 2});
+  addTensor(tensors, filter + "conv2.weight", {D, D / 2, 2, 1});
+  addTensor(tensors, filter + "conv2.bias", {D});
+  for (const char* name : {"q", "k", "v"}) addTensor(tensors, attention + name + "_proj.weight", {A * P, D});
+  addTensor(tensors, attention + "o_proj.weight", {D, A * P});
+  for (int e = 0; e < E; ++e) {
+    addTensor(tensors, layer + "mlp.experts." + std::to_string(e) + ".w1.weight", {2 * H, D});
+    addTensor(tensors, layer + "mlp.experts." + std::to_string(e) + ".w2.weight", {D, H});
+  }
+  test::TinyTensor fused{{3 * E, D}, {}};
+  test::TinyTensors separate = tensors;
+  for (const char* name : {"query", "key", "value"}) {
+    const std::string full = layer + "mlp.gate." + name + ".weight";
+    addTensor(separate, full, {E, D});
+    fused.values.insert(fused.values.end(), separate[full].values.begin(), separate[full].values.end());
+  }
+  tensors[layer + "mlp.gate.query_key_value.weight"] = fused;
+  const test::ScratchFolder one, two;
+  const auto a = open(one, config, separate), b = open(two, config, tensors);
+  ASSERT_TRUE(a && b) << (a ? b.error().message : a.error().message);
+  const core::LayerWeights& x = (*a)->weights.layer[0];
+  const core::LayerWeights& y = (*b)->weights.layer[0];
+  EXPECT_TRUE(same(x.router.weight, y.router.weight) && same(x.routerKey.weight, y.routerKey.weight) &&
+              same(x.routerValue.weight, y.routerValue.weight));
+  // Head 0 takes its query and its key from the first rows of q_proj, head 1 from those of k_proj.
+  const auto first = [](const core::Tensor& tensor, int64_t row) { return core::ops::element(tensor, row * D); };
+  const auto value = [&](const char* name, int64_t row) {
+    return separate[attention + name + "_proj.weight"].values[static_cast<size_t>(row * D)];
+  };
+  EXPECT_EQ(first(x.query.weight, 0), value("q", 0));
+  EXPECT_EQ(first(x.key.weight, 0), value("q", P));
+  EXPECT_EQ(first(x.query.weight, P), value("k", 0));
+  EXPECT_EQ(first(x.key.weight, P), value("k", P));
+  EXPECT_EQ(x.filterFirst.weight.shape, (std::vector<int64_t>{D / 2, 2 * D}));
+  tensors[filter + "conv1.weight"].shape = {D / 2, 2 * D};
+  EXPECT_NE(open(two, config, tensors).error().message.find("conv1.weight: expected (4, 8, 2, 1) by config.json"),
+            std::string::npos);
 }
 
 TEST(ModelOptions, DenseLayersTakeTheirOwnBlock) {
