@@ -9,7 +9,7 @@ namespace core {
 // Family, sizes, what would be run, layer by layer, where implementations differ.
 void addConfig(const ModelConfig& config, Inspection& result);
 
-// Name, hash, parameters, the config, the tokenizer.
+// Name, hash, parameters, the config, what it costs, the tokenizer, the chat template of a folder.
 void addModel(const Model& model, Inspection& result);
 
 }  // namespace core

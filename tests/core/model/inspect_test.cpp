@@ -39,7 +39,29 @@ TEST(Inspect, AModelIsSaidInFullAndFromItsOwnNumbers) {
             "layer 1       8 experts of 12 neurons, 2 chosen; shared expert of 12\n"
             "layer 2       dense, 12 neurons\n"
             "layer 3       8 experts of 12 neurons, 2 chosen; shared expert of 12\n"
+            "costs         305 kB of weights, mapped; a token reads 191 kB of them (30.7 kB by its chosen experts)\n"
             "tokenizer     none: no tokenizer.json or tokenizer.model in this folder\n");
+}
+
+TEST(Inspect, AChatTemplateIsShownAndLikenedToAWrapperButNotExecuted) {
+  const test::ScratchFolder scratch;
+  for (const auto& entry : std::filesystem::directory_iterator(test::fixture("models/openmoe-base"))) {
+    std::filesystem::copy(entry.path(), scratch.path() / entry.path().filename());
+  }
+  const auto config = scratch.path() / "tokenizer_config.json";
+  std::ofstream(config) << R"({"chat_template": "[INST] {{ x }} [/INST]\n{% never %}"})";
+  const std::string text = textOf(scratch.path());
+  EXPECT_NE(
+      text.find(
+          "chat          a template in tokenizer_config.json, shown and not executed; --chat llama2 is of its form\n"
+          "template      [INST] {{ x }} [/INST]\n"
+          "template      {% never %}\n"),
+      std::string::npos)
+      << text;
+  std::ofstream(config) << R"({"chat_template": 3})";
+  EXPECT_NE(
+      textOf(scratch.path()).find("chat          the template cannot be shown: tokenizer_config.json: chat_template"),
+      std::string::npos);
 }
 
 TEST(Inspect, ParametersOfTheBundledModelAreThoseOfItsCard) {
