@@ -68,6 +68,21 @@ void addRouting(Rows& rows, const ui::ViewSource& source, const ui::Cursor& curs
   rows.number(QT_TRANSLATE_NOOP("Inspector", "router entropy"), Hook::RouterEntropy, 0, layer);
 }
 
+// Routed attention: the cursor's expert as that router sees it.
+void addAttentionRouting(Rows& rows, const ui::ViewSource& source, const ui::Cursor& cursor) {
+  using core::Hook;
+  const int layer = cursor.layer;
+  rows.number(QT_TRANSLATE_NOOP("Inspector", "attention logit"), Hook::AttentionRouterLogits, cursor.expert, layer);
+  const std::span<const int32_t> chosen = source.trace.ints(Hook::AttentionRouterIds, layer, cursor.token);
+  const auto found = std::find(chosen.begin(), chosen.end(), cursor.expert);
+  if (found != chosen.end()) {
+    rows.number(QT_TRANSLATE_NOOP("Inspector", "attention weight"), Hook::AttentionRouterWeights,
+                static_cast<int>(found - chosen.begin()), layer);
+  }
+  rows.number(QT_TRANSLATE_NOOP("Inspector", "attention margin"), Hook::AttentionRouterMargin, 0, layer);
+  rows.number(QT_TRANSLATE_NOOP("Inspector", "attention router entropy"), Hook::AttentionRouterEntropy, 0, layer);
+}
+
 void addLedger(Rows& rows, const ui::ViewSource& source, const ui::Cursor& cursor) {
   using core::Hook;
   const core::LedgerParts parts{source.chosen()};
@@ -99,6 +114,7 @@ std::vector<InspectorRow> makeInspectorRows(const ui::ViewSource& source, const 
   Rows rows(source, cursor);
   if (source.empty()) return {};
   addRouting(rows, source, cursor);
+  addAttentionRouting(rows, source, cursor);
   addLedger(rows, source, cursor);
   rows.number(QT_TRANSLATE_NOOP("Inspector", "prediction entropy"), core::Hook::PredictionEntropy, 0, 0);
   rows.number(QT_TRANSLATE_NOOP("Inspector", "surprisal of the next"), core::Hook::Surprisal, 0, 0);

@@ -143,6 +143,7 @@
   X(ColumnMeaning, "Meaning") X(ColumnFormula, "Formula") \
   X(QSelectionScore, "selection score") X(QRankOf, "{0} of {1}") X(QNotChosen, "not chosen") \
   X(QKept, "kept") X(QSlot, "slot") X(QPastCapacity, "\u2265 C") X(QMargin, "margin") X(QRouterEntropy, "router entropy") \
+  X(QAttentionLogit, "attention logit") X(QAttentionWeight, "attention weight") X(QAttentionMargin, "attention margin") \
   X(QRoutedNorm, "routed norm") X(QSharedNorm, "shared norm") X(QAttentionNorm, "attention norm") \
   X(QResidualNorm, "residual in norm") X(QDenseNorm, "dense norm") X(QOutputNorm, "output norm") X(QExpertNorm, "expert output norm") \
   X(QExpertShare, "expert share of output") X(QUpdateNorm, "update norm") X(QCosine, "routed against shared") \

@@ -16,10 +16,29 @@ using core::Stream;
 
 constexpr int kNever = std::numeric_limits<int>::max();
 
-// What a layer computes before its router decides: still judged in the layer of a close call.
-bool beforeTheChoice(Hook hook) {
-  return hook == Hook::Attention || hook == Hook::RouterLogits || hook == Hook::RouterScores ||
-         hook == Hook::RouterSelection || hook == Hook::RouterEntropy;
+// The choices of a run in the order in which they are made: attention experts of layer 0, its experts, those of layer 1
+// ...
+int attentionChoice(int layer) { return 2 * layer; }
+int blockChoice(int layer) { return 2 * layer + 1; }
+
+// The first choice that values of a layer follow from: those that came before a close call are still judged.
+int choiceBefore(Hook hook, int layer) {
+  switch (hook) {
+    case Hook::AttentionRouterLogits:
+    case Hook::AttentionRouterEntropy:
+      return attentionChoice(layer) - 1;
+    case Hook::AttentionRouterIds:
+    case Hook::AttentionRouterWeights:
+    case Hook::AttentionRouterMargin:
+    case Hook::Attention:
+    case Hook::RouterLogits:
+    case Hook::RouterScores:
+    case Hook::RouterSelection:
+    case Hook::RouterEntropy:
+      return attentionChoice(layer);
+    default:
+      return blockChoice(layer);
+  }
 }
 
 // max|B| over the finite values of one expected tensor.
@@ -87,7 +106,10 @@ class Comparison {
   }
 
   void choices(int layer) {
-    closeCalls(Hook::RouterIds, selectionHook(layer), layer, layer, [&](size_t token) { m_lost[token] = layer; });
+    closeCalls(Hook::AttentionRouterIds, Hook::AttentionRouterLogits, layer, layer,
+               [&](size_t token) { m_lost[token] = attentionChoice(layer); });
+    closeCalls(Hook::RouterIds, selectionHook(layer), layer, layer,
+               [&](size_t token) { m_lost[token] = blockChoice(layer); });
   }
 
   void likeliest() {
@@ -101,7 +123,7 @@ class Comparison {
     if (info.hook == Hook::Embeddings) return true;
     if (info.hook == Hook::TopIds || info.hook == Hook::LedgerPredictedEffect) return lost == kNever && !head;
     if (info.stream != Stream::Layer) return lost == kNever;
-    return layer < lost || (layer == lost && beforeTheChoice(info.hook));
+    return choiceBefore(info.hook, layer) < lost;
   }
 
   void compare(const HookInfo& info) {
@@ -175,7 +197,7 @@ class Comparison {
   const core::Trace& m_expected;
   const core::Trace& m_found;
   Tolerance m_tolerance;
-  std::vector<int> m_lost;       // (T) layer of the token's first close call
+  std::vector<int> m_lost;       // (T) the token's first close call, as a choice
   std::vector<bool> m_lostHead;  // (T) a close call among its likeliest next tokens
   ParityReport m_report;
 };

@@ -30,7 +30,7 @@ struct HookParity {
 
 struct CloseCall {
   int layer = 0, token = 0, rank = 0;  // layer -1: among the likeliest tokens
-  int expected = 0, found = 0;         // experts, or token ids
+  int expected = 0, found = 0;         // experts, attention experts too, or token ids
   double margin = 0;                   // between their selection scores, or logits
 };
 

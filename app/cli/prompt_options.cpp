@@ -1,8 +1,12 @@
 #include "app/cli/prompt_options.h"
 
+#include <fmt/ranges.h>
+
 #include <charconv>
 
+#include "app/cli/console.h"
 #include "app/cli/input.h"
+#include "core/text/chat.h"
 #include "core/text/tokenizer.h"
 
 namespace app {
@@ -12,6 +16,26 @@ namespace {
 std::string checkIds(const std::string& list) {
   const auto ids = parseIds(list);
   return ids ? "" : ids.error().message;
+}
+
+std::string checkChat(const std::string& name) {
+  if (core::chatWrapperNamed(name)) return "";
+  std::string known;
+  for (const core::ChatWrapper& wrapper : core::chatWrappers()) {
+    known += (known.empty() ? "" : ", ") + std::string(wrapper.name);
+  }
+  return fmt::format("expected one of {}; found \"{}\"", known, name.substr(0, 40));
+}
+
+// A mark that the model does not know is run as ordinary characters: that is worth a word.
+std::string wrapped(const core::Model& model, const std::string& text, const std::string& chat) {
+  const core::ChatWrapper& wrapper = *core::chatWrapperNamed(chat);
+  const std::vector<std::string> unknown = core::marksWithoutToken(wrapper, *model.tokenizer);
+  if (!unknown.empty()) {
+    say(fmt::format("{} has no token {}; --chat {} is spelt out in other tokens", model.name, fmt::join(unknown, ", "),
+                    chat));
+  }
+  return core::wrapAsChat(wrapper, text);
 }
 
 }  // namespace
@@ -28,6 +52,9 @@ void addPromptOptions(CLI::App& command, PromptOptions& options) {
                           ->check(CLI::Validator(checkIds, ""));
   options.textOption->excludes(options.fileOption)->excludes(options.idsOption);
   options.fileOption->excludes(options.idsOption);
+  command.add_option("--chat", options.chat, "wrap the text as a chat of this form: chatml, llama3, mistral, ...")
+      ->check(CLI::Validator(checkChat, ""))
+      ->excludes(options.idsOption);
   command.add_flag("--no-special", options.noSpecial, "leave out the special tokens the model adds to a prompt");
 }
 
@@ -49,20 +76,21 @@ core::Result<std::vector<int32_t>> parseIds(const std::string& list) {
   return ids;
 }
 
-core::Result<Prompt> encodePrompt(const core::Model& model, const std::string& text, bool noSpecial) {
+core::Result<Prompt> encodePrompt(const core::Model& model, const std::string& typed, const Encoding& how) {
   if (!model.tokenizer) {
     return core::fail("{}: text cannot be encoded: {}; --ids runs on token ids", model.name, model.tokenizerProblem);
   }
+  const std::string text = how.chat.empty() ? typed : wrapped(model, typed, how.chat);
   Prompt prompt;
   prompt.text = text;
-  TRY_ASSIGN(prompt.ids, model.tokenizer->encode(text, !noSpecial));
-  if (!noSpecial) {
+  TRY_ASSIGN(prompt.ids, model.tokenizer->encode(text, !how.noSpecial));
+  if (!how.noSpecial) {
     TRY_ASSIGN(const std::vector<int32_t> plain, model.tokenizer->encode(text, false));
     prompt.specialTokens = static_cast<int>(prompt.ids.size() - std::min(plain.size(), prompt.ids.size()));
   }
   if (prompt.ids.empty()) {
     return core::fail("the prompt has no tokens: it is empty and {}; give at least one character",
-                      noSpecial ? "special tokens are left out" : "the model adds no special tokens");
+                      how.noSpecial ? "special tokens are left out" : "the model adds no special tokens");
   }
   return prompt;
 }
@@ -73,9 +101,10 @@ core::Result<Prompt> readPrompt(const core::Model& model, const PromptOptions& o
     TRY_ASSIGN(prompt.ids, parseIds(options.idList));
     return prompt;
   }
-  if (options.fileOption->count() == 0) return encodePrompt(model, options.text, options.noSpecial);
+  const Encoding how{options.noSpecial, options.chat};
+  if (options.fileOption->count() == 0) return encodePrompt(model, options.text, how);
   TRY_ASSIGN(const std::string text, readInput(options.file, kMaxPromptBytes));
-  return encodePrompt(model, text, options.noSpecial);
+  return encodePrompt(model, text, how);
 }
 
 }  // namespace app

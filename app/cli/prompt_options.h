@@ -1,4 +1,4 @@
-// --prompt, --prompt-file, --ids, --no-special: what a model is run on.
+// --prompt, --prompt-file, --ids, --no-special, --chat: what a model is run on.
 #pragma once
 
 #include <optional>
@@ -18,6 +18,7 @@ struct Prompt {
 
 struct PromptOptions {
   std::string text, file, idList;
+  std::string chat;  // a wrapper's name (core/text/chat.h), empty: none
   bool noSpecial = false;
   CLI::Option* textOption = nullptr;
   CLI::Option* fileOption = nullptr;
@@ -31,8 +32,15 @@ void addPromptOptions(CLI::App& command, PromptOptions& options);
 // "1,2,3"; spaces are allowed. Error: what is no number of a token.
 core::Result<std::vector<int32_t>> parseIds(const std::string& list);
 
-// Encodes text; ids are used as they are. Errors: a model without a tokenizer, a text without a token.
-core::Result<Prompt> encodePrompt(const core::Model& model, const std::string& text, bool noSpecial);
+// How text becomes ids.
+struct Encoding {
+  bool noSpecial = false;
+  std::string chat = {};
+};
+
+// Encodes text, wrapped as a chat if that is wanted; ids are used as they are. Errors: a model without a tokenizer, a
+// text without a token.
+core::Result<Prompt> encodePrompt(const core::Model& model, const std::string& text, const Encoding& how);
 core::Result<Prompt> readPrompt(const core::Model& model, const PromptOptions& options);
 
 }  // namespace app

@@ -46,7 +46,8 @@ Outcome runTrace(const CLI::App& command, const TraceOptions& options) {
   TRY_ASSIGN(const int layer, layerToPrint(model->config, options));
   if (options.jsonl) {
     TRY_ASSIGN(const auto engine, openEngine(model, options.model));
-    return traceJsonLines(*model, engine, {options.run, options.prompt.noSpecial, options.omitPrompt});
+    return traceJsonLines(*model, engine,
+                          {options.run, {options.prompt.noSpecial, options.prompt.chat}, options.omitPrompt});
   }
   // What is wrong with the prompt is said before an engine is made.
   TRY_ASSIGN(const Prompt prompt, readPrompt(*model, options.prompt));

@@ -21,7 +21,7 @@ Outcome traceJsonLines(const core::Model& model, const std::shared_ptr<core::Eng
   return answerLines([&](const InputLine& line) -> core::Status {
     Prompt prompt;
     if (line.text) {
-      TRY_ASSIGN(prompt, encodePrompt(model, *line.text, options.noSpecial));
+      TRY_ASSIGN(prompt, encodePrompt(model, *line.text, options.encoding));
     } else {
       prompt.ids = line.ids;
     }

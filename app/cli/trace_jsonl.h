@@ -15,7 +15,8 @@ core::SnapshotOptions snapshotOptions(const FinishedRun& run, bool omitPrompt);
 
 struct JsonLinesOptions {
   RunOptionsCli run;
-  bool noSpecial = false, omitPrompt = false;
+  Encoding encoding;
+  bool omitPrompt = false;
 };
 
 // A document for each line of standard input, in order. A line that cannot be run gives a document with the schema

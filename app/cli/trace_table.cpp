@@ -86,6 +86,17 @@ class Table {
     return r;
   }
 
+  // Routed attention chooses experts of its own, shown behind the block's.
+  std::string attentionExperts(int token) const {
+    const auto ids = m_trace.ints(Hook::AttentionRouterIds, m_options.layer, token);
+    const auto weights = m_trace.floats(Hook::AttentionRouterWeights, m_options.layer, token);
+    std::string out;
+    for (size_t rank = 0; rank < ids.size() && rank < weights.size(); ++rank) {
+      out += fmt::format("{}A{:02} {:.3f}", rank == 0 ? "  attention " : "  ", ids[rank], weights[rank]);
+    }
+    return out;
+  }
+
   std::string experts(int token) const {
     const auto ids = m_trace.ints(Hook::RouterIds, m_options.layer, token);
     const auto weights = m_trace.floats(Hook::RouterWeights, m_options.layer, token);
@@ -97,7 +108,7 @@ class Table {
       const std::string one = fmt::format("E{:0{}} {:.3f}", ids[rank], digits, weights[rank]);
       out += (out.empty() ? "" : "  ") + (dropped ? "[" + one + " dropped]" : one);
     }
-    return out.empty() ? "-" : out;
+    return out.empty() ? "-" : out + attentionExperts(token);
   }
 
   // Colours what stands in brackets once the columns are laid out.

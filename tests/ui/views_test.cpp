@@ -273,6 +273,37 @@ TEST(Inspectors, ListEveryQuantityWithHookAndShape) {
             "load | 1.50 | × ideal | router.ids | (4, 2)\n");
 }
 
+TEST(Inspectors, ShowTheAttentionRoutersViewOfTheExpertToo) {
+  auto config = std::make_shared<core::ModelConfig>();
+  config->layers = 1;
+  config->router.experts = config->attentionRouter.experts = 3;
+  config->router.chosen = config->attentionRouter.chosen = 1;
+  config->layer = {{true}};
+  auto info = std::make_shared<core::RunInfo>();
+  info->config = config;
+  info->promptTokens = 1;
+  info->capture = core::Capture::Routing;
+  core::Block block;
+  block.tokens = 1;
+  block.arrays = {floats(Hook::RouterLogits, 3, {1, 2, 0}),
+                  ints(Hook::RouterIds, 1, {1}),
+                  floats(Hook::RouterWeights, 1, {1}),
+                  floats(Hook::AttentionRouterLogits, 3, {3, 1, .5f}),
+                  ints(Hook::AttentionRouterIds, 1, {0}),
+                  floats(Hook::AttentionRouterWeights, 1, {.75f}),
+                  floats(Hook::AttentionRouterMargin, 1, {2})};
+  const ViewSource source = makeViewSource(core::Trace(info).withIds({1}, {"Once"}).with(std::move(block)));
+  const std::string chosen = print(makeInspectorView(source, {0, 0, 0, Stage::Logits}, kSay).description);
+  EXPECT_NE(chosen.find("attention logit | 3.0000 |  | attn_router.logits | (1, 3)\n"
+                        "attention weight | 0.7500 |  | attn_router.weights | (1)\n"
+                        "attention margin | 2.0000 |  | attn_router.margin | (1)\n"),
+            std::string::npos)
+      << chosen;
+  const std::string other = print(makeInspectorView(source, {0, 0, 1, Stage::Logits}, kSay).description);
+  EXPECT_NE(other.find("attention logit | 1.0000"), std::string::npos) << other;
+  EXPECT_EQ(other.find("attention weight"), std::string::npos) << other;
+}
+
 TEST(HeatViews, SayWhereATokensChoicesAre) {
   const ViewSource source = makeViewSource(handMade(true));
   EXPECT_EQ(print(makeLayersExpertsView(source, {0, 0, 0, Stage::Logits}, kSay).description),

@@ -79,6 +79,18 @@ class Rows {
     if (mine >= 0) number(Say::AppliedWeight, Hook::RouterWeights, mine);
     number(Say::QMargin, Hook::RouterMargin, 0);
     number(Say::QRouterEntropy, Hook::RouterEntropy, 0, say(Say::Nats));
+    attentionRouter();
+  }
+
+  // Routed attention: the cursor's expert as that router sees it.
+  void attentionRouter() {
+    number(Say::QAttentionLogit, Hook::AttentionRouterLogits, c.expert);
+    const std::span<const int32_t> chosen = ints(Hook::AttentionRouterIds);
+    const auto mine = std::find(chosen.begin(), chosen.end(), c.expert);
+    if (mine != chosen.end()) {
+      number(Say::QAttentionWeight, Hook::AttentionRouterWeights, static_cast<int>(mine - chosen.begin()));
+    }
+    number(Say::QAttentionMargin, Hook::AttentionRouterMargin, 0);
   }
 
   void dispatch() {

@@ -59,6 +59,32 @@ TEST(Parity, ACloseCallIsReportedAndWhatFollowsFromItIsNotJudged) {
   EXPECT_NEAR(report.closeCalls[0].margin, 1e-4, 1e-6);
 }
 
+TEST(Parity, ACloseCallOfTheAttentionRouterComesBeforeTheBlocks) {
+  const auto run = [](std::vector<int32_t> attentionIds, float attention, float logit) {
+    core::ModelConfig config;
+    config.width = config.layers = 1;
+    config.router.experts = config.attentionRouter.experts = 2;
+    config.router.chosen = config.attentionRouter.chosen = 1;
+    config.layer.resize(1);
+    config.layer[0].moe = true;
+    core::RunInfo info;
+    info.config = std::make_shared<const core::ModelConfig>(config);
+    info.promptTokens = 1;
+    core::Block block{Stream::Layer, 0, 0, 1, {}};
+    block.arrays.push_back({Hook::AttentionRouterLogits, 2, {1, 1}, {}});
+    block.arrays.push_back({Hook::AttentionRouterIds, 1, {}, std::move(attentionIds)});
+    block.arrays.push_back({Hook::Attention, 1, {attention}, {}});
+    block.arrays.push_back({Hook::RouterLogits, 2, {logit, 0}, {}});
+    block.arrays.push_back({Hook::RouterIds, 1, {}, {0}});
+    return core::Trace(std::make_shared<const core::RunInfo>(info)).withIds({0}, {"a"}).with(std::move(block));
+  };
+  const auto report = app::compareTraces(run({0}, 1, 5), run({1}, 2, 7));
+  EXPECT_TRUE(report.passed());
+  EXPECT_EQ(report.closeCalls.size(), 1u);
+  EXPECT_FALSE(app::compareTraces(run({0}, 1, 5), run({0}, 2, 5)).passed());
+  EXPECT_FALSE(app::compareTraces(run({0}, 1, 5), run({0}, 1, 7)).passed());
+}
+
 TEST(Parity, ADifferentChoiceWithAClearMarginFails) {
   const auto report = app::compareTraces(oneToken({3, 2, 1, 0}, {0, 1}, 1), oneToken({3, 2, 1, 0}, {0, 2}, 7));
   EXPECT_FALSE(report.passed());

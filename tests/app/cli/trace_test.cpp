@@ -154,6 +154,19 @@ TEST(CliTrace, GenerationEndsAtTheContextAndSaysSo) {
   EXPECT_NE(ran.err.find("context of 256 tokens is full"), std::string::npos) << ran.err;
 }
 
+TEST(CliTrace, APromptWrappedAsChatIsRecordedAsItWasRun) {
+  const test::Ran ran = run(traceWith({"--prompt", "Hi", "--chat", "chatml", "--json", "--capture", "routing"}));
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(ran.json()["prompt"], "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+  EXPECT_NE(ran.err.find("has no token <|im_start|>, <|im_end|>"), std::string::npos) << ran.err;
+  const test::Ran lines =
+      run(traceWith({"--jsonl", "--chat", "alpaca", "--capture", "routing"}), {.input = "{\"text\": \"Hi\"}\n"});
+  EXPECT_EQ(lines.json()["prompt"], "### Instruction:\nHi\n\n### Response:\n") << lines.err;
+  EXPECT_EQ(lines.err.find("has no token"), std::string::npos) << lines.err;
+  EXPECT_EQ(run(traceWith({"--prompt", "Hi", "--chat", "nobody"})).status, 2);
+  EXPECT_EQ(run(traceWith({"--ids", "1,2", "--chat", "chatml"})).status, 2);
+}
+
 TEST(CliTrace, WrongUsageIsTwoAndAnImpossibleRunIsOne) {
   EXPECT_EQ(run(traceWith({})).status, 2);
   EXPECT_EQ(run(traceWith({"--prompt", "a", "--ids", "1"})).status, 2);
