@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kNone = -1;
 
-// A role's tensor in the model; null for a role that is bound elsewhere.
+// A role's tensor in the model; null for a role that is not written yet.
 const Tensor* tensorOf(const Weights& weights, Role role, int l, int e) {
   if (role == Role::Embedding) return &weights.embedding;
   if (role == Role::FinalNorm) return &weights.finalNorm.weight;
@@ -132,6 +132,10 @@ class Collector {
         for (int e = 0; isExpert(role) && e < experts; ++e) add(role, *rule, l, e);
       }
     }
+    if (!m_unwritten.empty()) {
+      return fail("{}: tensors of this kind are not written yet, so models of the family {} cannot be converted",
+                  m_unwritten, m_model.config.family);
+    }
     TRY_STATUS(finish());
     return std::move(m_tensors);
   }
@@ -139,6 +143,7 @@ class Collector {
  private:
   void add(Role role, const TensorRule& rule, int l, int e) {
     const Tensor* tensor = tensorOf(m_model.weights, role, l, e);
+    if (!tensor && m_unwritten.empty()) m_unwritten = expand(rule.name, l, e);
     if (!tensor || !*tensor) return;
     const std::string name = expand(rule.name, l, e);
     const bool stacked = isExpert(role) && rule.name.find("{e}") == rule.name.npos;
@@ -195,6 +200,7 @@ class Collector {
   const Model& m_model;
   const OutputRules& m_rules;
   std::map<Role, const TensorRule*> m_first;
+  std::string m_unwritten;  // the first tensor of a role that is not written
   std::vector<OutputTensor> m_tensors;
   std::vector<bool> m_stacked;
   std::map<std::string, size_t> m_places;
