@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "core/base/check.h"
+#include "core/engine/cpu_context.h"
 #include "core/engine/ops.h"
 #include "core/engine/ops_fast.h"
 #include "core/engine/routing_step.h"
@@ -34,51 +35,6 @@ struct Layer {
   std::vector<float> filterNorm, outputBias, routedBias;
   std::vector<fast::MlpMatrices> experts;
   fast::MlpMatrices shared, dense;
-};
-
-class CpuContext : public Context {
- public:
-  CpuContext(const ModelConfig& config, int capacity) : m_capacity(capacity) {
-    const AttentionConfig& a = config.attention;
-    const size_t rows = static_cast<size_t>(a.keyValueHeads) * static_cast<size_t>(capacity);
-    layers.resize(static_cast<size_t>(config.layers));
-    for (fast::LayerCache& cache : layers) {
-      cache.keys.resize(rows * static_cast<size_t>(a.headDim));
-      cache.values.resize(rows * static_cast<size_t>(a.valueDim()));
-      if (a.localFilter) cache.inputs.resize(static_cast<size_t>(capacity) * static_cast<size_t>(config.width));
-    }
-  }
-
-  int length() const override { return m_length; }
-  int capacity() const override { return m_capacity; }
-  void truncate(int length) override {
-    CHECK(length >= 0 && length <= m_length, "truncate to {} of {}", length, m_length);
-    m_length = length;
-  }
-  Result<std::unique_ptr<Context>> fork() const override {
-    try {
-      return std::make_unique<CpuContext>(*this);
-    } catch (const std::bad_alloc&) {
-      return fail("not enough memory to copy a context of {} tokens; close other runs", m_capacity);
-    }
-  }
-
-  void grow(int tokens) { m_length += tokens; }
-
-  // rows (T, G, P) of new keys, or values, to their heads
-  void write(std::vector<float>& cache, const float* rows, int T, int heads, int64_t P) const {
-    for (int64_t t = 0; t < T; ++t) {
-      for (int64_t g = 0; g < heads; ++g) {
-        std::copy_n(rows + (t * heads + g) * P, P, cache.data() + (g * m_capacity + m_length + t) * P);
-      }
-    }
-  }
-
-  std::vector<fast::LayerCache> layers;
-
- private:
-  int m_capacity;
-  int m_length = 0;
 };
 
 std::string processorName() {
