@@ -69,7 +69,8 @@ std::vector<std::string> goldenModelNames() {
 }
 
 std::vector<std::string> goldenOptionNames() {
-  return {"options-qwen2_moe", "options-mixtral", "options-olmoe", "options-mistral", "options-mistral-longrope"};
+  return {"options-qwen2_moe",        "options-mixtral",     "options-olmoe",       "options-mistral",
+          "options-mistral-longrope", "options-deepseek_v2", "options-deepseek_v3", "options-phimoe"};
 }
 
 GoldenModel loadGoldenModel(const std::string& name) {
