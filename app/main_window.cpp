@@ -30,6 +30,7 @@ namespace {
 constexpr int kPlayIntervalMs = 250;  // four tokens a second
 constexpr int kWideWindow = 1800;     // from here on the docks of the sides are open
 constexpr int kPaintThreads = 2;
+constexpr int kUsualExperts = 16;
 constexpr double kUsualRow = 17;  // of an expert at 1280 x 800
 
 Services withSettings(Services services, const Settings& settings) {
@@ -143,7 +144,7 @@ void MainWindow::shareLowerBand() {
   constexpr int kInspectorWidth = 388;
   const int band = m_band->height() + m_lowerDock->height();
   const auto scale = static_cast<float>(m_settings.textScale);
-  const int needed = qRound(ui::centralHeight(std::max(1, m_workbench->source().experts()), scale));
+  const int needed = qRound(ui::centralHeight(std::clamp(m_workbench->source().experts(), 1, kUsualExperts), scale));
   // Large texts leave room for little: then the lower band gives some of its own.
   const int least = std::min(lowerHeight(), qRound(ui::kLeastLowerHeight * scale));
   const int lower = std::clamp(band - needed, least, lowerHeight());

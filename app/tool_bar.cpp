@@ -74,7 +74,7 @@ ToolBar::ToolBar(Workbench& workbench, QWidget* parent) : QWidget(parent), m_wor
       tr("This run was read from a file and its model is not open: everything can be looked at, nothing "
          "can be run again."));
   m_badge->setAccessibleDescription(m_badge->toolTip());
-  m_row->addWidget(m_badge);
+  m_row->addWidget(m_badge, 0, Qt::AlignVCenter);
   auto* stretch = new QWidget;
   stretch->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
   m_row->addWidget(stretch);

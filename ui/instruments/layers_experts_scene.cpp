@@ -20,7 +20,7 @@ class LayersPainter {
     const float room = std::max(0.0f, p.width - p.pad() - m_left);
     m_count = std::clamp(static_cast<int>(room / kLeastColumn), 0, v.layers);
     m_first = std::clamp(v.cursorLayer - m_count / 2, 0, v.layers - m_count);
-    m_pitch = m_count > 0 ? std::min(p.u(40), room / static_cast<float>(m_count)) : 0;
+    m_pitch = m_count > 0 ? std::min(p.u(p.look.ownLabels ? 96 : 40), room / static_cast<float>(m_count)) : 0;
   }
 
   void paint() {

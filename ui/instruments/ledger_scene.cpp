@@ -157,7 +157,8 @@ class LedgerPainter {
       } else {
         p.scene.area({m_left - 4, centre - row / 2, right - m_left + 8, row});
       }
-      const float side = std::min(p.u(10), row - 2), h = std::max(2.0f, std::floor(std::min(row * 0.5f, p.u(p.look.ownLabels ? 14 : 8))));
+      const float side = std::min(p.u(10), row - 2),
+                  h = std::max(2.0f, std::floor(std::min(row * 0.5f, p.u(p.look.ownLabels ? 14 : 8))));
       mark(p, {m_left, std::floor(centre - side / 2 + 0.5f), side, side}, r);
       if (bars && r.norm > 0 && v.normHigh > 0 && r.part != Part::Remainder) {
         mark(p, {normX, std::floor(centre - h / 2 + 0.5f), std::max(2.0f, normW * r.norm / v.normHigh), h}, r);
