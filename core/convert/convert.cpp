@@ -62,13 +62,14 @@ std::string difference(const Json& a, const Json& b, const std::string& place) {
   return fmt::format("{}: {} in the model, {} when read back", place, a.dump().substr(0, 80), b.dump().substr(0, 80));
 }
 
-// What two files of one model must agree on: not where it came from, nor the order of rotary pairs.
-Json comparable(ModelConfig config) {
+// What two files of one model must agree on: not where it came from, nor, if rows were reordered, how pairs lie.
+Json comparable(ModelConfig config, bool reordered) {
   config.architecture.clear();
   config.disagreements.clear();
   config.bos.clear();
   config.eos.clear();
-  config.attention.rope.layout = RopeLayout::Half;
+  if (reordered) config.attention.rope.layout = RopeLayout::Half;
+  config.partsAsAdded = false;
   Json json = toJson(config);
   // The factors of Llama 3 are written out, one a pair; the tensors are compared instead.
   const RopeScaling scaling = config.attention.rope.scaling;
@@ -131,13 +132,13 @@ class Converter {
     return {};
   }
 
-  OutputRules rulesFor(const std::vector<TensorRule>& rules, bool pairs) const {
+  OutputRules rulesFor(const std::vector<TensorRule>& rules, bool pairs) {
     OutputRules output;
     output.rules = &rules;
     const std::vector<LayerWeights>& layers = m_model->weights.layer;
     output.qkvBias = !layers.empty() && layers.front().query.bias;
     output.outputBias = !layers.empty() && layers.front().output.bias;
-    output.reorder = pairs != m_inPairs;
+    output.reorder = m_reordered = pairs != m_inPairs;
     output.toPairs = pairs;
     output.type = m_request.type;
     return output;
@@ -196,7 +197,8 @@ class Converter {
   // Opens what was written: the config must be the same, and every tensor's bytes those that were meant.
   Status compare(const fs::path& path) {
     TRY_ASSIGN(const std::shared_ptr<const Model> again, loadModel(path));
-    const std::string config = difference(comparable(m_model->config), comparable(again->config), "");
+    const std::string config =
+        difference(comparable(m_model->config, m_reordered), comparable(again->config, m_reordered), "");
     if (!config.empty()) {
       return fail("{}: the new files have no words for something in this model: {}", m_model->name, config);
     }
@@ -249,7 +251,8 @@ class Converter {
   std::shared_ptr<const Model> m_model;
   const Family* m_family = nullptr;
   Json m_document;
-  bool m_inPairs = false;
+  bool m_inPairs = false;    // rows of q and k lie in interleaved pairs in the source
+  bool m_reordered = false;  // and otherwise in what is written
   std::vector<OutputTensor> m_tensors;
   ConvertReport m_report;
 };

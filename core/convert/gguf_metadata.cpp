@@ -49,6 +49,10 @@ std::optional<int> wholeNumber(std::string_view key, const ModelConfig& c) {
   if (key == "leading_dense_block_count") return firstRouted(c);
   if (key == "expert_shared_count") return c.expertHidden > 0 ? c.sharedHidden / c.expertHidden : 0;
   if (key == "interleave_moe_layer_step") return firstRouted(c) + 1;
+  if (key == "attention.q_lora_rank") return positive(c.attention.latent.queryRank);
+  if (key == "attention.kv_lora_rank") return positive(c.attention.latent.keyValueRank);
+  if (key == "expert_group_count") return c.router.groups;
+  if (key == "expert_group_used_count") return c.router.groupsChosen;
   if (key == "attention.sliding_window") {
     int window = 0;
     for (const LayerConfig& layer : c.layer) window = std::max(window, layer.window);
@@ -63,6 +67,7 @@ std::optional<double> fraction(const GgufKey& key, const ModelConfig& c) {
     return c.attention.clipQkv > 0 ? std::optional(c.attention.clipQkv) : std::nullopt;
   if (key.key == "attention.scale" || key.key == "attention.output_scale") return c.attention.scale;
   if (key.key == "attn_logit_softcapping") return c.attention.logitCap;
+  if (key.key == "expert_weights_scale") return c.router.scale;
   if (key.key == "embedding_scale") return c.embeddingScale;
   if (key.key == "residual_scale") return c.residualScale;
   // Grok's multiplies the logits, the others' divides them.
@@ -92,6 +97,9 @@ Status writeRotation(const ModelConfig& config, const std::string& arch, GgufEnt
       original();
       entries.real(scaling + "yarn_beta_fast", static_cast<float>(rope.betaFast));
       entries.real(scaling + "yarn_beta_slow", static_cast<float>(rope.betaSlow));
+      if (rope.mscaleAllDim > 0 && rope.mscale == rope.mscaleAllDim) {
+        entries.real(scaling + "yarn_log_multiplier", static_cast<float>(0.1 * rope.mscaleAllDim));
+      }
       if (rope.attentionFactor > 0) {
         entries.real(scaling + "attn_factor",
                      static_cast<float>(rope.attentionFactor / (0.1 * std::log(rope.factor) + 1)));
@@ -170,8 +178,9 @@ void GgufEntries::copy(std::string_view key, const GgufValue& value) {
 const GgufArch* ggufArchOf(const ModelConfig& config) {
   for (const GgufArch& arch : ggufArchs()) {
     const bool routed = config.router.experts > 0;
-    const std::string_view shared = arch.sharedFamily;
-    if (routed && (arch.family == config.family || (!shared.empty() && shared == config.family))) return &arch;
+    for (const std::string_view family : {arch.family, arch.sharedFamily, arch.sigmoidFamily}) {
+      if (routed && !family.empty() && family == config.family) return &arch;
+    }
     if (!routed && arch.denseFamily == config.family) return &arch;
   }
   return nullptr;
@@ -191,6 +200,14 @@ Status writeGgufConfig(const ModelConfig& config, const GgufArch& arch, GgufEntr
     if (key.key == "attention.key_length") {
       entries.number(name + ".attention.value_length", static_cast<uint32_t>(config.attention.headDim));
     }
+  }
+  if (arch.latent) {
+    // The lengths of a head, as files have them whose keys and values are made anew for every token.
+    entries.number(name + ".attention.key_length", static_cast<uint32_t>(config.attention.headDim));
+    entries.number(name + ".attention.value_length", static_cast<uint32_t>(config.attention.latent.valueDim));
+    const WeightForm weights = config.router.weights;
+    entries.truth(name + ".expert_weights_norm", weights == WeightForm::Renorm || weights == WeightForm::SigmoidRenorm);
+    entries.number(name + ".expert_gating_func", config.router.score == ScoreFunction::Sigmoid ? 2 : 1);
   }
   entries.number(name + ".vocab_size", static_cast<uint32_t>(config.vocabulary));
   return writeRotation(config, name, entries);

@@ -17,12 +17,30 @@ constexpr int kNone = -1;
 const Tensor* tensorOf(const Weights& weights, Role role, int l, int e) {
   if (role == Role::Embedding) return &weights.embedding;
   if (role == Role::FinalNorm) return &weights.finalNorm.weight;
+  if (role == Role::FinalNormBias) return &weights.finalNorm.bias;
   if (role == Role::OutputMatrix) return &weights.output.weight;
+  if (role == Role::OutputMatrixBias) return &weights.output.bias;
   const LayerWeights& layer = weights.layer[static_cast<size_t>(l)];
   const Mlp* expert = e >= 0 ? &layer.experts[static_cast<size_t>(e)] : nullptr;
   switch (role) {
     case Role::InputNorm:
       return &layer.inputNorm.weight;
+    case Role::InputNormBias:
+      return &layer.inputNorm.bias;
+    case Role::BlockNormBias:
+      return &layer.blockNorm.bias;
+    case Role::QueryDown:
+      return &layer.queryDown.weight;
+    case Role::QueryDownNorm:
+      return &layer.queryDownNorm.weight;
+    case Role::KeyValueDown:
+      return &layer.keyValueDown.weight;  // the shared key lies behind it
+    case Role::KeyValueDownNorm:
+      return &layer.keyValueDownNorm.weight;
+    case Role::KeyValueUp:
+      return &layer.keyValueUp.weight;
+    case Role::SelectionBias:
+      return &layer.selectionBias;
     case Role::Query:
       return &layer.query.weight;
     case Role::QueryBias:
@@ -95,7 +113,10 @@ bool isExpert(Role role) {
 
 bool decidesRouting(Role role) { return role == Role::Router || role == Role::SharedMix; }
 
-bool isOnce(Role role) { return role == Role::Embedding || role == Role::FinalNorm || role == Role::OutputMatrix; }
+bool isOnce(Role role) {
+  return role == Role::Embedding || role == Role::FinalNorm || role == Role::FinalNormBias ||
+         role == Role::OutputMatrix || role == Role::OutputMatrixBias;
+}
 
 std::string expand(std::string_view pattern, int layer, int expert) {
   std::string name(pattern);
@@ -112,9 +133,7 @@ class Collector {
   Collector(const Model& model, const OutputRules& rules) : m_model(model), m_rules(rules) {
     // The first rule of a role is the one that files are written by.
     for (const TensorRule& rule : *rules.rules) {
-      const bool applies = rule.when == When::Always || (rule.when == When::QkvBias && rules.qkvBias) ||
-                           (rule.when == When::OutputBias && rules.outputBias);
-      if (applies) m_first.emplace(rule.role, &rule);
+      if (applies(rule.when)) m_first.emplace(rule.role, &rule);
     }
   }
 
@@ -141,6 +160,27 @@ class Collector {
   }
 
  private:
+  bool applies(When when) const {
+    const bool squeezed = m_model.config.attention.latent.queryRank > 0;
+    switch (when) {
+      case When::Always:
+        return true;
+      case When::QkvBias:
+        return m_rules.qkvBias;
+      case When::OutputBias:
+        return m_rules.outputBias;
+      case When::HeadBias:
+        return static_cast<bool>(m_model.weights.output.bias);
+      case When::SqueezedQuery:
+        return squeezed;
+      case When::SqueezedQueryBias:
+        return squeezed && m_rules.qkvBias;
+      case When::DirectQuery:
+        return !squeezed;
+    }
+    return false;
+  }
+
   void add(Role role, const TensorRule& rule, int l, int e) {
     const Tensor* tensor = tensorOf(m_model.weights, role, l, e);
     if (!tensor && m_unwritten.empty()) m_unwritten = expand(rule.name, l, e);
@@ -163,6 +203,12 @@ class Collector {
       m_stacked.push_back(stacked);
     }
     OutputTensor& output = m_tensors[place->second];
+    if (role == Role::KeyValueDown) {
+      auto whole = std::make_shared<Tensor>(*tensor);
+      whole->shape[0] += m_model.config.attention.latent.ropeDim;
+      output.joined = whole;
+      tensor = whole.get();
+    }
     const size_t index = stacked ? static_cast<size_t>(e) : 0;
     if (output.stack.size() <= index) output.stack.resize(index + 1);
     OutputTensor::Matrix& matrix = output.stack[index];

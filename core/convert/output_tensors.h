@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,9 @@ struct OutputTensor {
     bool interleaved = false;
   };
   std::vector<Matrix> stack;
-  int pairsOfHeads = 0;  // rows are reordered within this many heads; 0: as they are
-  bool toPairs = false;  // half-split to interleaved pairs, or back
+  std::shared_ptr<const Tensor> joined;  // a matrix that the model holds in two parts, one behind the other
+  int pairsOfHeads = 0;                  // rows are reordered within this many heads; 0: as they are
+  bool toPairs = false;                  // half-split to interleaved pairs, or back
 
   int64_t columns() const { return shape.back(); }
   int64_t rows() const;

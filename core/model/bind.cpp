@@ -5,6 +5,7 @@
 #include <cstring>
 #include <map>
 
+#include "core/model/quant/dequantize.h"
 #include "core/model/quant/mxfp4_pairs.h"
 
 namespace core {
@@ -185,6 +186,7 @@ class Binder {
                   m_files.place(), choice.name, shapeText(stored));
     }
     if (rule.layout == Layout::Mxfp4) return bindMxfp4(choice, tensor, shape, whole, expert);
+    if (rule.layout == Layout::HeadKeys) return bindHeadKeys(choice, tensor, shape);
     const WeightFiles::Found& found = *choice.found;
     const bool fits = m_files.ggufHeader()
                           ? sameShape(found.shape, stored)
@@ -252,6 +254,52 @@ class Binder {
     file.release(static_cast<size_t>(choice.found->data() - file.data()) +
                      static_cast<size_t>(expert) * expertBlocks * kMxfp4NibbleBytes,
                  expertBlocks * kMxfp4NibbleBytes);
+    return {};
+  }
+
+  // Keys (A, rank, nopeDim) and values (A, R, rank) become (A * (nopeDim + R), rank), a head's key before its value.
+  // Plain numbers stay as they are; blocks cannot be turned and are widened.
+  Status bindHeadKeys(const Choice& choice, Tensor& tensor, const std::vector<int64_t>& shape) {
+    const LatentAttention& latent = m_model.attention.latent;
+    const int64_t heads = m_model.attention.heads, rank = latent.keyValueRank;
+    const WeightFiles::Found& keys = *choice.found;
+    std::string valuesName = choice.name;
+    valuesName.replace(valuesName.find("attn_k_b"), 8, "attn_v_b");
+    const WeightFiles::Found* values = m_files.find(valuesName);
+    if (!values) return fail("{}: {}: expected beside the keys, found no such tensor", m_files.place(), valuesName);
+    m_used[static_cast<size_t>(values - m_files.all().data())] = true;
+    const auto fits = [&](const WeightFiles::Found& found, const std::vector<int64_t>& expected) -> Status {
+      if (sameShape(found.shape, expected) && found.type) return {};
+      return fail("{}: {}: expected {} of a type that is computed with, found {} of {}", found.fileName(),
+                  quotedName(found.name), shapeText(expected), shapeText({found.shape.begin(), found.shape.end()}),
+                  found.typeName);
+    };
+    TRY_STATUS(fits(keys, {heads, rank, latent.nopeDim}));
+    TRY_STATUS(fits(*values, {heads, latent.valueDim, rank}));
+    const bool asTheyAre = keys.type == values->type && !isQuantised(*keys.type);
+    tensor.type = asTheyAre ? *keys.type : DType::F32;
+    tensor.shape = shape;
+    const auto keyCount = static_cast<size_t>(rank * latent.nopeDim);
+    const auto valueCount = static_cast<size_t>(rank * latent.valueDim);
+    const size_t keyBytes = bytesOf(tensor.type, keyCount), valueBytes = bytesOf(tensor.type, valueCount);
+    std::byte* to = m_files.own(static_cast<size_t>(heads) * (keyBytes + valueBytes));
+    tensor.data = to;
+    std::vector<float> widened(asTheyAre ? 0 : keyCount);
+    for (size_t head = 0; head < static_cast<size_t>(heads); ++head, to += keyBytes + valueBytes) {
+      const std::byte* key = keys.data() + head * bytesOf(*keys.type, keyCount);
+      const std::byte* value = values->data() + head * bytesOf(*values->type, valueCount);
+      if (asTheyAre) {
+        keyBytes == 4 * keyCount ? turn<uint32_t>(key, to, rank, latent.nopeDim)
+                                 : turn<uint16_t>(key, to, rank, latent.nopeDim);
+        std::memcpy(to + keyBytes, value, valueBytes);
+      } else {
+        dequantize(*keys.type, key, static_cast<int64_t>(keyCount), widened.data());
+        turn<uint32_t>(reinterpret_cast<const std::byte*>(widened.data()), to, rank, latent.nopeDim);
+        std::vector<float> values32(valueCount);
+        dequantize(*values->type, value, static_cast<int64_t>(valueCount), values32.data());
+        std::memcpy(to + keyBytes, values32.data(), valueBytes);
+      }
+    }
     return {};
   }
 

@@ -160,7 +160,10 @@ struct ModelConfig {
   bool tiedEmbeddings = false;
   double embeddingScale = 1.0;
   double residualScale = 1.0;  // multiplies what attention and block add to the stream
-  double logitScale = 1.0;     // multiplies the logits
+  // What blocks give is recorded as it enters the stream, multiplied; else before (the references of the two file
+  // formats differ in this).
+  bool partsAsAdded = false;
+  double logitScale = 1.0;  // multiplies the logits
   double finalLogitCap = 0;
   std::vector<int32_t> bos, eos;           // token ids the config names, if any
   std::vector<std::string> disagreements;  // where implementations in the wild differ, for `inspect`

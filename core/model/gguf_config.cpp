@@ -58,6 +58,7 @@ class ConfigMaker {
     }
     putWhatTensorsSay();
     putRotation();
+    if (m_arch->latent) putLatent();
     TRY_ASSIGN(const Family* family, chooseFamily());
     m_document["model_type"] = family->modelTypes.front();
     if (!family->architectures.empty()) m_document["architectures"] = {family->architectures.front()};
@@ -165,6 +166,10 @@ class ConfigMaker {
       putNumber(rope, "factor", factor);
       putNumber(rope, "beta_fast", real("rope.scaling.yarn_beta_fast"));
       putNumber(rope, "beta_slow", real("rope.scaling.yarn_beta_slow"));
+      // DeepSeek's two multipliers are one in a file, a tenth of it; published models have them equal.
+      if (const auto tenth = real("rope.scaling.yarn_log_multiplier"); tenth && m_arch->latent) {
+        rope["mscale"] = rope["mscale_all_dim"] = *tenth * 10;
+      }
       if (const auto attention = real("rope.scaling.attn_factor"); attention && *attention != 1) {
         putNumber(rope, "attention_factor", *attention * (0.1 * std::log(factor.value_or(1)) + 1));
       }
@@ -183,11 +188,32 @@ class ConfigMaker {
     const int64_t width = integer("embedding_length").value_or(0);
     const std::optional<int64_t> head = integer("attention.key_length");
     const int64_t headDim = head.value_or(heads > 0 ? width / heads : 0);
-    if (dimensions && headDim > 0 && *dimensions != headDim) {
+    if (!m_arch->latent && dimensions && headDim > 0 && *dimensions != headDim) {
       m_document["partial_rotary_factor"] = static_cast<double>(*dimensions) / static_cast<double>(headDim);
       m_names.emplace_back("partial_rotary_factor", full("rope.dimension_count") + " over the head's length");
     }
   }
+
+  // A head of latent attention: what rotates, what does not, and its value. Newer files give the lengths of the
+  // latent itself under the usual keys and those of a head under others.
+  void putLatent() {
+    const auto length = [&](const char* newer, const char* older) {
+      const auto said = integer(newer);
+      return said ? said : integer(older);
+    };
+    const std::optional<int64_t> key = length("attention.key_length_mla", "attention.key_length");
+    const std::optional<int64_t> value = length("attention.value_length_mla", "attention.value_length");
+    const std::optional<int64_t> rotated = integer("rope.dimension_count");
+    if (rotated) m_document["qk_rope_head_dim"] = *rotated;
+    if (rotated && key) m_document["qk_nope_head_dim"] = *key - *rotated;
+    if (value) m_document["v_head_dim"] = *value;
+    m_document["num_key_value_heads"] = m_document["num_attention_heads"];
+    const auto groups = integer("expert_group_count").value_or(1);
+    if (!judgedBySigmoid()) m_document["topk_method"] = groups > 1 ? "group_limited_greedy" : "greedy";
+    m_names.emplace_back("qk_nope_head_dim", full("attention.key_length less rope.dimension_count"));
+  }
+
+  bool judgedBySigmoid() const { return integer("expert_gating_func") == 2; }
 
   static void putNumber(Json& rope, const char* key, std::optional<double> value) {
     if (value) rope[key] = *value;
@@ -197,6 +223,7 @@ class ConfigMaker {
 
   Result<const Family*> chooseFamily() const {
     std::string_view name = m_arch->family;
+    if (judgedBySigmoid() && !m_arch->sigmoidFamily.empty()) name = m_arch->sigmoidFamily;
     if (!routed()) name = m_arch->denseFamily;
     const auto hidden = m_document.find("shared_intermediate_size");
     const bool shared = hidden != m_document.end() && hidden->is_number_integer() && hidden->get<int64_t>() > 0;
@@ -226,12 +253,17 @@ class ConfigMaker {
     if (m_arch->pairs) model.attention.rope.layout = RopeLayout::Interleaved;
     result.config.qkvBias = m_files.find("blk.0.attn_q.bias") != nullptr;
     result.config.outputBias = m_files.find("blk.0.attn_output.bias") != nullptr;
+    result.config.headBias = m_files.find("output.bias") != nullptr;
     if (model.shared == SharedExpert::None) {
       std::erase_if(result.family.tensors, [](const TensorRule& rule) {
         return rule.role == Role::SharedGate || rule.role == Role::SharedUp || rule.role == Role::SharedDown ||
                rule.role == Role::SharedMix;
       });
     }
+    if (!model.router.selectionBias) {
+      std::erase_if(result.family.tensors, [](const TensorRule& rule) { return rule.role == Role::SelectionBias; });
+    }
+    model.partsAsAdded = m_arch->partsAsAdded;
     TRY_STATUS(readFactors(model));
     result.document = std::move(m_document);
     return result;

@@ -23,6 +23,12 @@ Array floats(Hook hook, const float* rows, int tokens, int columns) {
   return {hook, columns, std::vector<float>(rows, rows + static_cast<int64_t>(tokens) * columns), {}};
 }
 
+Array scaled(Array array, double scale) {
+  if (scale == 1) return array;
+  for (float& value : array.floats) value *= static_cast<float>(scale);
+  return array;
+}
+
 Array ints(Hook hook, const int32_t* rows, int tokens, int columns) {
   return {hook, columns, {}, std::vector<int32_t>(rows, rows + static_cast<int64_t>(tokens) * columns)};
 }
@@ -324,8 +330,9 @@ Status Recorder::layer(const LayerTensors& rows) {
   if (capture >= Capture::Full) {
     if (rows.layer == 0) next = extended(next, {Stream::Embeddings, 0, rows.firstToken, T, {floats(Hook::Embeddings, rows.in, T, D)}});
     block.arrays.push_back(floats(Hook::Attention, rows.attention, T, D));
-    if (rows.routed) block.arrays.push_back(floats(Hook::Routed, rows.routed, T, D));
-    if (rows.shared) block.arrays.push_back(floats(Hook::Shared, rows.shared, T, D));
+    const double added = config.partsAsAdded ? config.residualScale : 1;
+    if (rows.routed) block.arrays.push_back(scaled(floats(Hook::Routed, rows.routed, T, D), added));
+    if (rows.shared) block.arrays.push_back(scaled(floats(Hook::Shared, rows.shared, T, D), added));
     if (rows.dense) block.arrays.push_back(floats(Hook::Dense, rows.dense, T, D));
     block.arrays.push_back(floats(Hook::Out, rows.out, T, D));
   }

@@ -340,6 +340,7 @@ void list(V& v, T& c) {
   v.flag("tied_embeddings", c.tiedEmbeddings);
   v.number("embedding_scale", c.embeddingScale);
   v.number("residual_scale", c.residualScale);
+  v.flag("parts_as_added", c.partsAsAdded);
   v.number("logit_scale", c.logitScale);
   v.number("final_logit_cap", c.finalLogitCap);
   v.list("bos", c.bos, kMaxNotes);

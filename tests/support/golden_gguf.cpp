@@ -9,8 +9,19 @@
 namespace test {
 
 std::vector<std::string> goldenGgufNames() {
-  return {"llama/model",   "llama/model-split-experts", "olmoe/model",         "qwen2moe/model",     "qwen3moe/model",
-          "gpt-oss/model", "llama/model-q8_0",          "qwen2moe/model-q8_0", "gpt-oss/model-mxfp4"};
+  return {"llama/model",
+          "llama/model-split-experts",
+          "olmoe/model",
+          "qwen2moe/model",
+          "qwen3moe/model",
+          "granitemoe/model",
+          "gpt-oss/model",
+          "llama/model-q8_0",
+          "qwen2moe/model-q8_0",
+          "gpt-oss/model-mxfp4",
+          "deepseek2/model",
+          "deepseek2/model-unsplit-kv-b",
+          "deepseek2/model-fused-gate-up"};
 }
 
 GoldenModel loadGoldenGguf(const std::string& name) {

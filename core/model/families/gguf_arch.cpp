@@ -138,11 +138,62 @@ GgufArch deepseek() {
           .tensors = joined({common(), dense(), shared()})};
 }
 
+// DeepSeek-V2 and V3. How a head is cut follows from several keys, see gguf_config.cpp.
+GgufArch deepseek2() {
+  const std::vector<TensorRule> latent = {
+      {Role::InputNorm, "blk.{l}.attn_norm.weight"},
+      {Role::Query, "blk.{l}.attn_q.weight", Layout::OutIn, Part::Whole, When::DirectQuery},
+      {Role::QueryDown, "blk.{l}.attn_q_a.weight", Layout::OutIn, Part::Whole, When::SqueezedQuery},
+      {Role::QueryDownNorm, "blk.{l}.attn_q_a_norm.weight", Layout::OutIn, Part::Whole, When::SqueezedQuery},
+      {Role::Query, "blk.{l}.attn_q_b.weight", Layout::OutIn, Part::Whole, When::SqueezedQuery},
+      {Role::KeyValueDown, "blk.{l}.attn_kv_a_mqa.weight"},
+      {Role::KeyValueDownNorm, "blk.{l}.attn_kv_a_norm.weight"},
+      {Role::KeyValueUp, "blk.{l}.attn_kv_b.weight"},
+      {Role::KeyValueUp, "blk.{l}.attn_k_b.weight", Layout::HeadKeys},
+      {Role::AttentionOutput, "blk.{l}.attn_output.weight"},
+      {Role::SelectionBias, "blk.{l}.exp_probs_b.bias"},
+      {Role::SelectionBias, "blk.{l}.exp_probs_b"},
+  };
+  return {.name = "deepseek2",
+          .family = "deepseek_v2",
+          .sigmoidFamily = "deepseek_v3",
+          .latent = true,
+          .keys = {kHidden,
+                   {"expert_count", "n_routed_experts"},
+                   kExpertHidden,
+                   {"leading_dense_block_count", "first_k_dense_replace"},
+                   {"expert_shared_count", "n_shared_experts"},
+                   {"expert_weights_scale", "routed_scaling_factor"},
+                   {"expert_weights_norm", "norm_topk_prob"},
+                   {"expert_group_count", "n_group"},
+                   {"expert_group_used_count", "topk_group"},
+                   {"attention.q_lora_rank", "q_lora_rank"},
+                   {"attention.kv_lora_rank", "kv_lora_rank"}},
+          .fixed = R"({"q_lora_rank": null, "norm_topk_prob": false, "routed_scaling_factor": 1, "n_group": 1,
+                       "topk_group": 1})",
+          .tensors = joined({ends(), latent, blockNorm(), routed(), dense(), shared()})};
+}
+
+GgufArch phiMoe() {
+  const std::vector<TensorRule> own = {
+      {Role::FinalNormBias, "output_norm.bias"},
+      {Role::OutputMatrixBias, "output.bias", Layout::OutIn, Part::Whole, When::HeadBias},
+      {Role::InputNormBias, "blk.{l}.attn_norm.bias"},
+      {Role::BlockNormBias, "blk.{l}.ffn_norm.bias"},
+  };
+  return {.name = "phimoe",
+          .family = "phimoe",
+          .keys = {kHeadDim, kHidden, kLocalExperts},
+          .fixed = R"({"sliding_window": null})",
+          .tensors = joined({common(), own})};
+}
+
 GgufArch graniteMoe() {
   return {.name = "granitemoe",
           .family = "granitemoe",
           .sharedFamily = "granitemoeshared",
           .pairs = true,
+          .partsAsAdded = true,
           .keys = {kHidden,
                    kLocalExperts,
                    {"embedding_scale", "embedding_multiplier"},
@@ -227,8 +278,8 @@ GgufArch miniCpm() {
 }  // namespace
 
 const std::vector<GgufArch>& ggufArchs() {
-  static const std::vector<GgufArch> rows = {llama(),      olmoe(),  qwen2Moe(), qwen3Moe(), deepseek(),
-                                             graniteMoe(), gptOss(), llama4(),   grok(),     miniCpm()};
+  static const std::vector<GgufArch> rows = {llama(),  olmoe(),      qwen2Moe(), qwen3Moe(), deepseek(), deepseek2(),
+                                             phiMoe(), graniteMoe(), gptOss(),   llama4(),   grok(),     miniCpm()};
   return rows;
 }
 

@@ -28,11 +28,14 @@ struct GgufRefusal {
 };
 
 struct GgufArch {
-  std::string_view name;               // general.architecture
-  std::string_view family;             // of files with experts
-  std::string_view denseFamily = {};   // of files without; empty: there are none
-  std::string_view sharedFamily = {};  // of files with a shared expert, where that is another family
-  bool pairs = false;                  // rows of q and k lie in the order of interleaved rotary pairs
+  std::string_view name;                // general.architecture
+  std::string_view family;              // of files with experts
+  std::string_view denseFamily = {};    // of files without; empty: there are none
+  std::string_view sigmoidFamily = {};  // of files whose experts are judged by a sigmoid, where that is another family
+  std::string_view sharedFamily = {};   // of files with a shared expert, where that is another family
+  bool latent = false;                  // keys and values by way of a latent: lengths of a head under keys of their own
+  bool pairs = false;                   // rows of q and k lie in the order of interleaved rotary pairs
+  bool partsAsAdded = false;            // see ModelConfig
   std::vector<GgufKey> keys = {};
   std::string_view fixed = {};  // JSON: what the architecture decides
   std::vector<GgufRefusal> refusals = {};
