@@ -38,6 +38,7 @@ struct RunWriter::State {
   void writeTokens(Progress& progress, bool whole);
   void writeStream(Progress& progress, Stream stream, int layer);
   void writePiece(std::vector<Piece>& pieces, const Block& block);
+  Status learnRows();  // of a run that is already there; inside a transaction of the caller's
   void writeRow(Progress& progress, std::optional<RunEnd> end);
 };
 

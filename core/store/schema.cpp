@@ -13,6 +13,13 @@ struct Table {
   const char* sql;
 };
 
+constexpr const char* kBookmarkTable =  // since version 2
+    "CREATE TABLE bookmark(run INTEGER NOT NULL, token INTEGER NOT NULL, layer INTEGER NOT NULL, "
+    "expert INTEGER NOT NULL, stage INTEGER NOT NULL, note TEXT NOT NULL, "
+    "PRIMARY KEY(run, token, layer, expert, stage)) WITHOUT ROWID";
+constexpr const char* kOriginTable =  // since version 3
+    "CREATE TABLE origin(run INTEGER PRIMARY KEY, parent INTEGER NOT NULL, token INTEGER NOT NULL, kind TEXT NOT NULL)";
+
 // docs/FORMAT.md says what each column means.
 constexpr std::array kTables = {
     Table{"model",
@@ -48,10 +55,11 @@ constexpr std::array kTables = {
     Table{"run_text",
           "CREATE VIRTUAL TABLE run_text USING fts5(prompt, name, note, tags, model, "
           "tokenize='unicode61 remove_diacritics 2', prefix='2 3')"},
+    Table{"bookmark", kBookmarkTable},
+    Table{"origin", kOriginTable},
 };
 
-// None yet: version 1 is the first.
-constexpr std::array<Migration, 0> kMigrations = {};
+constexpr std::array kMigrations = {Migration{1, kBookmarkTable}, Migration{2, kOriginTable}};
 
 void create(SQLite::Database& database) {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);

@@ -40,6 +40,21 @@ struct StoredCursor {
   bool operator==(const StoredCursor&) const = default;
 };
 
+// A place in a run with the user's words; one a place.
+struct Bookmark {
+  StoredCursor at;
+  std::string note;
+  bool operator==(const Bookmark&) const = default;
+};
+
+// What a run was made from.
+struct RunOrigin {
+  RunId parent = 0;
+  int token = 0;     // the first that is no longer the parent's
+  std::string kind;  // "branch": other tokens from there on; "device": the same tokens on another device
+  bool operator==(const RunOrigin&) const = default;
+};
+
 struct RunRow {
   RunId id = 0;
   std::string created;  // UTC, 2026-11-24T18:40:32.123Z
@@ -54,6 +69,8 @@ struct RunRow {
   int64_t dropped = 0;  // choices without a slot, known once the run has ended
   bool starred = false;
   std::optional<StoredCursor> cursor;
+  std::optional<RunOrigin> origin;
+  int bookmarks = 0;
 
   int generated() const { return tokens - promptTokens; }
 };
@@ -113,6 +130,10 @@ class SessionStore {
   Result<std::unique_ptr<RunWriter>> beginRun(const RunInfo& info, std::span<const int32_t> ids,
                                               std::span<const std::string> texts, const WriteOptions& options = {});
 
+  // A row that has ended goes on: `trace` is what loadTrace gave, later values continue it. Errors: no such run,
+  // another length than stored, a process that still writes it.
+  Result<std::unique_ptr<RunWriter>> continueRun(RunId id, const Trace& trace);
+
   Result<std::vector<RunRow>> list(const RunFilter& filter = {}, const ListOptions& options = {});
   Result<int64_t> count(const RunFilter& filter = {});
   Result<RunRow> row(RunId id);
@@ -132,6 +153,11 @@ class SessionStore {
   Status setTags(RunId id, std::vector<std::string> tags);  // trimmed, sorted, each once
   Result<std::vector<std::string>> tags();                  // in use, sorted
   Result<std::vector<std::string>> models();                // with runs, sorted
+
+  Status setBookmark(RunId id, const Bookmark& bookmark);  // new, or with another note
+  Status clearBookmark(RunId id, const StoredCursor& at);  // nothing there is no error
+  Result<std::vector<Bookmark>> bookmarks(RunId id);       // by token, layer, expert, stage
+  Status setOrigin(RunId id, const RunOrigin& origin);
 
   Status remove(RunId id);  // hidden; undoRemove brings it back
   Status undoRemove(RunId id);

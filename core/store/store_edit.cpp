@@ -117,7 +117,8 @@ Status SessionStore::erase(std::span<const RunId> ids) {
   const Status erased = m_state->changed([&]() -> Status {
     SQLite::Database& database = *m_state->database;
     for (const RunId id : ids) {
-      for (const char* table : {"block", "token_chunk", "choice_posting", "token_posting", "tag"}) {
+      for (const char* table :
+           {"block", "token_chunk", "choice_posting", "token_posting", "tag", "bookmark", "origin"}) {
         database.exec(fmt::format("DELETE FROM {} WHERE run = {}", table, id));
       }
       database.exec(fmt::format("DELETE FROM run_text WHERE rowid = {}", id));

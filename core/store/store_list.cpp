@@ -12,7 +12,10 @@ constexpr const char* kColumns =
     "run.id, run.created, run.model_name, run.prompt, run.name, run.note, "
     "(SELECT group_concat(tag, char(10)) FROM tag WHERE tag.run = run.id), run.capture, run.full_stored, run.state, "
     "run.tokens, run.prompt_tokens, run.dropped, run.starred, run.cursor_token, run.cursor_layer, run.cursor_expert, "
-    "run.cursor_stage, run.owner_pid, run.owner_started, run.owner_machine, run.heartbeat";
+    "run.cursor_stage, run.owner_pid, run.owner_started, run.owner_machine, run.heartbeat, "
+    "(SELECT parent FROM origin WHERE origin.run = run.id), (SELECT token FROM origin WHERE origin.run = run.id), "
+    "(SELECT kind FROM origin WHERE origin.run = run.id), "
+    "(SELECT count(*) FROM bookmark WHERE bookmark.run = run.id)";
 
 std::vector<std::string> splitLines(const std::string& text) {
   std::vector<std::string> lines;
@@ -58,6 +61,10 @@ RunRow readRow(const SQLite::Statement& row) {
     run.cursor = StoredCursor{row.getColumn(14).getInt(), row.getColumn(15).getInt(), row.getColumn(16).getInt(),
                               row.getColumn(17).getInt()};
   }
+  if (!row.getColumn(22).isNull()) {
+    run.origin = RunOrigin{row.getColumn(22).getInt64(), row.getColumn(23).getInt(), row.getColumn(24).getString()};
+  }
+  run.bookmarks = row.getColumn(25).getInt();
   return run;
 }
 

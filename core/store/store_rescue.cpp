@@ -1,5 +1,6 @@
 // What can still be read of a damaged database, run by run, into a new one. The original is copied first and never
 // opened: opening would let SQLite roll a log back into it.
+#include <map>
 #include <set>
 
 #include "core/store/run_writer_state.h"
@@ -84,6 +85,33 @@ void copyRow(SQLite::Database& from, RunId old, SQLite::Database& to, RunId fres
   }
 }
 
+// Bookmarks, and where the run came from; `ids` are the new numbers of the runs before it. Older files have neither.
+void copyMarks(SQLite::Database& from, RunId old, SQLite::Database& to, RunId fresh,
+               const std::map<RunId, RunId>& ids) {
+  if (queryNumber(from, "SELECT count(*) FROM sqlite_schema WHERE name IN ('bookmark', 'origin')") != 2) return;
+  SQLite::Statement marks(from, "SELECT token, layer, expert, stage, note FROM bookmark WHERE run = ?");
+  marks.bind(1, old);
+  SQLite::Statement mark(to, "INSERT OR IGNORE INTO bookmark VALUES (?, ?, ?, ?, ?, ?)");
+  while (marks.executeStep()) {
+    mark.bind(1, fresh);
+    for (int column = 0; column < 4; ++column) mark.bind(column + 2, marks.getColumn(column).getInt());
+    mark.bind(6, marks.getColumn(4).getString());
+    mark.exec();
+    mark.reset();
+  }
+  SQLite::Statement origin(from, "SELECT parent, token, kind FROM origin WHERE run = ?");
+  origin.bind(1, old);
+  if (!origin.executeStep()) return;
+  const auto parent = ids.find(origin.getColumn(0).getInt64());
+  if (parent == ids.end()) return;  // the parent is lost
+  SQLite::Statement insert(to, "INSERT OR REPLACE INTO origin VALUES (?, ?, ?, ?)");
+  insert.bind(1, fresh);
+  insert.bind(2, parent->second);
+  insert.bind(3, origin.getColumn(1).getInt());
+  insert.bind(4, origin.getColumn(2).getString());
+  insert.exec();
+}
+
 }  // namespace
 
 Result<RescueReport> rescueStore(const std::filesystem::path& damaged, const std::filesystem::path& fresh) {
@@ -102,6 +130,7 @@ Result<RescueReport> rescueStore(const std::filesystem::path& damaged, const std
     }
     TRY_ASSIGN(const auto store, SessionStore::open(fresh));
     const auto to = connect(fileUri(fresh, ""), {});
+    std::map<RunId, RunId> renumbered;
     for (const RunId id : ids) {
       Result<Trace> trace = guarded(place, [&] { return readRunHead(*from, id, place); });
       if (!trace) {
@@ -119,12 +148,14 @@ Result<RescueReport> rescueStore(const std::filesystem::path& damaged, const std
       const Status row = guarded(place, [&]() -> Status {
         SQLite::Transaction transaction(*to, SQLite::TransactionBehavior::IMMEDIATE);
         copyRow(*from, id, *to, writer->id());
+        copyMarks(*from, id, *to, writer->id(), renumbered);
         if (!blocks) to->exec(fmt::format("UPDATE run SET state = 'interrupted' WHERE id = {}", writer->id()));
         indexText(*to, writer->id());
         transaction.commit();
         return {};
       });
       if (!row && report.firstProblem.empty()) report.firstProblem = row.error().message;
+      renumbered.emplace(id, writer->id());
     }
     return report;
   });
