@@ -21,6 +21,21 @@ std::span<const float> selectionOf(const Trace& trace, int layer, int token) {
   return {};
 }
 
+struct Served {
+  std::string slot;  // empty: no rule
+  bool kept = true;
+};
+
+// As the rule decides, or as it was recorded: a part of a run has no rule of its own any more.
+Served servedAt(const Trace& trace, const LayerDispatch& dispatch, int layer, int token, size_t rank, size_t choice) {
+  if (dispatch.exists && choice < dispatch.kept.size()) {
+    return {std::to_string(dispatch.slot[choice]), dispatch.kept[choice] != 0};
+  }
+  const auto slots = trace.ints(Hook::RouterSlot, layer, token), kept = trace.ints(Hook::RouterKept, layer, token);
+  if (dispatch.exists || rank >= slots.size() || rank >= kept.size()) return {};
+  return {std::to_string(slots[rank]), kept[rank] != 0};
+}
+
 }  // namespace
 
 Status writeTraceCsv(const Trace& trace, const SnapshotOptions& options, const ByteSink& sink) {
@@ -35,8 +50,10 @@ Status writeTraceCsv(const Trace& trace, const SnapshotOptions& options, const B
   for (int token = 0; token < std::min(rows, trace.length()); ++token) {
     const bool shown = options.withPrompt || token >= trace.promptTokens();
     const auto index = static_cast<size_t>(token);
-    const std::string start = fmt::format("{},{},{},{},", token, token, shown ? std::to_string(trace.ids()[index]) : "",
-                                          shown ? csvText(trace.texts()[index]) : "");
+    const int number = options.firstToken + token;
+    const std::string start =
+        fmt::format("{},{},{},{},", number, number, shown ? std::to_string(trace.ids()[index]) : "",
+                    shown ? csvText(trace.texts()[index]) : "");
     std::string text;
     for (int layer = 0; layer < layers; ++layer) {
       const auto experts = trace.ints(Hook::RouterIds, layer, token);
@@ -48,12 +65,11 @@ Status writeTraceCsv(const Trace& trace, const SnapshotOptions& options, const B
       for (size_t rank = 0; rank < experts.size(); ++rank) {
         const int32_t expert = experts[rank];
         const size_t choice = index * experts.size() + rank;
-        const bool decided = dispatch.exists && choice < dispatch.kept.size();
-        const bool kept = !decided || dispatch.kept[choice] != 0;
+        const Served served = servedAt(trace, dispatch, layer, token, rank, choice);
         fmt::format_to(std::back_inserter(text), "{}{},{},{},{},{},{},{},{},{},{}\n", start, layer, rank, expert,
                        at(logits, expert), at(scores, expert), at(selection, expert),
-                       at(weights, static_cast<int32_t>(rank)), decided ? std::to_string(dispatch.slot[choice]) : "",
-                       kept ? 1 : 0, kept ? "" : "over capacity");
+                       at(weights, static_cast<int32_t>(rank)), served.slot, served.kept ? 1 : 0,
+                       served.kept ? "" : "over capacity");
       }
     }
     TRY_STATUS(sink(text));
