@@ -160,7 +160,7 @@ TEST(LoadViews, CountChoicesAgainstTheIdeal) {
       "E01 | 2 | 0 | 0.75\n"
       "E02 | 2 | 0 | 0.75\n");
   const LoadView part = makeLoadView(source, {1, 0, 0, Stage::Logits}, {LoadRange::Kind::UpToCursor, 0, 0}, kSay);
-  EXPECT_EQ(part.panel.subtitle, "up to token 1");
+  EXPECT_EQ(part.panel.corner, "up to token 1");
   EXPECT_EQ(part.dead, (std::vector<int>{2}));
   EXPECT_EQ(part.capacity, -1);
 }

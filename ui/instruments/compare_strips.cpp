@@ -39,18 +39,20 @@ void paintComparedStrips(Panel& p, const CompareView& v, float top, int rows, fl
   size_t first = static_cast<size_t>(std::max(0, v.column));
   for (float used = 0; first > 0 && used < half; --first) used += widthOfPair(first - 1);
   if (v.column < 4) first = 0;
-  for (int row = 0; row < rows; ++row) {
+  const auto letters = [&](int row) {
     for (int side = 0; side < 2; ++side) {
       p.text(p.pad() + p.u(14), top + pairHeight * static_cast<float>(row) + line * (static_cast<float>(side) + 0.5f),
              p.look.say(kLetters[side]), p.words(kSizeNumber, 600), p.theme.fg2);
     }
-  }
+  };
+  letters(0);
   float x = left;
   int row = 0;
   for (size_t c = first; c < v.pairs.size(); ++c) {
     const float w = widthOfPair(c);
     if (x > left && x + w > right) {
       if (++row == rows) return;
+      letters(row);
       x = left;
     }
     const AlignedPair& pair = v.pairs[c];

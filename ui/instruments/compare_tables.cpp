@@ -43,7 +43,9 @@ void paintButterfly(Panel& p, const CompareView& v, const Rect& area) {
   p.text(barA, head, say(Say::RunA), p.words(kSizeNumber, 600), p.theme.fg2, Scene::Align::Right);
   p.text(barB, head, say(Say::RunB), p.words(kSizeNumber, 600), p.theme.fg2);
   if (delta > 0) p.text(right, head, say(Say::BMinusA), p.words(), p.theme.fg3, Scene::Align::Right);
-  float high = 0, most = 0;
+  // What the numbers round to zero draws no bar, and small differences stay small.
+  constexpr float kRounds = 0.0005f;
+  float high = 0, most = 10 * kRounds;
   for (int e = 0; e < v.experts; ++e) {
     const auto i = static_cast<size_t>(e);
     high = std::max({high, v.routerA.rows[i].score, v.routerB.rows[i].score});
@@ -71,7 +73,7 @@ void paintButterfly(Panel& p, const CompareView& v, const Rect& area) {
     }
     if (high > 0 && b.score > 0) p.scene.fill({barB, barY, std::max(1.0f, bars * b.score / high), h}, colour(b));
     const float diff = b.score - a.score;
-    if (deltaBar > 0 && most > 0 && std::isfinite(diff)) {
+    if (deltaBar > 0 && std::isfinite(diff) && std::abs(diff) >= kRounds) {
       const float w = deltaBar * 0.45f * std::abs(diff) / most;
       const Colour c = diff < 0 ? p.theme.diverging[1] : p.theme.diverging[7];
       if (w >= 0.5f) p.scene.fill({diff < 0 ? zero - w : zero + 1, barY, std::max(1.0f, w), h}, c);

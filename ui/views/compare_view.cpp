@@ -15,31 +15,50 @@ int commonChoices(const std::vector<int>& a, const std::vector<int>& b) {
       std::count_if(a.begin(), a.end(), [&](int e) { return std::find(b.begin(), b.end(), e) != b.end(); }));
 }
 
-void compareChoices(CompareView& v) {
-  const auto columns = v.pairs.size();
-  v.shared.assign(static_cast<size_t>(v.layers), std::vector<int8_t>(columns, -1));
-  v.alike.assign(static_cast<size_t>(v.layers), std::nan(""));
+void compareChoices(const CompareView& v, CompareMemo& memo) {
+  const auto columns = memo.pairs.size();
+  memo.shared.assign(static_cast<size_t>(v.layers), std::vector<int8_t>(columns, -1));
+  memo.alike.assign(static_cast<size_t>(v.layers), std::nan(""));
   for (int layer = 0; layer < v.layers; ++layer) {
     int64_t same = 0, all = 0;
     for (size_t c = 0; c < columns; ++c) {
-      const AlignedPair& pair = v.pairs[c];
+      const AlignedPair& pair = memo.pairs[c];
       if (pair.a < 0 || pair.b < 0) continue;
       const std::vector<int> a = v.a.chosenAt(layer, pair.a), b = v.b.chosenAt(layer, pair.b);
       if (a.empty() || b.empty()) continue;
       const int n = commonChoices(a, b);
-      v.shared[static_cast<size_t>(layer)][c] = static_cast<int8_t>(std::min(n, 126));
+      memo.shared[static_cast<size_t>(layer)][c] = static_cast<int8_t>(std::min(n, 126));
       same += n;
       all += v.chosen;
       const bool sameToken =
           v.a.trace.ids()[static_cast<size_t>(pair.a)] == v.b.trace.ids()[static_cast<size_t>(pair.b)];
-      const bool earlier = v.partColumn < 0 || static_cast<int>(c) < v.partColumn;
+      const bool earlier = memo.partColumn < 0 || static_cast<int>(c) < memo.partColumn;
       if (n < v.chosen && sameToken && earlier) {
-        v.partColumn = static_cast<int>(c);
-        v.partLayer = layer;
+        memo.partColumn = static_cast<int>(c);
+        memo.partLayer = layer;
       }
     }
-    if (all > 0) v.alike[static_cast<size_t>(layer)] = static_cast<double>(same) / static_cast<double>(all);
+    if (all > 0) memo.alike[static_cast<size_t>(layer)] = static_cast<double>(same) / static_cast<double>(all);
   }
+}
+
+void refresh(CompareMemo& memo, const CompareView& v) {
+  const core::Trace &a = v.a.trace, &b = v.b.trace;
+  const int last = std::max(0, v.layers - 1);
+  CompareMemo now;
+  now.a = a.sharedInfo();
+  now.b = b.sharedInfo();
+  now.lengthA = a.length();
+  now.lengthB = b.length();
+  now.rowsA = a.tokens(core::Stream::Layer, last);
+  now.rowsB = b.tokens(core::Stream::Layer, last);
+  if (memo.a == now.a && memo.b == now.b && memo.lengthA == now.lengthA && memo.lengthB == now.lengthB &&
+      memo.rowsA == now.rowsA && memo.rowsB == now.rowsB) {
+    return;
+  }
+  now.pairs = alignTokens(a.ids(), b.ids());
+  compareChoices(v, now);
+  memo = std::move(now);
 }
 
 double jensenShannon(const RouterView& a, const RouterView& b) {
@@ -130,7 +149,7 @@ CompareView makeEmptyCompareView(const Phrases& say) {
 }
 
 CompareView makeCompareView(const ViewSource& a, const std::string& nameA, const ViewSource& b,
-                            const std::string& nameB, const Cursor& wanted, const Phrases& say) {
+                            const std::string& nameB, const Cursor& wanted, const Phrases& say, CompareMemo* memo) {
   if (a.empty() || b.empty()) return makeEmptyCompareView(say);
   CompareView v;
   v.panel.title = say(Say::CompareTitle);
@@ -152,11 +171,17 @@ CompareView makeCompareView(const ViewSource& a, const std::string& nameA, const
   v.layers = a.layers();
   v.experts = a.experts();
   v.chosen = a.chosen();
-  v.pairs = alignTokens(a.trace.ids(), b.trace.ids());
+  CompareMemo once;
+  if (!memo) memo = &once;
+  refresh(*memo, v);
+  v.pairs = memo->pairs;
+  v.shared = memo->shared;
+  v.alike = memo->alike;
+  v.partColumn = memo->partColumn;
+  v.partLayer = memo->partLayer;
   for (size_t c = 0; c < v.pairs.size(); ++c) {
     if (v.pairs[c].a == cursor.token) v.column = static_cast<int>(c);
   }
-  compareChoices(v);
   if (v.partColumn >= 0) {
     const AlignedPair& pair = v.pairs[static_cast<size_t>(v.partColumn)];
     v.partSentence = say(Say::FirstParting, quotedToken(a.tokenAt(pair.a)), pair.a, pair.b, layerLabel(v.partLayer));

@@ -33,9 +33,20 @@ struct CompareView {
   Description description;
 };
 
-// The cursor is A's: token, layer, expert.
+// What holds for two runs wherever the cursor is: worked out once for a pair of traces.
+struct CompareMemo {
+  std::shared_ptr<const core::RunInfo> a, b;
+  int lengthA = -1, lengthB = -1, rowsA = -1, rowsB = -1;
+  std::vector<AlignedPair> pairs;
+  std::vector<std::vector<int8_t>> shared;
+  std::vector<double> alike;
+  int partColumn = -1, partLayer = -1;
+};
+
+// The cursor is A's: token, layer, expert. `memo` may be null; the same one is handed in for the next cursor.
 CompareView makeCompareView(const ViewSource& a, const std::string& nameA, const ViewSource& b,
-                            const std::string& nameB, const Cursor& cursor, const Phrases& say);
+                            const std::string& nameB, const Cursor& cursor, const Phrases& say,
+                            CompareMemo* memo = nullptr);
 CompareView makeEmptyCompareView(const Phrases& say);  // one run: pick a second one
 
 // Where "Jump" goes: the first parting, as a cursor in A; the cursor itself where there is none.

@@ -78,7 +78,8 @@ LoadView makeLoadView(const ViewSource& source, const Cursor& cursor, const Load
   }
   view.experts = source.experts();
   view.chosenNow = source.chosenAt(cursor.layer, cursor.token);
-  view.panel.subtitle = rangeWord(range, cursor.token, say);
+  view.panel.corner = rangeWord(range, cursor.token, say);
+  view.panel.cornerAction = Action::ChangeRange;
   const int have = source.trace.tokens(Hook::RouterIds, cursor.layer);
   int first = 0, last = have - 1;
   if (range.kind == LoadRange::Kind::UpToCursor) last = std::min(last, cursor.token);
