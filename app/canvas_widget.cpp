@@ -100,7 +100,7 @@ void CanvasWidget::tell(const std::vector<ui::CanvasEvent>& events) {
         if (event.button == ui::MouseButton::Left && event.id != 0) emit doubleClicked(id);
         break;
       case ui::CanvasEvent::Kind::Drag:
-        if (event.button == ui::MouseButton::Left) emit dragged(id, ui::unpack(event.under));
+        if (event.button == ui::MouseButton::Left) emit dragged(id, ui::unpack(event.under), m_modifiers);
         break;
       case ui::CanvasEvent::Kind::Wheel:
         emit wheeled(id, QPointF(event.moved.x, event.moved.y));

@@ -48,7 +48,7 @@ class CanvasWidget : public QWidget {
  signals:
   void clicked(ui::ElementId id, Qt::KeyboardModifiers modifiers);
   void doubleClicked(ui::ElementId id);
-  void dragged(ui::ElementId from, ui::ElementId under);
+  void dragged(ui::ElementId from, ui::ElementId under, Qt::KeyboardModifiers modifiers);
   void hovered(ui::ElementId id, QPointF at);
   void wheeled(ui::ElementId under, QPointF notches);
 

@@ -1,8 +1,12 @@
 #include "app/instruments.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "app/inspector_rows.h"
+#include "app/second_run.h"
+#include "ui/instruments/compare_scene.h"
+#include "ui/instruments/inspector_scene.h"
 #include "ui/layout.h"
 
 namespace app {
@@ -43,6 +47,12 @@ Instruments::Instruments(const Workbench& workbench, ui::TextShaper& shaper)
 ui::Look Instruments::look() const { return {m_theme, m_shaper, m_say, {m_pointer ? m_pointer->id : 0}, false, false}; }
 
 Picture Instruments::picture(CanvasPart canvas, ui::Size size) const {
+  if (canvas == CanvasPart::Compare) {
+    Picture picture;
+    picture.scene = scene(ui::Instrument::Compare, size);
+    picture.parts = {{ui::Instrument::Compare, {0, 0, size.width, size.height}, picture.scene.sentence}};
+    return picture;
+  }
   const ui::ViewSource& source = m_workbench.source();
   const ui::Cursor& cursor = m_workbench.cursor();
   ui::CanvasOptions shown = options;
@@ -110,10 +120,20 @@ QString Instruments::title(ui::Instrument instrument) const {
   return QString::fromStdString(ui::instrumentTitle(instrument, m_say));
 }
 
-ui::AccessibleTable Instruments::table(ui::Instrument instrument) const {
-  return ui::makeInstrumentScene(instrument, m_workbench.source(), m_workbench.cursor(), options, kRoomForAll, look())
-      .table;
+ui::Scene Instruments::scene(ui::Instrument instrument, ui::Size size, bool live) const {
+  ui::Look look = this->look();
+  look.focused = live && options.focus == instrument;
+  look.live = live;
+  if (instrument == ui::Instrument::Compare) {
+    return ui::makeCompareScene(m_second ? m_second->view(m_say) : ui::makeEmptyCompareView(m_say), size, look);
+  }
+  if (instrument == ui::Instrument::Inspector) {
+    return ui::makeInspectorScene(ui::makeInspectorView(m_workbench.source(), m_workbench.cursor(), m_say), size, look);
+  }
+  return ui::makeInstrumentScene(instrument, m_workbench.source(), m_workbench.cursor(), options, size, look);
 }
+
+ui::AccessibleTable Instruments::table(ui::Instrument instrument) const { return scene(instrument, kRoomForAll).table; }
 
 std::vector<InspectorRow> Instruments::inspectorRows() const {
   return makeInspectorRows(m_workbench.source(), m_workbench.cursor());
@@ -121,7 +141,23 @@ std::vector<InspectorRow> Instruments::inspectorRows() const {
 
 void Instruments::nextRange() {
   using Kind = ui::LoadRange::Kind;
-  options.load.kind = options.load.kind == Kind::WholeRun ? Kind::UpToCursor : Kind::WholeRun;
+  Kind& kind = options.load.kind;
+  kind = kind == Kind::WholeRun                   ? Kind::UpToCursor
+         : kind == Kind::UpToCursor && hasRange() ? Kind::Tokens
+                                                  : Kind::WholeRun;
+}
+
+void Instruments::setRange(int one, int other) {
+  const int last = m_workbench.trace().empty() ? -1 : m_workbench.trace().length() - 1;
+  if (last < 0) return;
+  options.strip.rangeFirst = std::clamp(std::min(one, other), 0, last);
+  options.strip.rangeLast = std::clamp(std::max(one, other), 0, last);
+  options.load = {ui::LoadRange::Kind::Tokens, options.strip.rangeFirst, options.strip.rangeLast};
+}
+
+void Instruments::clearRange() {
+  options.strip.rangeFirst = options.strip.rangeLast = -1;
+  if (options.load.kind == ui::LoadRange::Kind::Tokens) options.load.kind = ui::LoadRange::Kind::WholeRun;
 }
 
 }  // namespace app

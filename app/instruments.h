@@ -11,7 +11,9 @@
 
 namespace app {
 
-enum class CanvasPart { Central, Lower, Own };
+enum class CanvasPart { Central, Lower, Own, Compare };
+
+class SecondRun;
 
 class Instruments {
  public:
@@ -34,19 +36,27 @@ class Instruments {
   };
   void setPointer(const std::optional<Pointer>& pointer) { m_pointer = pointer; }
 
-  void nextRange();  // of the load: whole run, up to the cursor
+  void nextRange();  // of the load: whole run, up to the cursor, the chosen range
+  // Tokens that are chosen in the strip, in any order, kept inside the run; the load counts them.
+  void setRange(int one, int other);
+  void clearRange();
+  bool hasRange() const { return options.strip.rangeFirst >= 0; }
+  void setSecondRun(const SecondRun* second) { m_second = second; }
 
   Picture picture(CanvasPart canvas, ui::Size size) const;
   Picture pictureOf(ui::Instrument instrument, ui::Size size) const;  // in a canvas of its own
   QString title(ui::Instrument instrument) const;
   ui::AccessibleTable table(ui::Instrument instrument) const;  // all its numbers
   std::vector<InspectorRow> inspectorRows() const;
+  // One instrument alone, as it is set now.
+  ui::Scene scene(ui::Instrument instrument, ui::Size size, bool live = true) const;  // live: it can be pressed
 
  private:
   ui::Look look() const;
   void addHints(ui::Scene& scene) const;
 
   const Workbench& m_workbench;
+  const SecondRun* m_second = nullptr;
   ui::TextShaper& m_shaper;
   ui::Theme m_theme;
   ui::Phrases m_say;

@@ -2,23 +2,31 @@
 
 #include <QApplication>
 #include <QCloseEvent>
-#include <QInputDialog>
 #include <QLabel>
 #include <QMenuBar>
 #include <QStatusBar>
+#include <QUndoStack>
 #include <QVBoxLayout>
 
+#include "app/bookmarks.h"
 #include "app/canvas_accessible.h"
 #include "app/canvas_widget.h"
+#include "app/commands.h"
+#include "app/cursor_history.h"
 #include "app/docks/capacity_dock.h"
+#include "app/docks/compare_dock.h"
 #include "app/docks/hints_dock.h"
 #include "app/docks/inspector_dock.h"
 #include "app/docks/instrument_dock.h"
+#include "app/docks/notes_dock.h"
 #include "app/docks/prompt_dock.h"
+#include "app/docks/question_dock.h"
 #include "app/docks/sessions_dock.h"
 #include "app/instruments.h"
 #include "app/qt_text_shaper.h"
+#include "app/run_edits.h"
 #include "app/sample_prompt.h"
+#include "app/second_run.h"
 #include "app/style.h"
 #include "app/tool_bar.h"
 #include "ui/layout.h"
@@ -52,7 +60,14 @@ MainWindow::MainWindow(Services services, QString settingsFile, QWidget* parent)
       m_pool(kPaintThreads),
       m_openPainter(services.openPainter),
       m_workbench(std::make_unique<Workbench>(withSettings(std::move(services), m_settings))),
-      m_instruments(std::make_unique<Instruments>(*m_workbench, *m_shaper)) {
+      m_undo(std::make_unique<QUndoStack>()),
+      m_bookmarks(std::make_unique<Bookmarks>(*m_workbench)),
+      m_edits(std::make_unique<RunEdits>(*m_workbench, *m_bookmarks, *m_undo)),
+      m_history(std::make_unique<CursorHistory>(*m_workbench)),
+      m_second(std::make_unique<SecondRun>(*m_workbench)),
+      m_instruments(std::make_unique<Instruments>(*m_workbench, *m_shaper)),
+      m_commands(new Commands(this, m_settings.keys)) {
+  m_instruments->setSecondRun(m_second.get());
   installCanvasAccessibility();
   setWindowTitle(tr("Expertscope"));
   setAcceptDrops(true);
@@ -62,6 +77,7 @@ MainWindow::MainWindow(Services services, QString settingsFile, QWidget* parent)
   makeStatusBar();
   makeMenus();
   connectParts();
+  connectCommands();
   resize(1280, 800);
   if (!m_settings.geometry.isEmpty()) restoreGeometry(m_settings.geometry);
   arrangeDocks();
@@ -72,9 +88,13 @@ MainWindow::MainWindow(Services services, QString settingsFile, QWidget* parent)
 
 MainWindow::~MainWindow() {
   m_painterOpener.reset();
-  m_hints->disconnect(this);  // docks still tell that they hide when their window goes
-  // The threads end before anything they report to.
+  // Docks still tell that they hide when their window goes, and use what dies with it: they go first.
+  m_hints->disconnect();
+  m_compare->disconnect();
   m_workbench->disconnect();
+  for (QDockWidget* dock : docks()) delete dock;
+  for (InstrumentDock* dock : std::exchange(m_tornOut, {})) delete dock;
+  // The threads end before anything they report to.
   m_workbench.reset();
 }
 
@@ -99,11 +119,18 @@ void MainWindow::makeParts() {
   m_lowerDock->hideTitle();
   m_lowerDock->body()->addWidget(m_lower);
   m_prompt = new PromptDock(*m_workbench, this);
-  m_sessions = new SessionsDock(*m_workbench, this);
+  m_sessions = new SessionsDock(*m_workbench, *m_edits, this);
   m_inspector = new InspectorDock(*m_workbench, *m_instruments, this);
   m_hints = new HintsDock(this);
   m_capacity = new CapacityDock(*m_workbench, *m_instruments, this);
   m_prompt->setCapture(m_settings.capture);
+  m_notes = new NotesDock(*m_workbench, *m_bookmarks, *m_edits, this);
+  m_question = new QuestionDock(*m_workbench, this);
+  m_compare = new CompareDock(*m_second, *m_shaper, &m_pool, this);
+}
+
+QList<QDockWidget*> MainWindow::docks() const {
+  return {m_prompt, m_sessions, m_question, m_lowerDock, m_inspector, m_notes, m_capacity, m_compare, m_hints};
 }
 
 // The arrangement of the last time, or the one of the look for a window of this size.
@@ -114,7 +141,10 @@ void MainWindow::arrangeDocks() {
   const bool wide = width() >= kWideWindow;
   addDockWidget(Qt::LeftDockWidgetArea, m_prompt);
   addDockWidget(Qt::LeftDockWidgetArea, m_sessions);
+  addDockWidget(Qt::LeftDockWidgetArea, m_question);
+  addDockWidget(Qt::BottomDockWidgetArea, m_compare);
   addDockWidget(Qt::BottomDockWidgetArea, m_lowerDock);
+  addDockWidget(Qt::RightDockWidgetArea, m_notes);
   if (wide) {
     addDockWidget(Qt::RightDockWidgetArea, m_inspector);
     addDockWidget(Qt::RightDockWidgetArea, m_hints);
@@ -127,6 +157,10 @@ void MainWindow::arrangeDocks() {
   m_prompt->setVisible(wide);
   m_sessions->setVisible(wide);
   m_hints->setVisible(false);
+  m_question->hide();
+  m_compare->hide();
+  m_notes->setVisible(wide);
+  m_compare->setDisplaced({m_band, m_lowerDock, m_hints, m_inspector, m_capacity});
   // The hints stand where the inspector does, one at a time.
   connect(m_hints, &QDockWidget::visibilityChanged, this, [this] {
     m_inspector->setVisible(m_hints->isHidden());
@@ -137,6 +171,13 @@ void MainWindow::arrangeDocks() {
   if (wide) resizeDocks({m_prompt, m_inspector}, {340, 420}, Qt::Horizontal);
   makeTornOut(m_settings.tornOut);
   if (!m_settings.layout.isEmpty()) restoreState(m_settings.layout);
+  for (QDockWidget* dock : docks()) {
+    connect(dock->toggleViewAction(), &QAction::triggered, this, [this, dock](bool shown) {
+      change(
+          *m_undo, shown ? tr("show %1").arg(dock->windowTitle()) : tr("hide %1").arg(dock->windowTitle()),
+          [dock, shown] { dock->setVisible(shown); }, [dock, shown] { dock->setVisible(!shown); });
+    });
+  }
 }
 
 // The lower band has the height of the look, and in it the inspector or the hints their width.
@@ -185,17 +226,17 @@ int MainWindow::lowerHeight() const { return qRound(ui::kLowerHeight * m_setting
 
 void MainWindow::connectParts() {
   Workbench& bench = *m_workbench;
-  const auto pictures = [this] { refreshPictures(); };
-  connect(&bench, &Workbench::traceChanged, this, pictures);
-  connect(&bench, &Workbench::cursorMoved, this, pictures);
-  connect(&bench, &Workbench::modelChanged, this, pictures);
-  connect(&bench, &Workbench::activityChanged, this, [this, pictures] {
-    pictures();
+  connect(&bench, &Workbench::traceChanged, this, &MainWindow::refreshPictures);
+  connect(&bench, &Workbench::cursorMoved, this, &MainWindow::refreshPictures);
+  connect(&bench, &Workbench::modelChanged, this, &MainWindow::refreshPictures);
+  connect(&bench, &Workbench::activityChanged, this, [this] {
+    refreshPictures();
     showState();
   });
   connect(&bench, &Workbench::progressChanged, this, &MainWindow::showState);
   connect(&bench, &Workbench::traceChanged, this, &MainWindow::showState);
   connect(&bench, &Workbench::failed, this, &MainWindow::report);
+  connect(&bench, &Workbench::storeChanged, this, &MainWindow::showState);
   connect(&bench, &Workbench::noted, this, [this](const QString& remark) { m_saved->setText(remark); });
   connect(&bench, &Workbench::nothingStored, this, [this] {
     m_workbench->openModel(kBundledModel);
@@ -207,6 +248,7 @@ void MainWindow::connectParts() {
   });
   connectCanvas(*m_band, CanvasPart::Central, ui::Instrument::None);
   connectCanvas(*m_lower, CanvasPart::Lower, ui::Instrument::None);
+  connectCanvas(m_compare->canvas(), CanvasPart::Compare, ui::Instrument::None);
   connect(m_capacity, &CapacityDock::edited, this, &MainWindow::setCapacity);
   connect(m_capacity, &CapacityDock::asRecorded, this, &MainWindow::setCapacityAsRecorded);
   connect(m_tools, &ToolBar::commandsAsked, this, [this] { showCommands(false); });
@@ -233,6 +275,7 @@ void MainWindow::applyTheme() {
   statusBar()->setFixedHeight(qRound(theme.px(22)));
   showIn(*m_band, CanvasPart::Central, ui::Instrument::None);
   showIn(*m_lower, CanvasPart::Lower, ui::Instrument::None);
+  showIn(m_compare->canvas(), CanvasPart::Compare, ui::Instrument::None);
   for (InstrumentDock* dock : m_tornOut) showIn(dock->canvas(), CanvasPart::Own, dock->instrument());
   m_inspector->setTheme(theme);
 }
@@ -261,6 +304,7 @@ void MainWindow::clickedOn(const ui::ElementId& id) {
     setCapacity(capacity);
     return;
   }
+  if (id.element == ui::Element::Candidate) return branchWith(id.value);
   ui::Cursor cursor = m_workbench->cursor();
   if (id.token >= 0) cursor.token = id.token;
   if (id.layer >= 0) cursor.layer = id.layer;
@@ -289,13 +333,12 @@ void MainWindow::playOn() {
   }
 }
 
-void MainWindow::goToToken() {
-  if (!m_workbench->trace().empty()) m_tools->editToken();
-}
-
 void MainWindow::closeEvent(QCloseEvent* event) {
   m_closing = true;
   m_play.stop();
+  m_compare->leave();
+  m_notes->keepWords();
+  m_settings.keys = m_commands->changedKeys();
   m_settings.geometry = saveGeometry();
   m_settings.layout = saveState();
   m_settings.tornOut = tornOutKeys();

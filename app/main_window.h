@@ -5,6 +5,7 @@
 #include <QTimer>
 #include <memory>
 
+#include "app/instruments.h"
 #include "app/settings.h"
 #include "app/workbench.h"
 #include "core/base/thread_pool.h"
@@ -15,21 +16,28 @@ class QMenu;
 class QMenuBar;
 class QProgressBar;
 class QPushButton;
+class QUndoStack;
 
 namespace app {
 
 class CanvasVulkan;
+class Bookmarks;
 class CanvasWidget;
 class CapacityDock;
+class Commands;
+class CompareDock;
+class CursorHistory;
 class HintsDock;
 class InspectorDock;
 class InstrumentDock;
-class Instruments;
-enum class CanvasPart;
 struct TearableInstrument;
 class Dock;
+class NotesDock;
 class PromptDock;
 class QtTextShaper;
+class QuestionDock;
+class RunEdits;
+class SecondRun;
 class SessionsDock;
 class ToolBar;
 
@@ -45,6 +53,10 @@ class MainWindow : public QMainWindow {
   CanvasWidget& band() { return *m_band; }    // strip, stage rail, expert band
   CanvasWidget& lower() { return *m_lower; }  // ledger, prediction
   PromptDock& prompt() { return *m_prompt; }
+  Commands& commands() { return *m_commands; }
+  QUndoStack& undoStack() { return *m_undo; }
+  SecondRun& secondRun() { return *m_second; }
+  const Instruments& instruments() const { return *m_instruments; }
 
   // Opens the run that was looked at last; without one, the bundled model with the sample prompt.
   void start();
@@ -70,7 +82,9 @@ class MainWindow : public QMainWindow {
  private:
   void makeParts();
   void arrangeDocks();
+  void connectCommands();
   void makeMenus();
+  QList<QDockWidget*> docks() const;
   void makeStatusBar();
   void connectParts();
   void showState();
@@ -82,9 +96,27 @@ class MainWindow : public QMainWindow {
   void openSnapshot();
   void addDeviceMenu(QMenu& menu);
   void showDevices(QMenu& menu);
-  void goToToken();
+  void goTo();
   void showKeys();
   void showCommands(bool tokensOnly);
+  void findAgain();
+  void stopOrLeave();
+  void editBookmark();
+  void forgetRun();
+  void emptyBin();
+  void extendRange(int token);
+  void dragRange(int from, int under);
+  void setRange(int one, int other);
+  void compareWith(std::optional<core::RunId> id);
+  void compareDevices();
+  void showCompare(bool shown);
+  void branchWith(int place);
+  void chooseBranch();
+  void exportRun();
+  void savePicture();
+  ui::Instrument chosenInstrument() const;
+  void copyPicture();
+  void copyTable();
   void focusNextPanel(int by);
   void runAgain(core::Capture capture);
   void act(ui::Action action);
@@ -113,7 +145,13 @@ class MainWindow : public QMainWindow {
   core::ThreadPool m_pool;
   std::function<core::Result<std::shared_ptr<CanvasVulkan>>()> m_openPainter;
   std::unique_ptr<Workbench> m_workbench;
+  std::unique_ptr<QUndoStack> m_undo;
+  std::unique_ptr<Bookmarks> m_bookmarks;
+  std::unique_ptr<RunEdits> m_edits;
+  std::unique_ptr<CursorHistory> m_history;
+  std::unique_ptr<SecondRun> m_second;
   std::unique_ptr<Instruments> m_instruments;
+  Commands* m_commands = nullptr;
   CanvasWidget* m_band = nullptr;
   CanvasWidget* m_lower = nullptr;
   QMenuBar* m_menus = nullptr;
@@ -123,6 +161,9 @@ class MainWindow : public QMainWindow {
   SessionsDock* m_sessions = nullptr;
   InspectorDock* m_inspector = nullptr;
   HintsDock* m_hints = nullptr;
+  NotesDock* m_notes = nullptr;
+  QuestionDock* m_question = nullptr;
+  CompareDock* m_compare = nullptr;
   CapacityDock* m_capacity = nullptr;
   std::vector<InstrumentDock*> m_tornOut;
   std::shared_ptr<CanvasVulkan> m_painter;  // null: the raster
@@ -132,6 +173,8 @@ class MainWindow : public QMainWindow {
   QProgressBar* m_bar = nullptr;
   QPushButton* m_cancel = nullptr;
   QTimer m_play;
+  QString m_found;        // what F3 looks for again
+  int m_rangeBegan = -1;  // the token a range was begun at by key
   bool m_arranged = false;
   bool m_closing = false;
 };

@@ -1,6 +1,7 @@
 // The capacity factor and the rules, wherever in the window they are changed.
 #include <QAction>
 #include <QMenu>
+#include <QUndoStack>
 
 #include "app/docks/capacity_dock.h"
 #include "app/docks/hints_dock.h"
@@ -10,9 +11,54 @@
 
 namespace app {
 
-void MainWindow::setCapacity(const core::CapacityOptions& options) { m_workbench->setCapacity(options); }
+namespace {
 
-void MainWindow::setCapacityAsRecorded() { m_workbench->setCapacityAsRecorded(); }
+// One drag of the slider is one step back, whatever it passed on its way.
+class CapacityChange : public QUndoCommand {
+ public:
+  CapacityChange(Workbench& workbench, const std::optional<core::CapacityOptions>& to)
+      : QUndoCommand(MainWindow::tr("change the capacity")),
+        m_workbench(workbench),
+        m_run(workbench.recorded().sharedInfo()),
+        m_before(workbench.capacityLaidOver()),
+        m_after(to) {}
+
+  int id() const override { return 1; }
+  bool mergeWith(const QUndoCommand* next) override {
+    const auto& other = static_cast<const CapacityChange&>(*next);
+    if (other.m_run != m_run || !m_after || !other.m_after || m_after->rule != other.m_after->rule) return false;
+    m_after = other.m_after;
+    return true;
+  }
+  void redo() override { lay(m_after); }
+  void undo() override { lay(m_before); }
+
+ private:
+  // It is about its own run; while another is shown there is nothing to see.
+  void lay(const std::optional<core::CapacityOptions>& options) {
+    if (m_workbench.recorded().sharedInfo() != m_run) return;
+    if (options) {
+      m_workbench.setCapacity(*options);
+    } else {
+      m_workbench.setCapacityAsRecorded();
+    }
+  }
+
+  Workbench& m_workbench;
+  const std::shared_ptr<const core::RunInfo> m_run;
+  const std::optional<core::CapacityOptions> m_before;
+  std::optional<core::CapacityOptions> m_after;
+};
+
+}  // namespace
+
+void MainWindow::setCapacity(const core::CapacityOptions& options) {
+  if (!m_workbench->trace().empty()) m_undo->push(new CapacityChange(*m_workbench, options));
+}
+
+void MainWindow::setCapacityAsRecorded() {
+  if (m_workbench->capacityIsLaidOver()) m_undo->push(new CapacityChange(*m_workbench, std::nullopt));
+}
 
 // It stands where the inspector does; the hints, which stand there too, have been read by then.
 void MainWindow::showCapacity() {

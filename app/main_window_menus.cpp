@@ -10,9 +10,11 @@
 #include <QStatusBar>
 
 #include "app/canvas_widget.h"
+#include "app/commands.h"
 #include "app/dialogs/command_dialog.h"
 #include "app/dialogs/keys_dialog.h"
 #include "app/docks/capacity_dock.h"
+#include "app/docks/compare_dock.h"
 #include "app/docks/hints_dock.h"
 #include "app/docks/inspector_dock.h"
 #include "app/docks/prompt_dock.h"
@@ -20,40 +22,22 @@
 #include "app/instruments.h"
 #include "app/main_window.h"
 #include "app/sample_prompt.h"
+#include "app/second_run.h"
 
 namespace app {
-namespace {
-
-constexpr int kPage = 10;  // tokens a PgUp or PgDn
-
-// Keys without a modifier belong to whatever has the focus first, so they are no shortcuts but are handled in
-// keyPressEvent; the menu only names them.
-QString withKey(const QString& text, const QString& key) { return text + '\t' + key; }
-
-}  // namespace
 
 void MainWindow::makeMenus() {
-  Workbench& bench = *m_workbench;
-  QMenu* file = m_menus->addMenu(tr("&File"));
-  file->addAction(tr("&New prompt"), QKeySequence::New, m_prompt, &PromptDock::startWriting);
-  file->addAction(tr("Open %1").arg(kBundledModel), this, [&bench] { bench.openModel(kBundledModel); });
-  file->addAction(tr("&Open model folder\u2026"), QKeySequence::Open, this, &MainWindow::openFolder);
-  file->addAction(tr("Open &recorded run\u2026"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), this,
-                  &MainWindow::openSnapshot);
-  file->addSeparator();
-  file->addAction(tr("&Settings\u2026"), QKeySequence(Qt::CTRL | Qt::Key_Comma), this, &MainWindow::showSettings);
-  file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
-
-  QMenu* edit = m_menus->addMenu(tr("&Edit"));
-  edit->addAction(tr("&Find in the text\u2026"), QKeySequence::Find, this, [this] { showCommands(true); });
-  edit->addAction(tr("Find or run a &command\u2026"), QKeySequence(Qt::CTRL | Qt::Key_K), this,
-                  [this] { showCommands(false); });
-
-  QMenu* view = m_menus->addMenu(tr("&View"));
-  for (QDockWidget* dock :
-       std::initializer_list<QDockWidget*>{m_prompt, m_sessions, m_lowerDock, m_inspector, m_capacity, m_hints}) {
-    view->addAction(dock->toggleViewAction());
-  }
+  const auto menu = [this](const QString& title, CommandMenu which) {
+    QMenu* made = m_menus->addMenu(title);
+    if (which != CommandMenu::View && which != CommandMenu::Help) m_commands->fill(*made, which);
+    return made;
+  };
+  menu(tr("&File"), CommandMenu::File);
+  menu(tr("&Edit"), CommandMenu::Edit);
+  QMenu* view = menu(tr("&View"), CommandMenu::View);
+  for (QDockWidget* dock : docks()) view->addAction(dock->toggleViewAction());
+  view->addSeparator();
+  m_commands->fill(*view, CommandMenu::View);
   addTearMenu(*view->addMenu(tr("&Instrument in a window of its own")));
   view->addSeparator();
   QMenu* theme = view->addMenu(tr("&Theme"));
@@ -76,50 +60,13 @@ void MainWindow::makeMenus() {
     action->setChecked(qRound(m_settings.textScale * 100) == percent);
     sizes->addAction(action);
   }
-
-  QMenu* run = m_menus->addMenu(tr("&Run"));
-  run->addAction(withKey(tr("&Run the prompt"), tr("Ctrl+Return")), m_prompt, &PromptDock::run);
-  run->addAction(tr("&Sample prompt"), m_prompt, &PromptDock::runSample);
+  QMenu* run = menu(tr("&Run"), CommandMenu::Run);
   run->addSeparator();
-  run->addAction(tr("Generate &1 token"), QKeySequence(Qt::CTRL | Qt::Key_1), this, [&bench] { bench.generate(1); });
-  run->addAction(tr("Generate 1&0 tokens"), QKeySequence(Qt::CTRL | Qt::Key_0), this, [&bench] { bench.generate(10); });
-  run->addAction(tr("Generate &until stop"), this, [&bench] { bench.generate(kUntilStop); });
-  run->addSeparator();
-  run->addAction(tr("Capacity &factor and rule\u2026"), QKeySequence(Qt::CTRL | Qt::Key_D), this,
-                 &MainWindow::showCapacity);
-  run->addAction(tr("Capacity as &recorded"), this, &MainWindow::setCapacityAsRecorded);
   addDeviceMenu(*run->addMenu(tr("&Device")));
-  run->addSeparator();
-  run->addAction(withKey(tr("&Cancel"), tr("Esc")), this, [&bench] { bench.cancel(); });
-
-  QMenu* cursor = m_menus->addMenu(tr("&Cursor"));
-  cursor->addAction(withKey(tr("Next token"), "\u2192"), this, [&bench] { bench.stepToken(1); });
-  cursor->addAction(withKey(tr("Previous token"), "\u2190"), this, [&bench] { bench.stepToken(-1); });
-  cursor->addAction(withKey(tr("First token"), tr("Home")), this, [&bench] { bench.moveToToken(0); });
-  cursor->addAction(withKey(tr("Last token"), tr("End")), this,
-                    [&bench] { bench.moveToToken(bench.trace().length() - 1); });
-  cursor->addAction(tr("&Go to token\u2026"), QKeySequence(Qt::CTRL | Qt::Key_G), this, &MainWindow::goToToken);
-  cursor->addSeparator();
-  cursor->addAction(withKey(tr("Layer above"), "\u2191"), this, [&bench] { bench.stepLayer(-1); });
-  cursor->addAction(withKey(tr("Layer below"), "\u2193"), this, [&bench] { bench.stepLayer(1); });
-  cursor->addAction(withKey(tr("Next expert"), "\u21E7\u2192"), this, [&bench] { bench.stepExpert(1); });
-  cursor->addAction(withKey(tr("Previous expert"), "\u21E7\u2190"), this, [&bench] { bench.stepExpert(-1); });
-  cursor->addAction(withKey(tr("Next stage"), "\u21E7\u2193"), this, [&bench] { bench.stepStage(1); });
-  cursor->addAction(withKey(tr("Previous stage"), "\u21E7\u2191"), this, [&bench] { bench.stepStage(-1); });
-  cursor->addSeparator();
-  cursor->addAction(tr("First dropped choice"), this, [&bench] { bench.moveToFirstDropped(); });
-  cursor->addAction(withKey(tr("&Play"), tr("Space")), this, &MainWindow::togglePlay);
-
-  QMenu* sessions = m_menus->addMenu(tr("&Sessions"));
-  sessions->addAction(tr("&Show sessions"), QKeySequence(Qt::CTRL | Qt::Key_L), this, [this] {
-    m_sessions->show();
-    m_sessions->raise();
-  });
-
-  sessions->addAction(tr("&Undo remove"), this, [&bench] { bench.undoRemove(); });
-
-  QMenu* help = m_menus->addMenu(tr("&Help"));
-  help->addAction(withKey(tr("&Keys"), "?"), this, &MainWindow::showKeys);
+  menu(tr("&Cursor"), CommandMenu::Cursor);
+  menu(tr("&Sessions"), CommandMenu::Sessions);
+  QMenu* help = menu(tr("&Help"), CommandMenu::Help);
+  m_commands->fill(*help, CommandMenu::Help);
   help->addAction(m_hints->toggleViewAction());
 }
 
@@ -149,6 +96,7 @@ void MainWindow::makeStatusBar() {
 
 void MainWindow::showState() {
   const Workbench& bench = *m_workbench;
+  const bool removed = bench.runId() && bench.isRemoved(*bench.runId());
   const bool computing =
       bench.activity() == Workbench::Activity::Running || bench.activity() == Workbench::Activity::Generating;
   m_bar->setVisible(computing);
@@ -168,7 +116,9 @@ void MainWindow::showState() {
                           : info.capture == core::Capture::Ledger  ? "ledger"
                           : info.capture == core::Capture::Routing ? "routing"
                                                                    : "none";
-    const QString saved = bench.runId()                ? tr("Saved")
+    const QString saved = bench.readOnly()             ? tr("Read-only, nothing is saved")
+                          : removed                    ? tr("Not kept")
+                          : bench.runId()              ? tr("Saved")
                           : bench.snapshot().isEmpty() ? tr("Not saved")
                                                        : tr("Recorded, from a file");
     text = tr("%1 \u00B7 %2 tokens \u00D7 %3 layers, capture: %4")
@@ -180,18 +130,19 @@ void MainWindow::showState() {
   m_saved->setText(text);
 }
 
-void MainWindow::showKeys() { (new KeysDialog(this))->open(); }
+void MainWindow::showKeys() { (new KeysDialog(*m_commands, this))->open(); }
 
 void MainWindow::showCommands(bool tokensOnly) {
   auto* dialog = new CommandDialog(*m_workbench, this);
   if (!tokensOnly) dialog->addMenus(*m_menus);
+  connect(dialog, &CommandDialog::found, this, [this](const QString& wanted) { m_found = wanted; });
   dialog->open();
 }
 
 // F6 goes from panel to panel: the canvases, then the docks that are open.
 void MainWindow::focusNextPanel(int by) {
-  std::vector<QWidget*> panels{m_band, m_lower};
-  for (const char* name : {"inspectorTable", "promptEditor", "sessionList"})
+  std::vector<QWidget*> panels{m_band, &m_compare->canvas(), m_lower};
+  for (const char* name : {"inspectorTable", "promptEditor", "sessionList", "questionField", "bookmarkList"})
     panels.push_back(findChild<QWidget*>(name));
   std::erase_if(panels, [](const QWidget* panel) { return !panel || !panel->isVisible(); });
   if (panels.empty()) return;
@@ -202,61 +153,14 @@ void MainWindow::focusNextPanel(int by) {
 }
 
 void MainWindow::keyPressEvent(QKeyEvent* event) {
-  Workbench& bench = *m_workbench;
-  const bool shift = event->modifiers().testFlag(Qt::ShiftModifier);
-  if (event->modifiers().testFlag(Qt::ControlModifier) || event->modifiers().testFlag(Qt::AltModifier)) {
+  // Nothing has the keyboard after a click on what takes none: the canvas is meant then.
+  const QWidget* focus = focusWidget();
+  const bool canvas = !focus || focus == this || qobject_cast<const CanvasWidget*>(focus);
+  if (m_commands->press(*event, canvas)) {
+    event->accept();
+  } else {
     QMainWindow::keyPressEvent(event);
-    return;
   }
-  switch (event->key()) {
-    case Qt::Key_Left:
-    case Qt::Key_Right: {
-      const int by = event->key() == Qt::Key_Right ? 1 : -1;
-      shift ? bench.stepExpert(by) : bench.stepToken(by);
-      break;
-    }
-    case Qt::Key_Up:
-    case Qt::Key_Down: {
-      const int by = event->key() == Qt::Key_Down ? 1 : -1;
-      shift ? bench.stepStage(by) : bench.stepLayer(by);
-      break;
-    }
-    case Qt::Key_Home:
-      bench.moveToToken(0);
-      break;
-    case Qt::Key_End:
-      bench.moveToToken(bench.trace().length() - 1);
-      break;
-    case Qt::Key_PageUp:
-      bench.stepToken(-kPage);
-      break;
-    case Qt::Key_PageDown:
-      bench.stepToken(kPage);
-      break;
-    case Qt::Key_Space:
-      togglePlay();
-      break;
-    case Qt::Key_F6:
-      focusNextPanel(shift ? -1 : 1);
-      break;
-    case Qt::Key_Question:
-      showKeys();
-      break;
-    case Qt::Key_Escape:
-      m_play.stop();
-      if (bench.activity() == Workbench::Activity::Running || bench.activity() == Workbench::Activity::Generating) {
-        bench.cancel();
-      } else if (m_hints->isVisible()) {
-        m_hints->hide();
-        m_settings.hintsSeen = true;
-      }
-      m_band->setFocus();
-      break;
-    default:
-      QMainWindow::keyPressEvent(event);
-      return;
-  }
-  event->accept();
 }
 
 void MainWindow::act(ui::Action action) {
@@ -320,9 +224,17 @@ void MainWindow::act(ui::Action action) {
       refreshPictures();
       break;
     case ui::Action::CopyTable:
+      copyTable();
+      break;
     case ui::Action::ChooseSecondRun:
+      compareWith(std::nullopt);
+      break;
     case ui::Action::CompareCpuWithGpu:
+      compareDevices();
+      break;
     case ui::Action::JumpToFirstDifference:
+      bench.moveTo(m_second->parting());
+      break;
     case ui::Action::None:
     case ui::Action::Count:
       break;

@@ -4,6 +4,7 @@
 #include <QMenu>
 
 #include "app/canvas_widget.h"
+#include "app/docks/compare_dock.h"
 #include "app/docks/instrument_dock.h"
 #include "app/instruments.h"
 #include "app/main_window.h"
@@ -21,7 +22,7 @@ QString objectNameOf(const TearableInstrument& tearable) {
 }  // namespace
 
 std::vector<CanvasWidget*> MainWindow::canvases() const {
-  std::vector<CanvasWidget*> all{m_band, m_lower};
+  std::vector<CanvasWidget*> all{m_band, m_lower, &m_compare->canvas()};
   for (InstrumentDock* dock : m_tornOut) all.push_back(&dock->canvas());
   return all;
 }
@@ -38,15 +39,23 @@ void MainWindow::connectCanvas(CanvasWidget& canvas, CanvasPart part, ui::Instru
     m_instruments->setPointer(id.element == ui::Element::None ? std::nullopt : std::optional(pointer));
     refreshPictures();
   });
-  connect(&canvas, &CanvasWidget::clicked, this, [this](const ui::ElementId& id) { clickedOn(id); });
+  connect(&canvas, &CanvasWidget::clicked, this, [this](const ui::ElementId& id, Qt::KeyboardModifiers modifiers) {
+    const bool inStrip = id.instrument == ui::Instrument::TokenStrip && id.token >= 0;
+    if (inStrip && modifiers.testFlag(Qt::ShiftModifier)) return extendRange(id.token);
+    clickedOn(id);
+  });
   connect(&canvas, &CanvasWidget::doubleClicked, this, [this](const ui::ElementId& id) {
     if (id.element == ui::Element::Title) tearOut(id.instrument);
   });
-  connect(&canvas, &CanvasWidget::dragged, this, [this](const ui::ElementId& from, const ui::ElementId& under) {
-    const bool slider = from.element == ui::Element::Factor;
-    if (slider != (under.element == ui::Element::Factor)) return;
-    if (from.instrument == under.instrument && under.element != ui::Element::Action) clickedOn(under);
-  });
+  connect(&canvas, &CanvasWidget::dragged, this,
+          [this](const ui::ElementId& from, const ui::ElementId& under, Qt::KeyboardModifiers modifiers) {
+            const bool slider = from.element == ui::Element::Factor;
+            if (slider != (under.element == ui::Element::Factor)) return;
+            if (from.instrument != under.instrument || under.element == ui::Element::Action) return;
+            const bool inStrip = from.instrument == ui::Instrument::TokenStrip && from.token >= 0 && under.token >= 0;
+            if (inStrip && modifiers.testFlag(Qt::ShiftModifier)) return dragRange(from.token, under.token);
+            if (under.element != ui::Element::Candidate) clickedOn(under);
+          });
 }
 
 void MainWindow::showIn(CanvasWidget& canvas, CanvasPart part, ui::Instrument own) {

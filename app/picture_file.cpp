@@ -49,6 +49,7 @@ std::optional<ui::Instrument> instrumentNamed(const std::string& name) {
 }
 
 constexpr float kHeadHeight = 34, kFootHeight = 24;
+static_assert(kHeadHeight + kFootHeight == kPictureFrame);
 
 // Standard error is the command line's: Qt's remarks on the machine (no runtime folder, ...) are nothing to a picture.
 void withoutRemarks(QtMsgType type, const QMessageLogContext&, const QString& text) {
@@ -110,46 +111,59 @@ core::Status writeWhole(const std::filesystem::path& path, std::string_view byte
   return file.commit();
 }
 
-core::Status writePng(const ui::Scene& scene, const PictureOrder& order, const ui::Theme& theme, QtTextShaper& shaper) {
-  const ui::Image image = ui::paintImage(scene, shaper, static_cast<float>(order.scale), theme.bg1);
+core::Status writePng(const ui::Scene& scene, const std::string& title, const std::string& provenance, double scale,
+                      const ui::Theme& theme, QtTextShaper& shaper, const std::filesystem::path& out) {
+  const ui::Image image = ui::paintImage(scene, shaper, static_cast<float>(scale), theme.bg1);
   QImage picture(reinterpret_cast<const uchar*>(image.pixels.data()), image.width, image.height,
                  static_cast<qsizetype>(image.width) * 4, QImage::Format_RGB32);
-  const int dotsPerMeter = static_cast<int>(std::lround(96 * order.scale / 0.0254));
+  const int dotsPerMeter = static_cast<int>(std::lround(96 * scale / 0.0254));
   picture.setDotsPerMeterX(dotsPerMeter);
   picture.setDotsPerMeterY(dotsPerMeter);
-  picture.setText("Title", QString::fromStdString(ui::quotedToken(order.title)));
+  picture.setText("Title", QString::fromStdString(ui::quotedToken(title)));
   picture.setText("Description", QString::fromStdString(scene.sentence));
-  picture.setText("Source", QString::fromStdString(ui::quotedToken(order.provenance)));
+  picture.setText("Source", QString::fromStdString(ui::quotedToken(provenance)));
   QByteArray bytes;
   QBuffer buffer(&bytes);
   buffer.open(QIODevice::WriteOnly);
-  if (!picture.save(&buffer, "PNG")) return core::fail("{}: Qt cannot write PNG files here", order.out.string());
-  return writeWhole(order.out, {bytes.constData(), static_cast<size_t>(bytes.size())});
+  if (!picture.save(&buffer, "PNG")) return core::fail("{}: Qt cannot write PNG files here", out.string());
+  return writeWhole(out, {bytes.constData(), static_cast<size_t>(bytes.size())});
 }
 
 core::Status paintFile(const PictureOrder& order) {
-  const double pixels = order.width * order.scale * order.height * order.scale;
-  if (!(pixels <= static_cast<double>(kMostPicturePixels))) {
-    return core::fail("{}: {} x {} at scale {} are more than {} pixels; ask for a smaller picture", order.out.string(),
-                      order.width, order.height, order.scale, kMostPicturePixels);
-  }
   const OffscreenQt qt;
   QtTextShaper shaper;
   const ui::Theme& theme = order.dark ? ui::darkTheme() : ui::lightTheme();
-  const ui::Scene scene = makePicture(order, theme, shaper);
-  if (order.out.extension() == ".png") return writePng(scene, order, theme, shaper);
-  ui::SvgOptions options;
-  options.background = theme.bg1;
-  return writeWhole(order.out, ui::paintSvg(scene, options));
+  return writePicture(makePicture(order, theme, shaper), order.title, order.provenance, order.scale, theme, shaper,
+                      order.out);
 }
 
 }  // namespace
 
+core::Status writePicture(const ui::Scene& picture, const std::string& title, const std::string& provenance,
+                          double scale, const ui::Theme& theme, QtTextShaper& shaper,
+                          const std::filesystem::path& out) {
+  const double width = static_cast<double>(picture.size().width), height = static_cast<double>(picture.size().height);
+  if (!(width * scale * height * scale <= static_cast<double>(kMostPicturePixels))) {
+    return core::fail("{}: {} x {} at scale {} are more than {} pixels; ask for a smaller picture", out.string(), width,
+                      height, scale, kMostPicturePixels);
+  }
+  if (out.extension() == ".png") return writePng(picture, title, provenance, scale, theme, shaper, out);
+  if (out.extension() != ".svg") return core::fail("{}: expected a name that ends in .svg or .png", out.string());
+  ui::SvgOptions options;
+  options.background = theme.bg1;
+  return writeWhole(out, ui::paintSvg(picture, options));
+}
+
 ui::Scene makePicture(const PictureOrder& order, const ui::Theme& theme, const ui::TextShaper& shaper) {
   const ui::Size size{static_cast<float>(order.width), static_cast<float>(order.height)};
-  const ui::Size body{size.width, std::max(1.0f, size.height - kHeadHeight - kFootHeight)};
+  const ui::Size body{size.width, std::max(1.0f, size.height - kPictureFrame)};
   const ui::Phrases say{};
   const ui::Scene instrument = instrumentScene(order, body, {theme, shaper, say, {}, false, false, false});
+  return framePicture(instrument, order.title, order.provenance, size, theme, shaper);
+}
+
+ui::Scene framePicture(const ui::Scene& instrument, const std::string& title, const std::string& provenance,
+                       ui::Size size, const ui::Theme& theme, const ui::TextShaper& shaper) {
   ui::Scene page(size);
   page.fill({0, 0, size.width, size.height}, theme.bg1);
   page.append(instrument, {0, kHeadHeight});
@@ -159,9 +173,9 @@ ui::Scene makePicture(const PictureOrder& order, const ui::Theme& theme, const u
     page.text({pad, std::floor(centre + shaper.metrics(style).capHeight / 2 + 0.5f)}, fitting, style, colour, shaper);
   };
   page.fill({0, 0, size.width, kHeadHeight}, theme.bg2);
-  line(order.title, kHeadHeight / 2, {ui::TextFont::Token, 600, static_cast<float>(ui::kSizeHeading)}, theme.fg1);
+  line(title, kHeadHeight / 2, {ui::TextFont::Token, 600, static_cast<float>(ui::kSizeHeading)}, theme.fg1);
   page.fill({0, size.height - kFootHeight, size.width, kFootHeight}, theme.bg2);
-  line(order.provenance, size.height - kFootHeight / 2, {ui::TextFont::Token, 400, static_cast<float>(ui::kSizeNumber)},
+  line(provenance, size.height - kFootHeight / 2, {ui::TextFont::Token, 400, static_cast<float>(ui::kSizeNumber)},
        theme.fg2);
   page.sentence = instrument.sentence;
   page.table = instrument.table;

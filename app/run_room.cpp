@@ -5,6 +5,7 @@
 #include "core/text/tokenizer.h"
 
 namespace app {
+
 namespace {
 const std::string kAutomaticDevice = "auto";
 }
@@ -20,9 +21,8 @@ core::Result<OpenedModel> RunRoom::open(const std::string& nameOrPath) {
   }
   if (!made) return tl::unexpected(made.error());
   opened.remark = made->remark;
-  m_writer.reset();
-  m_session.reset();
-  m_engine = std::move(made->engine);
+  m_going = {};
+  m_going.engine = std::move(made->engine);
   m_engineFailed = false;
   m_model = model;
   return opened;
@@ -32,9 +32,8 @@ core::Result<std::string> RunRoom::useDevice(const std::string& device) {
   std::string remark;
   if (m_model) {
     TRY_ASSIGN(MadeEngine made, m_services.makeEngine(m_model, device));
-    m_writer.reset();
-    m_session.reset();
-    m_engine = std::move(made.engine);
+    m_going = {};
+    m_going.engine = std::move(made.engine);
     m_engineFailed = false;
     remark = made.remark;
   }
@@ -44,10 +43,9 @@ core::Result<std::string> RunRoom::useDevice(const std::string& device) {
 
 core::Status RunRoom::renewLostEngine() {
   if (!m_engineFailed || !m_model) return {};
-  m_session.reset();
-  m_engine.reset();  // first: it may hold memory that the new one needs
+  m_going = {};  // first: it may hold memory that the new one needs
   TRY_ASSIGN(MadeEngine made, m_services.makeEngine(m_model, m_services.device));
-  m_engine = std::move(made.engine);
+  m_going.engine = std::move(made.engine);
   m_engineFailed = false;
   return {};
 }
@@ -82,97 +80,60 @@ RunEnded RunRoom::run(const PromptRequest& asked, core::SessionStore* store, con
   request.sampling = asked.sampling;
   request.capture = asked.capture;
   request.capacityFactor = asked.simulatedCapacity;
-  return start(request, asked.generate, store, cancel, events);
+  return start(request, asked.generate, {asked.keep ? store : nullptr, cancel, events, ended});
 }
 
-RunEnded RunRoom::runAgain(const core::Trace& trace, int tokens, core::SessionStore* store, const CancelToken& cancel,
-                           const RunEvents& events) {
-  RunEnded ended;
-  const core::RunInfo& info = trace.info();
-  if (!m_model || m_model->contentHash != info.modelHash) {
-    ended.error = core::Error{fmt::format("this run was made with {}, which is not open; open {} and try again",
-                                          info.modelName, info.modelPath),
-                              false};
-    return ended;
-  }
-  core::RunRequest request;
-  request.prompt = info.prompt;
-  request.ids.assign(trace.ids().begin(), trace.ids().begin() + std::min(trace.promptTokens(), trace.length()));
-  request.specialTokens = info.specialTokens;
-  request.sampling = info.sampling;
-  request.capture = info.capture;
-  if (info.capacity.active) {
-    request.capacityRule = info.capacity.rule;
-    request.capacityFactor = info.capacity.factor;
-  }
-  const int generated = trace.length() - trace.promptTokens();
-  if (tokens == kUntilStop) {
-    ended = start(request, generated, store, cancel, events);
-    if (ended.error || ended.cancelled) return ended;
-    return generate(tokens, cancel, events);
-  }
-  return start(request, generated + tokens, store, cancel, events);
-}
-
-RunEnded RunRoom::start(const core::RunRequest& request, int generate, core::SessionStore* store,
-                        const CancelToken& cancel, const RunEvents& events) {
-  RunEnded ended;
-  m_writer.reset();
-  m_session.reset();
+RunEnded RunRoom::start(const core::RunRequest& request, int generate, const Report& report) {
+  RunEnded& ended = report.ended;
+  m_going.writer.reset();
+  m_going.session.reset();
   if (const core::Status renewed = renewLostEngine(); !renewed) {
     ended.error = renewed.error();
     return ended;
   }
-  core::RunCallbacks callbacks = makeCallbacks(cancel, events, ended);
-  callbacks.published = [this, store, &events, &ended, report = callbacks.published](const core::Trace& trace) {
-    if (!m_writer && !ended.storeError) begin(trace, store, events, ended);
-    report(trace);
-  };
+  const core::RunCallbacks callbacks = makeCallbacks(m_going, report);
   core::RunRequest prompt = request;
   prompt.generate = generate == kUntilStop ? 0 : generate;
-  auto session = core::Session::start(m_engine, prompt, callbacks);
+  auto session = core::Session::start(m_going.engine, prompt, callbacks);
   if (!session) {
     ended.error = session.error();
-    m_engineFailed = m_engine->info().engine == "gpu";
-    save(ended);
+    m_engineFailed = m_going.engine->info().engine == "gpu";
+    save(m_going, ended);
     return ended;
   }
-  m_session = std::move(*session);
-  if (generate == kUntilStop && !m_session->result().cancelled) {
-    if (const core::Status status = addTokens(generate, cancel, callbacks); !status) ended.error = status.error();
+  m_going.session = std::move(*session);
+  if (generate == kUntilStop && !m_going.session->result().cancelled) {
+    if (const core::Status status = addTokens(m_going, generate, report.cancel, callbacks); !status) {
+      ended.error = status.error();
+    }
   }
-  ended.trace = m_session->trace();
-  ended.cancelled = m_session->result().cancelled;
-  ended.atContextLimit = m_session->result().endedAtContextLimit;
-  save(ended);
+  settle(m_going, ended);
   return ended;
 }
 
 RunEnded RunRoom::generate(int tokens, const CancelToken& cancel, const RunEvents& events) {
   RunEnded ended;
-  if (!m_session) {
+  if (!m_going.session) {
     ended.error = core::Error{"there is no run to go on from; run a prompt first", false};
     return ended;
   }
-  ended.trace = m_session->trace();
-  const core::RunCallbacks callbacks = makeCallbacks(cancel, events, ended);
-  if (const core::Status status = addTokens(tokens, cancel, callbacks); !status) {
+  ended.trace = m_going.session->trace();
+  const core::RunCallbacks callbacks = makeCallbacks(m_going, {nullptr, cancel, events, ended});
+  if (const core::Status status = addTokens(m_going, tokens, cancel, callbacks); !status) {
     ended.error = status.error();
-    m_engineFailed = m_engine->info().engine == "gpu";
+    m_engineFailed = m_going.engine->info().engine == "gpu";
   }
-  if (!ended.error) ended.trace = m_session->trace();
-  ended.cancelled = m_session->result().cancelled;
-  ended.atContextLimit = m_session->result().endedAtContextLimit;
-  save(ended);
+  settle(m_going, ended);
   return ended;
 }
 
-core::Status RunRoom::addTokens(int tokens, const CancelToken& cancel, const core::RunCallbacks& callbacks) {
-  if (tokens != kUntilStop) return m_session->generate(tokens, callbacks);
+core::Status RunRoom::addTokens(Going& going, int tokens, const CancelToken& cancel,
+                                const core::RunCallbacks& callbacks) const {
+  if (tokens != kUntilStop) return going.session->generate(tokens, callbacks);
   const std::vector<int32_t>& ends = m_model->config.eos;
   for (int n = 0; n < kMostUntilStop; ++n) {
-    TRY_STATUS(m_session->generate(1, callbacks));
-    const core::RunResult& result = m_session->result();
+    TRY_STATUS(going.session->generate(1, callbacks));
+    const core::RunResult& result = going.session->result();
     if (result.cancelled || result.endedAtContextLimit || cancel.cancelled()) break;
     const std::vector<int32_t>& ids = result.trace.ids();
     if (!ids.empty() && std::find(ends.begin(), ends.end(), ids.back()) != ends.end()) break;
@@ -180,42 +141,60 @@ core::Status RunRoom::addTokens(int tokens, const CancelToken& cancel, const cor
   return {};
 }
 
-core::RunCallbacks RunRoom::makeCallbacks(const CancelToken& cancel, const RunEvents& events, RunEnded& ended) {
+core::RunCallbacks RunRoom::makeCallbacks(Going& going, const Report& report) {
   core::RunCallbacks callbacks;
-  callbacks.progress = [cancel, &events](const core::RunProgress& progress) {
-    if (events.progress) events.progress(progress);
-    return !cancel.cancelled();
-  };
-  callbacks.published = [this, &events, &ended](const core::Trace& trace) {
-    ended.trace = trace;
-    if (m_writer) {
-      // A disk that fails once may work again; the last attempt, at the end of the run, is the one that counts.
-      if (const core::Status saved = m_writer->append(trace); !saved) ended.storeError = saved.error();
+  callbacks.progress = [report](const core::RunProgress& progress) {
+    core::RunProgress told = progress;
+    if (report.total > 0) {
+      const double done = progress.share * progress.total;
+      told = {progress.done, report.total, std::min(1.0, done / report.total)};
     }
-    if (events.grown) events.grown(trace);
+    if (report.events.progress) report.events.progress(told);
+    return !report.cancel.cancelled();
+  };
+  callbacks.published = [&going, report](const core::Trace& trace) {
+    if (trace.length() < report.least) return;
+    RunEnded& ended = report.ended;
+    ended.trace = trace;
+    if (!going.writer && report.store && !ended.storeError) beginRow(going, trace, report);
+    if (going.writer) {
+      // A disk that fails once may work again; the last attempt, at the end of the run, is the one that counts.
+      if (const core::Status saved = going.writer->append(trace); !saved) ended.storeError = saved.error();
+    }
+    if (report.events.grown) report.events.grown(trace);
   };
   return callbacks;
 }
 
-void RunRoom::begin(const core::Trace& trace, core::SessionStore* store, const RunEvents& events, RunEnded& ended) {
-  if (!store) return;
-  const auto prompt = static_cast<size_t>(std::min(trace.promptTokens(), trace.length()));
-  auto writer =
-      store->beginRun(trace.info(), std::span(trace.ids()).first(prompt), std::span(trace.texts()).first(prompt));
+// A row of its own, or the one of the record that goes on.
+void RunRoom::beginRow(Going& going, const core::Trace& trace, const Report& report) {
+  const bool goesOn = report.follows && report.follows->row;
+  const auto count = static_cast<size_t>(std::min(trace.promptTokens(), trace.length()));
+  auto writer = goesOn ? report.store->continueRun(*report.follows->row, report.follows->record)
+                       : report.store->beginRun(trace.info(), std::span(trace.ids()).first(count),
+                                                std::span(trace.texts()).first(count));
   if (!writer) {
-    ended.storeError = writer.error();
+    report.ended.storeError = writer.error();
     return;
   }
-  m_writer = std::move(*writer);
-  if (events.began) events.began(m_writer->id());
+  going.writer = std::move(*writer);
+  if (report.events.began) report.events.began(going.writer->id());
 }
 
-void RunRoom::save(RunEnded& ended) {
-  if (!m_writer || ended.trace.empty()) return;
+void RunRoom::settle(Going& going, RunEnded& ended) {
+  const core::RunResult& result = going.session->result();
+  if (!ended.error) ended.trace = going.session->trace();
+  ended.cancelled = result.cancelled;
+  ended.atContextLimit = result.endedAtContextLimit;
+  save(going, ended);
+}
+
+void RunRoom::save(Going& going, RunEnded& ended) {
+  if (!going.writer || ended.trace.empty()) return;
   const core::RunEnd end = ended.error       ? core::RunEnd::Interrupted
                            : ended.cancelled ? core::RunEnd::Cancelled
                                              : core::RunEnd::Complete;
-  const core::Status saved = m_writer->finish(ended.trace, end);
+  const core::Status saved = going.writer->finish(ended.trace, end);
   ended.storeError = saved ? std::nullopt : std::optional(saved.error());
 }
 

@@ -1,4 +1,4 @@
-// The engine's side of the workbench: opens models, runs prompts and writes runs into the store, all on the engine
+// Runs prompts: the model that is open, its engine, the session that goes on, and the store, all on the engine
 // thread. It keeps the session that a run can go on from. What it finds out goes back through RunEvents, which the
 // workbench makes thread-safe; nothing here knows Qt.
 #pragma once
@@ -36,6 +36,7 @@ struct Services {
   // The painter of the canvases on a real GPU; null: none, the raster paints.
   std::function<core::Result<std::shared_ptr<CanvasVulkan>>()> openPainter;
   std::filesystem::path storeFile;
+  core::StoreOptions storeOptions = {};
   std::string device = "auto";  // to begin with
 };
 
@@ -58,12 +59,24 @@ struct PromptRequest {
   core::Capture capture = core::Capture::Ledger;
   core::Sampling sampling;
   PlaceCursor place = PlaceCursor::LastOfPrompt;
+  bool keep = true;  // in the database
+};
+
+// A run that repeats a recorded one up to a token and goes its own way from there.
+struct FollowRequest {
+  core::Trace record;
+  int tokens = 0;                  // ids of the record that are taken over, at least one
+  std::optional<int32_t> then;     // the token put after them
+  int generate = 0;                // tokens to add after that, or kUntilStop
+  core::Sampling sampling;         // of what is added
+  std::optional<core::RunId> row;  // the record's own row goes on, if this engine is the one that made it
 };
 
 struct RunEnded {
   core::Trace trace;
   bool cancelled = false;
   bool atContextLimit = false;
+  bool canGoOn = true;                    // generate() continues from here
   std::optional<core::Error> error;       // of the engine
   std::optional<core::Error> storeError;  // the run is whole, but not all of it could be saved
 };
@@ -91,25 +104,49 @@ class RunRoom {
   // Goes on where the last run stands.
   RunEnded generate(int tokens, const CancelToken& cancel, const RunEvents& events);
 
-  // Runs a finished run again from its record, with `tokens` more; greedy and seeded runs repeat themselves exactly.
-  RunEnded runAgain(const core::Trace& trace, int tokens, core::SessionStore* store, const CancelToken& cancel,
-                    const RunEvents& events);
+  // Nothing is told or stored before the run has caught up with what it repeats. Greedy and seeded runs repeat
+  // themselves exactly on the engine that made them.
+  RunEnded follow(const FollowRequest& request, core::SessionStore* store, const CancelToken& cancel,
+                  const RunEvents& events);
+
+  // The record's very tokens once more, on another device. The session that goes on stays as it is.
+  RunEnded repeatOn(const std::string& device, const core::Trace& record, core::SessionStore* store,
+                    const CancelToken& cancel, const RunEvents& events);
 
  private:
+  // A run with what it runs on and what it is written with.
+  struct Going {
+    std::shared_ptr<core::Engine> engine;
+    std::unique_ptr<core::Session> session;
+    std::unique_ptr<core::RunWriter> writer;
+  };
+  // What is told and stored of a run while it goes on.
+  struct Report {
+    core::SessionStore* store;
+    const CancelToken& cancel;
+    const RunEvents& events;
+    RunEnded& ended;
+    int least = 0;  // tokens from which on it is told
+    int total = 0;  // tokens when it is done, 0: as the session says
+    const FollowRequest* follows = nullptr;
+  };
+
   core::Status renewLostEngine();
-  RunEnded start(const core::RunRequest& request, int generate, core::SessionStore* store, const CancelToken& cancel,
-                 const RunEvents& events);
-  core::Status addTokens(int tokens, const CancelToken& cancel, const core::RunCallbacks& callbacks);
-  core::RunCallbacks makeCallbacks(const CancelToken& cancel, const RunEvents& events, RunEnded& ended);
-  void begin(const core::Trace& trace, core::SessionStore* store, const RunEvents& events, RunEnded& ended);
-  void save(RunEnded& ended);
+  core::Status checkModel(const core::Trace& record) const;
+  RunEnded start(const core::RunRequest& request, int generate, const Report& report);
+  core::Status repeat(Going& going, const FollowRequest& request, const core::RunCallbacks& callbacks,
+                      const CancelToken& cancel);
+  core::Status addTokens(Going& going, int tokens, const CancelToken& cancel,
+                         const core::RunCallbacks& callbacks) const;
+  static core::RunCallbacks makeCallbacks(Going& going, const Report& report);
+  static void beginRow(Going& going, const core::Trace& trace, const Report& report);
+  static void settle(Going& going, RunEnded& ended);
+  static void save(Going& going, RunEnded& ended);
 
   Services m_services;
   std::shared_ptr<const core::Model> m_model;
-  std::shared_ptr<core::Engine> m_engine;
+  Going m_going;
   bool m_engineFailed = false;  // a device that was lost stays lost: the next run gets a new engine
-  std::unique_ptr<core::Session> m_session;
-  std::unique_ptr<core::RunWriter> m_writer;
 };
 
 }  // namespace app

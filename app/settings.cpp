@@ -30,6 +30,9 @@ Settings loadSettings(const QString& file) {
   settings.capture = captureNamed(stored.value("capture").toString());
   settings.tornOut = stored.value("tornOut").toStringList();
   settings.hintsSeen = stored.value("hintsSeen", false).toBool();
+  for (const QString& key : stored.allKeys()) {
+    if (key.startsWith("keys/")) settings.keys.insert(key.mid(5), stored.value(key).toString());
+  }
   if (stored.value("layoutVersion").toInt() == kLayoutVersion) {
     settings.geometry = stored.value("geometry").toByteArray();
     settings.layout = stored.value("layout").toByteArray();
@@ -49,6 +52,10 @@ void saveSettings(const QString& file, const Settings& settings) {
   stored.setValue("capture", captureName(settings.capture));
   stored.setValue("tornOut", settings.tornOut);
   stored.setValue("hintsSeen", settings.hintsSeen);
+  stored.remove("keys");
+  for (auto key = settings.keys.begin(); key != settings.keys.end(); ++key) {
+    stored.setValue("keys/" + key.key(), key.value());
+  }
   stored.setValue("layoutVersion", kLayoutVersion);
   stored.setValue("geometry", settings.geometry);
   stored.setValue("layout", settings.layout);

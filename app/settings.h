@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QByteArray>
+#include <QMap>
 #include <QString>
 #include <QStringList>
 
@@ -18,8 +19,9 @@ struct Settings {
   bool reducedMotion = false;
   QString storeFile;  // empty: the usual place
   core::Capture capture = core::Capture::Ledger;
-  QStringList tornOut;     // instruments in docks of their own
-  bool hintsSeen = false;  // the dock of the first start was closed
+  QStringList tornOut;          // instruments in docks of their own
+  bool hintsSeen = false;       // the dock of the first start was closed
+  QMap<QString, QString> keys;  // of commands, where they differ from the table
   QByteArray geometry, layout;
 };
 

@@ -49,6 +49,7 @@ QToolButton[role="step"] { padding: 2px; min-width: 24px; min-height: 18px; marg
 QToolButton[role="step"]:focus { padding: 1px; }
 QToolButton[role="plain"] { background: transparent; border: none; color: @fg2; padding: 2px 4px; }
 QToolButton[role="plain"]:hover { color: @fg1; }
+QToolButton::menu-indicator { image: none; width: 0; }
 QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox { background: @bg1; color: @fg1;
   border: 1px solid @fg3; padding: 2px 6px; selection-background-color: @sel; selection-color: @fg1; border-radius: 0; }
 QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border: 1px solid @accent; }

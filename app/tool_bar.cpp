@@ -14,6 +14,8 @@
 namespace app {
 namespace {
 
+constexpr int kNameRoom = 150;  // pixels; names of branches are long
+
 // Buttons that belong together stand edge to edge.
 QWidget* joined(const std::vector<QToolButton*>& buttons) {
   auto* group = new QWidget;
@@ -82,6 +84,7 @@ ToolBar::ToolBar(Workbench& workbench, QWidget* parent) : QWidget(parent), m_wor
   m_find->setObjectName("commandField");
   m_find->setText(tr("Find or run a command      Ctrl K"));
   m_find->setAccessibleName(tr("Find or run a command"));
+  m_find->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
   connect(m_find, &QToolButton::clicked, this, &ToolBar::commandsAsked);
   m_row->addWidget(m_find);
 
@@ -159,11 +162,6 @@ void ToolBar::fit() {
   }
 }
 
-void ToolBar::editToken() {
-  m_token->box()->setFocus(Qt::ShortcutFocusReason);
-  m_token->box()->selectAll();
-}
-
 void ToolBar::showTrace() {
   const core::Trace& trace = m_workbench.trace();
   const ui::CursorSpace space = ui::cursorSpace(trace);
@@ -175,9 +173,7 @@ void ToolBar::showTrace() {
   if (!trace.empty()) {
     const core::RunInfo& info = trace.info();
     if (const auto id = m_workbench.runId()) {
-      for (const core::RunRow& row : m_workbench.sessions()) {
-        if (row.id == *id) name = QString::fromStdString(row.name);
-      }
+      if (const core::RunRow* row = m_workbench.rowOf(*id)) name = QString::fromStdString(row->name);
       if (name.isEmpty()) name = tr("Run %1").arg(*id);
     } else if (!m_workbench.snapshot().isEmpty()) {
       name = QFileInfo(m_workbench.snapshot()).fileName();
@@ -187,7 +183,8 @@ void ToolBar::showTrace() {
   } else if (m_workbench.model()) {
     where = QString::fromStdString(m_workbench.model()->name);
   }
-  m_name->setText(name);
+  m_name->setText(m_name->fontMetrics().elidedText(name, Qt::ElideMiddle, kNameRoom));
+  m_name->setToolTip(name);
   m_where->setText(where);
   m_badge->setVisible(!m_workbench.snapshot().isEmpty() && !m_workbench.modelOfRunIsOpen());
   showCursor();

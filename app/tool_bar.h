@@ -25,8 +25,6 @@ class ToolBar : public QWidget {
   ToolBar(Workbench& workbench, QWidget* parent);
   void setTheme(const ui::Theme& theme);  // draws the arrows anew
 
-  void editToken();  // puts the keyboard into the token field
-
  protected:
   void resizeEvent(QResizeEvent* event) override;
 

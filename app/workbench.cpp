@@ -3,33 +3,24 @@
 #include <algorithm>
 #include <mutex>
 
+#include "app/models/session_model.h"
 #include "core/text/tokenizer.h"
+#include "ui/views/token_text.h"
 
 namespace app {
 namespace {
 
 constexpr int kSaveCursorAfterMs = 250;
+constexpr int kLeastOfBranch = 10, kMostOfBranch = 64;  // tokens a branch goes on by itself
 
-core::StoredCursor toStored(const ui::Cursor& cursor) {
-  return {cursor.token, cursor.layer, cursor.expert, static_cast<int>(cursor.stage)};
+bool sameSampling(const core::Sampling& a, const core::Sampling& b) {
+  if (a.temperature <= 0 && b.temperature <= 0) return true;  // greedy: nothing else counts
+  return a.temperature == b.temperature && a.topK == b.topK && a.topP == b.topP && a.seed == b.seed;
 }
 
-ui::Cursor fromStored(const core::StoredCursor& stored) {
-  return {stored.token, stored.layer, std::max(0, stored.expert),
-          static_cast<ui::Stage>(std::clamp(stored.stage, 0, ui::kStages - 1))};
-}
-
-std::vector<core::RunRow> listRuns(core::SessionStore& store, const std::string& searched, QString& problem) {
-  core::RunFilter filter;
-  filter.text = searched;
-  core::ListOptions options;
-  options.sort = core::RunSort::Created;
-  auto rows = store.list(filter, options);
-  if (!rows) {
-    problem = QString::fromStdString(rows.error().message);
-    return {};
-  }
-  return std::move(*rows);
+QString samplingWords(const core::Sampling& sampling) {
+  if (sampling.temperature <= 0) return Workbench::tr("greedy");
+  return Workbench::tr("temperature %1, seed %2").arg(sampling.temperature).arg(sampling.seed);
 }
 
 }  // namespace
@@ -53,6 +44,7 @@ Workbench::Workbench(Services services, QObject* parent)
 
   m_device = QString::fromStdString(services.device);
   m_listDevices = services.listDevices;
+  m_storeOptions = services.storeOptions;
   openStore(services.storeFile);
   m_room = std::make_unique<RunRoom>(std::move(services));
   refreshSessions();
@@ -61,7 +53,9 @@ Workbench::Workbench(Services services, QObject* parent)
 Workbench::~Workbench() {
   if (m_cursorSaver.isActive()) saveCursor();
   m_engine.reset();  // cancels the run; what it has is written on the way out
-  m_disk.reset();    // writes what is waiting
+  m_room.reset();    // its writer lets go of the run
+  eraseRemoved();
+  m_disk.reset();  // writes what is waiting
 }
 
 void Workbench::openModel(const QString& nameOrPath, bool forRun) {
@@ -121,17 +115,78 @@ void Workbench::run(const PromptRequest& request) {
 
 void Workbench::generate(int tokens) {
   if (!canGenerate()) return;
-  const bool goesOn = m_sessionSerial == m_serial;
   const core::Trace before = m_recorded;
+  const bool same = sameSampling(m_sampling, before.info().sampling);
   m_follow = m_cursor.token >= before.length() - 1;
+  if (m_sessionSerial != m_serial || !same) {
+    FollowRequest request;
+    request.record = before;
+    request.tokens = before.length();
+    request.generate = tokens;
+    request.sampling = m_sampling;
+    if (same && m_runId && !isRemoved(*m_runId)) request.row = m_runId;
+    m_birth =
+        Birth{m_runId, before.length(), tr("from token %1, %2").arg(before.length()).arg(samplingWords(m_sampling))};
+    follow(std::move(request), -1);
+    return;
+  }
   beginRun(Activity::Generating);
-  if (!goesOn) leaveRun();
-  m_engine->post("run", [this, tokens, goesOn, before, serial = m_serial, store = m_store,
-                         events = makeEvents(m_serial)](const CancelToken& token) {
-    const RunEnded ended = goesOn ? m_room->generate(tokens, token, events)
-                                  : m_room->runAgain(before, tokens, store.get().get(), token, events);
+  m_engine->post("run", [this, tokens, serial = m_serial, events = makeEvents(m_serial)](const CancelToken& token) {
+    const RunEnded ended = m_room->generate(tokens, token, events);
     later([this, serial, ended] { finish(serial, ended); });
   });
+}
+
+void Workbench::branch(int token, int32_t id) {
+  if (!canGenerate() || token < 0 || token >= trace().length()) return;
+  if (token + 1 < trace().length() && trace().ids()[static_cast<size_t>(token) + 1] == id) {
+    moveToToken(token + 1);  // that is what this run has there
+    return;
+  }
+  FollowRequest request;
+  request.record = m_recorded;
+  request.tokens = token + 1;
+  request.then = id;
+  request.generate = std::clamp(trace().length() - token - 2, kLeastOfBranch, kMostOfBranch);
+  request.sampling = m_sampling;
+  const QString text = QString::fromStdString(ui::visibleToken(m_source.textOf(id)).whole());
+  m_birth = Birth{m_runId, token + 1, tr("\u201C%1\u201D at %2").arg(text).arg(token + 1)};
+  m_follow = false;
+  follow(std::move(request), token + 1);
+}
+
+void Workbench::follow(FollowRequest request, int landOn) {
+  const std::optional<Birth> birth = std::exchange(m_birth, std::nullopt);
+  beginRun(Activity::Generating);
+  m_birth = birth;
+  m_landOn = landOn;
+  const bool keep = !m_runId || !isRemoved(*m_runId);
+  if (!request.row) leaveRun();
+  m_engine->post("run", [this, request = std::move(request), keep, serial = m_serial, store = m_store,
+                         events = makeEvents(m_serial)](const CancelToken& token) {
+    const RunEnded ended = m_room->follow(request, keep ? store.get().get() : nullptr, token, events);
+    later([this, serial, ended] { finish(serial, ended); });
+  });
+}
+
+// A branch knows its parent and says in its name what it is.
+void Workbench::bornAs(core::RunId id) {
+  if (!m_birth) return;
+  const Birth birth = *std::exchange(m_birth, std::nullopt);
+  if (birth.parent == id) return;  // the row itself goes on
+  QString name = birth.name;
+  if (birth.parent) {
+    const core::RunRow* parent = rowOf(*birth.parent);
+    name = QStringLiteral("%1 \u203A %2").arg(parent ? sessionTitle(*parent) : tr("Run %1").arg(*birth.parent), name);
+    setOrigin(id, {*birth.parent, birth.token, "branch"});
+  }
+  renameRun(id, name);
+  emit noted(tr("A run of its own: %1").arg(name));
+}
+
+void Workbench::setSampling(const core::Sampling& sampling) {
+  m_sampling = sampling;
+  emit samplingChanged();
 }
 
 bool Workbench::canGenerate() const {
@@ -144,6 +199,8 @@ void Workbench::cancel() { m_engine->cancel("run"); }
 void Workbench::beginRun(Activity activity) {
   if (m_cursorSaver.isActive()) saveCursor();  // of the run that is left
   ++m_serial;
+  m_birth.reset();
+  m_landOn = -1;
   m_mail = std::make_shared<Mail>();
   m_progress = {};
   m_started = std::chrono::steady_clock::now();
@@ -183,6 +240,7 @@ void Workbench::receive(int serial) {
   if (!busy()) return;
   if (began) {
     m_runId = began;
+    bornAs(*began);
     refreshSessions();
   }
   if (trace) showTrace(*trace);
@@ -192,7 +250,8 @@ void Workbench::receive(int serial) {
 void Workbench::finish(int serial, const RunEnded& ended) {
   if (serial != m_serial) return;
   receive(serial);
-  const bool complete = !ended.error && !ended.trace.empty();
+  const bool complete = !ended.error && !ended.trace.empty() && ended.canGoOn;
+  if (!ended.canGoOn && m_birth) m_runId = m_birth->parent;  // the branch was never born: its parent is still shown
   if (complete) m_sessionSerial = serial;
   setActivity(Activity::Idle);
   if (!ended.trace.empty()) showTrace(ended.trace);
@@ -222,6 +281,7 @@ void Workbench::finish(int serial, const RunEnded& ended) {
 void Workbench::showTrace(const core::Trace& recorded) {
   const bool same = !recorded.empty() && !m_recorded.empty() && recorded.sharedInfo() == m_recorded.sharedInfo();
   const bool goesOn = same && !m_source.trace.empty();
+  if (!same && !recorded.empty()) setSampling(recorded.info().sampling);
   m_recorded = recorded;
   const core::Trace trace = withCapacity(recorded);
   if (trace.empty()) {
@@ -247,6 +307,7 @@ void Workbench::showTrace(const core::Trace& recorded) {
       cursor.layer = std::max(0, ui::nextRoutedLayer(trace.config(), cursor.layer));
     }
     if (m_follow) cursor.token = trace.length() - 1;
+    if (m_landOn >= 0 && m_landOn < trace.length()) cursor.token = std::exchange(m_landOn, -1);
   }
   emit traceChanged();
   setCursor(cursor);
@@ -256,120 +317,6 @@ void Workbench::setActivity(Activity activity) {
   if (activity == m_activity) return;
   m_activity = activity;
   emit activityChanged();
-}
-
-void Workbench::listSessions(const QString& searched) {
-  m_searched = searched;
-  refreshSessions();
-}
-
-void Workbench::refreshSessions() {
-  m_disk->post("list", [this, store = m_store, searched = m_searched.toStdString()](const CancelToken&) {
-    if (!store.get()) return;
-    QString problem;
-    std::vector<core::RunRow> rows = listRuns(*store.get(), searched, problem);
-    later([this, rows = std::move(rows), problem] {
-      if (!problem.isEmpty()) {
-        emit noted(problem);
-        return;
-      }
-      m_sessions = rows;
-      emit sessionsChanged();
-    });
-  });
-}
-
-void Workbench::openRun(core::RunId id) {
-  if (m_cursorSaver.isActive()) saveCursor();
-  cancel();
-  const int serial = ++m_serial;
-  setActivity(Activity::OpeningRun);
-  m_disk->post("open", [this, id, serial, store = m_store](const CancelToken&) {
-    if (!store.get()) return;
-    const auto trace = store.get()->loadTrace(id);
-    const auto cursor = store.get()->loadCursor(id);
-    std::string modelName;
-    if (trace) {
-      std::error_code ignored;
-      const core::RunInfo& info = trace->info();
-      modelName = std::filesystem::exists(info.modelPath, ignored) ? info.modelPath : info.modelName;
-    }
-    later([this, id, serial, trace, cursor, modelName] {
-      if (serial != m_serial) return;
-      setActivity(Activity::Idle);
-      if (!trace) {
-        emit failed(makeProblem(tr("This run does not open."), trace.error(),
-                                tr("The other runs are not touched by it; open another one in Sessions.")));
-        return;
-      }
-      leaveRun();
-      m_runId = id;
-      m_place = m_follow = false;
-      if (cursor && *cursor) m_cursor = fromStored(**cursor);
-      showTrace(*trace);
-      emit cursorMoved();
-      if (!m_model || m_model->contentHash != trace->info().modelHash) {
-        openModel(QString::fromStdString(modelName), true);
-      }
-    });
-  });
-}
-
-void Workbench::changeRun(std::function<core::Status(core::SessionStore&)> change) {
-  m_disk->post("", [this, store = m_store, change = std::move(change)](const CancelToken&) {
-    if (!store.get()) return;
-    if (const core::Status changed = change(*store.get()); !changed) {
-      later([this, error = changed.error()] { emit failed(makeProblem(tr("The run was not changed."), error)); });
-    }
-  });
-  refreshSessions();
-}
-
-void Workbench::setStarred(core::RunId id, bool starred) {
-  changeRun([=](core::SessionStore& store) { return store.setStarred(id, starred); });
-}
-
-void Workbench::renameRun(core::RunId id, const QString& name) {
-  changeRun([id, text = name.toStdString()](core::SessionStore& store) { return store.rename(id, text); });
-}
-
-void Workbench::removeRun(core::RunId id) {
-  m_removed = id;
-  changeRun([id](core::SessionStore& store) { return store.remove(id); });
-  emit noted(tr("Removed from the list. Sessions, Undo remove brings it back."));
-}
-
-void Workbench::undoRemove() {
-  if (!m_removed) return;
-  changeRun([id = *m_removed](core::SessionStore& store) { return store.undoRemove(id); });
-  m_removed.reset();
-}
-
-void Workbench::openLastRun() {
-  m_disk->post("open", [this, store = m_store](const CancelToken&) {
-    std::optional<core::RunId> last;
-    if (store.get()) {
-      if (const auto found = store.get()->last()) last = *found;
-    }
-    later([this, last] {
-      if (last) {
-        openRun(*last);
-      } else {
-        emit nothingStored();
-      }
-    });
-  });
-}
-
-void Workbench::saveCursor() {
-  m_cursorSaver.stop();
-  if (!m_runId) return;
-  m_disk->post("cursor", [this, store = m_store, id = *m_runId, stored = toStored(m_cursor)](const CancelToken&) {
-    if (!store.get()) return;
-    if (const core::Status saved = store.get()->saveCursor(id, stored); !saved) {
-      later([this, text = QString::fromStdString(saved.error().message)] { emit noted(text); });
-    }
-  });
 }
 
 }  // namespace app

@@ -7,9 +7,11 @@
 #include <QString>
 #include <QTimer>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "app/engine_thread.h"
@@ -52,12 +54,20 @@ class Workbench : public QObject {
 
   // ---- the run
   void run(const PromptRequest& request);
-  void generate(int tokens);  // or kUntilStop
+  // Adds tokens, or kUntilStop, in the run's own row. What would not be the same run any more (another engine, other
+  // sampling) becomes a branch.
+  void generate(int tokens);
+  // Another token in the place after `token`: a run under this one, which goes on from there.
+  void branch(int token, int32_t id);
   void cancel();
+  // Of what is generated from now on; a run that is opened brings its own.
+  const core::Sampling& sampling() const { return m_sampling; }
+  void setSampling(const core::Sampling& sampling);
   Activity activity() const { return m_activity; }
   bool busy() const { return m_activity != Activity::Idle; }
   const core::RunProgress& progress() const { return m_progress; }
   const core::Trace& trace() const { return m_source.trace; }
+  const core::Trace& recorded() const { return m_recorded; }  // the same without a capacity laid over it
   const ui::ViewSource& source() const { return m_source; }
   std::optional<core::RunId> runId() const { return m_runId; }
   bool canGenerate() const;
@@ -66,6 +76,7 @@ class Workbench : public QObject {
   void setCapacity(const core::CapacityOptions& options);
   void setCapacityAsRecorded();
   bool capacityIsLaidOver() const { return m_laid.has_value(); }
+  const std::optional<core::CapacityOptions>& capacityLaidOver() const { return m_laid; }
   // The capacity that is shown, as it would be with the simulated rule gshard and factor 1 where there is none.
   core::CapacityOptions capacityToEdit() const;
 
@@ -81,17 +92,38 @@ class Workbench : public QObject {
   bool moveToFirstDropped();
 
   // ---- the sessions
-  void listSessions(const QString& searched);
+  void listSessions(const core::RunFilter& filter, const core::ListOptions& options = {});
   const std::vector<core::RunRow>& sessions() const { return m_sessions; }
-  void openRun(core::RunId id);
+  const std::vector<std::string>& tags() const { return m_tags; }          // in use
+  const std::vector<std::string>& models() const { return m_models; }      // with runs
+  const std::optional<core::RunRow>& row() const { return m_row; }         // of the current run
+  const core::RunRow* rowOf(core::RunId id) const;                         // if it is listed or current; else null
+  void openRun(core::RunId id, const std::optional<ui::Cursor>& at = {});  // where it was left, or at a place in it
   void setStarred(core::RunId id, bool starred);
   void renameRun(core::RunId id, const QString& name);
-  void removeRun(core::RunId id);  // from the list; undoRemove() brings back the last one
-  void undoRemove();
+  void setTags(core::RunId id, const std::vector<std::string>& tags);
+  void setNote(core::RunId id, const QString& note);
+  void setOrigin(core::RunId id, const core::RunOrigin& origin);
+  // Hidden until the window closes, then erased for good; undoRemove() brings it back.
+  void removeRun(core::RunId id);
+  void undoRemove(core::RunId id);
+  bool isRemoved(core::RunId id) const { return m_removed.contains(id); }
+  void eraseRemoved();  // all that are hidden, now
+  void refreshSessions();
+  bool readOnly() const { return m_readOnly; }  // runs can be looked at, not changed
   const std::filesystem::path& storeFile() const { return m_storeFile; }
   void useStore(const QString& file);  // runs go there from now on
   // The run that was looked at last, else what the program shows at its first start.
   void openLastRun();
+
+  // ---- work for others: done where the disk or the engine is; the answer is called back here, unless `context` is
+  // gone by then. A newer job with the same tag replaces a waiting one; an empty tag replaces nothing.
+  using Answer = std::function<void()>;
+  void askDisk(const std::string& tag, QObject* context, std::function<Answer()> job);
+  void askStore(const std::string& tag, QObject* context, std::function<Answer(core::SessionStore&)> job);
+  void askEngine(const std::string& tag, QObject* context,
+                 std::function<Answer(RunRoom&, core::SessionStore*, const CancelToken&)> job);
+  void cancelJob(const std::string& tag) { m_engine->cancel(tag); }
 
  signals:
   void modelChanged();
@@ -100,6 +132,8 @@ class Workbench : public QObject {
   void activityChanged();
   void progressChanged();
   void sessionsChanged();
+  void samplingChanged();
+  void storeChanged();  // it opened, or did not
   void devicesListed();
   void deviceChanged();
   void runFinished();                 // the run that was going on is whole, cancelled or not
@@ -126,7 +160,8 @@ class Workbench : public QObject {
   void setActivity(Activity activity);
   void setCursor(ui::Cursor cursor);
   void saveCursor();
-  void refreshSessions();
+  void follow(FollowRequest request, int landOn);
+  void bornAs(core::RunId id);
   void changeRun(std::function<core::Status(core::SessionStore&)> change);
 
   ui::ViewSource m_source;  // of the run with the capacity that is laid over it
@@ -141,9 +176,22 @@ class Workbench : public QObject {
   std::vector<DeviceChoice> m_devices;
   std::function<std::vector<DeviceChoice>()> m_listDevices;
   std::filesystem::path m_storeFile;
+  core::StoreOptions m_storeOptions;
+  core::Sampling m_sampling;
   std::vector<core::RunRow> m_sessions;
-  QString m_searched;
-  std::optional<core::RunId> m_removed;
+  std::vector<std::string> m_tags, m_models;
+  std::optional<core::RunRow> m_row;
+  core::RunFilter m_filter;
+  core::ListOptions m_listing;
+  std::set<core::RunId> m_removed;
+  bool m_readOnly = false;
+  // What the run that is starting is called and comes from; for branches.
+  struct Birth {
+    std::optional<core::RunId> parent;
+    int token = 0;
+    QString name;
+  };
+  std::optional<Birth> m_birth;
   core::RunProgress m_progress;
   Activity m_activity = Activity::Idle;
   int m_serial = 0;          // of the newest run; reports of older ones are dropped
@@ -151,6 +199,7 @@ class Workbench : public QObject {
   bool m_follow = false;     // the cursor stays on the newest token
   bool m_place = false;      // the cursor is still to be put where the run is worth looking at
   PlaceCursor m_placeWhere = PlaceCursor::LastOfPrompt;
+  int m_landOn = -1;  // the token the cursor goes to as soon as it is there
   std::chrono::steady_clock::time_point m_started;
   QTimer m_cursorSaver;
   std::shared_ptr<Mail> m_mail;

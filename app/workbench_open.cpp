@@ -58,6 +58,7 @@ void Workbench::openSnapshot(const QString& path) {
 // The next run is nobody's yet: no row, no file, no capacity but its own.
 void Workbench::leaveRun() {
   m_runId.reset();
+  m_row.reset();
   m_laid.reset();
   m_snapshot.clear();
 }

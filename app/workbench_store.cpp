@@ -31,18 +31,20 @@ void Workbench::openStore(const std::filesystem::path& file) {
   m_storeFile = file;
   auto opened = std::make_shared<std::promise<std::shared_ptr<core::SessionStore>>>();
   m_store = opened->get_future().share();
-  m_disk->post("", [this, opened, file](const CancelToken&) {
-    auto store = core::SessionStore::open(file);
+  m_disk->post("", [this, opened, file, options = m_storeOptions](const CancelToken&) {
+    auto store = core::SessionStore::open(file, options);
     if (!store) {
       opened->set_value(nullptr);
       later([this, file, error = store.error()] { reportStore(file, error); });
       return;
     }
     std::shared_ptr<core::SessionStore> shared = std::move(*store);
-    for (const std::string& note : shared->notes()) {
-      later([this, text = QString::fromStdString(note)] { emit noted(text); });
-    }
     opened->set_value(shared);
+    later([this, readOnly = shared->readOnly(), notes = shared->notes()] {
+      m_readOnly = readOnly;
+      for (const std::string& note : notes) emit noted(QString::fromStdString(note));
+      emit storeChanged();
+    });
   });
 }
 

@@ -10,6 +10,8 @@
 #include <QVBoxLayout>
 
 #include "app/workbench.h"
+#include "ui/numbers.h"
+#include "ui/views/find.h"
 #include "ui/views/token_text.h"
 
 namespace app {
@@ -48,7 +50,7 @@ CommandDialog::CommandDialog(Workbench& workbench, QWidget* parent) : QDialog(pa
   m_field = new QLineEdit;
   m_field->setObjectName("commandLine");
   m_field->setAccessibleName(tr("Find"));
-  m_field->setPlaceholderText(tr("Text or number of a token, or a command"));
+  m_field->setPlaceholderText(tr("Text, #id, L3E12, dropped, margin<0.01, surprisal>5, or a command"));
   m_field->installEventFilter(this);
   m_list = new QListWidget;
   m_list->setObjectName("commandList");
@@ -95,19 +97,31 @@ void CommandDialog::filter() {
 
 // From the cursor on, then from the beginning: Enter goes to the next place.
 void CommandDialog::findTokens(const QString& wanted) {
-  if (wanted.isEmpty() || m_workbench.trace().empty()) return;
-  const std::vector<std::string>& texts = m_workbench.trace().texts();
-  const int count = static_cast<int>(texts.size());
+  if (wanted.trimmed().isEmpty() || m_workbench.trace().empty()) return;
+  const ui::ViewSource& source = m_workbench.source();
+  const auto query = ui::parseFind(wanted.toStdString());
+  const int count = m_workbench.trace().length();
   bool isNumber = false;
   const int number = wanted.toInt(&isNumber);
   for (int i = 0; i < count && static_cast<int>(m_shown.size()) < kMostTokens; ++i) {
     const int token = (m_workbench.cursor().token + 1 + i) % count;
-    const std::string& raw = texts[static_cast<size_t>(token)];
-    const bool matches =
-        QString::fromStdString(raw).contains(wanted, Qt::CaseInsensitive) || (isNumber && token == number);
-    if (!matches) continue;
-    const QString shown = QString::fromStdString(ui::visibleToken(raw).whole());
-    m_shown.push_back({tr("token %1   %2").arg(token).arg(shown), [this, token] { m_workbench.moveToToken(token); }});
+    ui::Cursor place = m_workbench.cursor();
+    place.token = token;
+    if (!(isNumber && token == number)) {
+      const auto found = query ? ui::findAt(source, *query, token, m_workbench.cursor()) : std::nullopt;
+      if (!found) continue;
+      place = *found;
+    }
+    const QString shown = QString::fromStdString(ui::visibleToken(source.tokenAt(token)).whole());
+    QString text = tr("token %1   %2").arg(token).arg(shown);
+    if (query && query->kind != ui::FindQuery::Kind::Text && query->kind != ui::FindQuery::Kind::TokenId) {
+      text +=
+          QStringLiteral("   ") + QString::fromStdString(ui::placeLabel(place.layer, place.expert, source.experts()));
+    }
+    m_shown.push_back({text, [this, place, wanted] {
+                         emit found(wanted);
+                         m_workbench.moveTo(place);
+                       }});
   }
 }
 

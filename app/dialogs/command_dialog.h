@@ -20,6 +20,9 @@ class CommandDialog : public QDialog {
   CommandDialog(Workbench& workbench, QWidget* parent);
   void addMenus(const QMenuBar& bar);
 
+ signals:
+  void found(const QString& wanted);  // went to a place that answers this
+
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
 

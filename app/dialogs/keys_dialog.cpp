@@ -1,56 +1,82 @@
 #include "app/dialogs/keys_dialog.h"
 
 #include <QGridLayout>
+#include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
+
+#include "app/commands.h"
+#include "app/dialogs/key_editor.h"
 
 namespace app {
 namespace {
 
-struct Key {
-  const char* keys;
-  const char* what;
-};
+// What stands together in one column of the map.
+constexpr std::pair<Command, Command> kGroups[] = {{Command::Cancel, Command::RangeClear},
+                                                   {Command::NewPrompt, Command::CapacityRecorded},
+                                                   {Command::ShowSessions, Command::Keys}};
 
-constexpr Key kKeys[] = {
-    {"\u2190 \u2192", QT_TRANSLATE_NOOP("KeysDialog", "previous, next token")},
-    {"Home End", QT_TRANSLATE_NOOP("KeysDialog", "first, last token")},
-    {"PgUp PgDn", QT_TRANSLATE_NOOP("KeysDialog", "ten tokens back, on")},
-    {"\u2191 \u2193", QT_TRANSLATE_NOOP("KeysDialog", "layer above, below")},
-    {"\u21E7 \u2190 \u2192", QT_TRANSLATE_NOOP("KeysDialog", "previous, next expert")},
-    {"\u21E7 \u2191 \u2193", QT_TRANSLATE_NOOP("KeysDialog", "previous, next stage of the layer")},
-    {"Space", QT_TRANSLATE_NOOP("KeysDialog", "play, and write on past the end; again to stop")},
-    {"Ctrl N", QT_TRANSLATE_NOOP("KeysDialog", "write a prompt")},
-    {"Ctrl Enter", QT_TRANSLATE_NOOP("KeysDialog", "run it")},
-    {"Ctrl 1, Ctrl 0", QT_TRANSLATE_NOOP("KeysDialog", "generate one, ten tokens")},
-    {"Ctrl G", QT_TRANSLATE_NOOP("KeysDialog", "go to a token by its number")},
-    {"Ctrl F", QT_TRANSLATE_NOOP("KeysDialog", "find in the text")},
-    {"Ctrl K", QT_TRANSLATE_NOOP("KeysDialog", "find or run a command")},
-    {"F6", QT_TRANSLATE_NOOP("KeysDialog", "next panel; with \u21E7 the one before")},
-    {"Ctrl L", QT_TRANSLATE_NOOP("KeysDialog", "sessions")},
-    {"Ctrl O", QT_TRANSLATE_NOOP("KeysDialog", "open a model folder")},
-    {"Ctrl \u21E7 O", QT_TRANSLATE_NOOP("KeysDialog", "open a recorded run")},
-    {"Ctrl D", QT_TRANSLATE_NOOP("KeysDialog", "capacity factor and rule")},
-    {"Esc", QT_TRANSLATE_NOOP("KeysDialog", "stop what is running, then back to the tokens")},
-    {"?", QT_TRANSLATE_NOOP("KeysDialog", "this list")},
-};
+QWidget* group(const Commands& commands, Command first, Command last) {
+  auto* column = new QWidget;
+  auto* grid = new QGridLayout(column);
+  grid->setContentsMargins(0, 0, 0, 0);
+  grid->setHorizontalSpacing(16);
+  grid->setVerticalSpacing(3);
+  int row = 0;
+  for (const CommandInfo& info : commandTable()) {
+    if (info.command < first || info.command > last || commands.key(info.command).isEmpty()) continue;
+    auto* key = new QLabel(readableKeys(commands.key(info.command).toString(QKeySequence::PortableText)));
+    key->setObjectName(QStringLiteral("key.%1").arg(QString::fromLatin1(info.name)));
+    key->setProperty("role", "secondary");
+    key->setTextFormat(Qt::PlainText);
+    grid->addWidget(key, row, 0);
+    grid->addWidget(new QLabel(info.what[0] ? Commands::tr(info.what) : commandWords(info.command)), row, 1);
+    ++row;
+  }
+  grid->setRowStretch(row, 1);
+  return column;
+}
 
 }  // namespace
 
-KeysDialog::KeysDialog(QWidget* parent) : QDialog(parent) {
+KeysDialog::KeysDialog(Commands& commands, QWidget* parent) : QDialog(parent), m_commands(commands) {
   setObjectName("keysDialog");
   setWindowTitle(tr("Keys"));
   setAttribute(Qt::WA_DeleteOnClose);
-  auto* grid = new QGridLayout(this);
-  grid->setContentsMargins(24, 20, 24, 20);
-  grid->setHorizontalSpacing(24);
-  int row = 0;
-  for (const Key& key : kKeys) {
-    auto* keys = new QLabel(QString::fromUtf8(key.keys));
-    keys->setProperty("role", "secondary");
-    grid->addWidget(keys, row, 0);
-    grid->addWidget(new QLabel(tr(key.what)), row, 1);
-    ++row;
-  }
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(24, 20, 24, 16);
+  column->setSpacing(16);
+  auto* row = new QHBoxLayout;
+  auto* note =
+      new QLabel(tr("Arrows, Home, End, Space and brackets act while a canvas has the keyboard. "
+                    "Tab always moves it on, F6 from panel to panel."));
+  note->setProperty("role", "label");
+  note->setWordWrap(true);
+  auto* change = new QPushButton(tr("Change keys\u2026"));
+  change->setObjectName("changeKeys");
+  auto* close = new QPushButton(tr("Close"));
+  close->setDefault(true);
+  row->addWidget(note, 1);
+  row->addWidget(change);
+  row->addWidget(close);
+  column->addLayout(row);
+  connect(change, &QPushButton::clicked, this, &KeysDialog::changeKeys);
+  connect(close, &QPushButton::clicked, this, &QDialog::accept);
+  connect(&commands, &Commands::keysChanged, this, &KeysDialog::showKeys);
+  showKeys();
 }
+
+void KeysDialog::showKeys() {
+  auto* column = static_cast<QVBoxLayout*>(layout());
+  delete m_map;
+  m_map = new QWidget;
+  auto* groups = new QHBoxLayout(m_map);
+  groups->setContentsMargins(0, 0, 0, 0);
+  groups->setSpacing(32);
+  for (const auto& [first, last] : kGroups) groups->addWidget(group(m_commands, first, last));
+  column->insertWidget(0, m_map);
+}
+
+void KeysDialog::changeKeys() { (new KeyEditor(m_commands, this))->open(); }
 
 }  // namespace app

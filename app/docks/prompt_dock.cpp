@@ -3,13 +3,13 @@
 #include <QCheckBox>
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
-#include <QKeyEvent>
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QVBoxLayout>
 
+#include "app/docks/sampling_row.h"
 #include "app/sample_prompt.h"
 #include "app/workbench.h"
 
@@ -27,7 +27,6 @@ PromptDock::PromptDock(Workbench& workbench, QWidget* parent)
   m_editor->setAccessibleName(tr("Prompt"));
   m_editor->setPlaceholderText(tr("Write something for the model to read."));
   m_editor->setTabChangesFocus(true);
-  m_editor->installEventFilter(this);
   inner->addWidget(m_editor, 1);
 
   auto* generateRow = new QHBoxLayout;
@@ -44,6 +43,8 @@ PromptDock::PromptDock(Workbench& workbench, QWidget* parent)
   generateRow->addWidget(m_generate);
   generateRow->addStretch(1);
   inner->addLayout(generateRow);
+
+  inner->addWidget(new SamplingRow(workbench));
 
   auto* capacityRow = new QHBoxLayout;
   m_simulate = new QCheckBox(tr("Simulate &capacity"));
@@ -62,6 +63,12 @@ PromptDock::PromptDock(Workbench& workbench, QWidget* parent)
   capacityRow->addWidget(m_factor);
   capacityRow->addStretch(1);
   inner->addLayout(capacityRow);
+
+  m_keep = new QCheckBox(tr("&Keep the run"));
+  m_keep->setObjectName("promptKeep");
+  m_keep->setToolTip(tr("Without it the run is shown, but nothing of it is written to the database."));
+  m_keep->setChecked(true);
+  inner->addWidget(m_keep);
 
   auto* buttons = new QHBoxLayout;
   m_run = new QPushButton(tr("Run"));
@@ -106,6 +113,8 @@ void PromptDock::run() {
   request.text = m_editor->toPlainText().toStdString();
   request.generate = m_generate->value();
   request.capture = m_capture;
+  request.sampling = m_workbench.sampling();
+  request.keep = m_keep->isChecked();
   if (m_simulate->isChecked()) request.simulatedCapacity = m_factor->value();
   m_edited = false;
   m_workbench.run(request);
@@ -119,18 +128,6 @@ void PromptDock::runSample() {
   request.place = PlaceCursor::FirstDropped;
   m_edited = false;
   m_workbench.run(request);
-}
-
-bool PromptDock::eventFilter(QObject* watched, QEvent* event) {
-  if (event->type() == QEvent::KeyPress) {
-    const auto* key = static_cast<QKeyEvent*>(event);
-    const bool enter = key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter;
-    if (enter && key->modifiers().testFlag(Qt::ControlModifier)) {
-      run();
-      return true;
-    }
-  }
-  return Dock::eventFilter(watched, event);
 }
 
 void PromptDock::showState() {

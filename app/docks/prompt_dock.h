@@ -27,9 +27,6 @@ class PromptDock : public Dock {
   void run();
   void runSample();
 
- protected:
-  bool eventFilter(QObject* watched, QEvent* event) override;
-
  private:
   void showState();
   void showRun();
@@ -37,6 +34,7 @@ class PromptDock : public Dock {
   Workbench& m_workbench;
   QPlainTextEdit* m_editor = nullptr;
   QSpinBox* m_generate = nullptr;
+  QCheckBox* m_keep = nullptr;
   QCheckBox* m_simulate = nullptr;
   QDoubleSpinBox* m_factor = nullptr;
   QPushButton* m_run = nullptr;

@@ -1,4 +1,4 @@
-// Draws a stored run in two lines: its prompt, then model, tokens and dropped choices.
+// Draws a stored run in two lines: star, name, tokens and dropped choices; then tags, prompt and model.
 #pragma once
 
 #include <QStyledItemDelegate>

@@ -1,4 +1,4 @@
-// The stored runs as a list: newest first, as the workbench holds them.
+// The stored runs as a list, in the order the workbench holds them, runs that were made from another below it.
 #pragma once
 
 #include <QAbstractListModel>
@@ -12,12 +12,12 @@ class SessionModel : public QAbstractListModel {
   Q_OBJECT
 
  public:
-  enum Role { IdRole = Qt::UserRole, DetailRole, StarredRole };
+  enum Role { IdRole = Qt::UserRole, DetailRole, StarredRole, CountRole, DepthRole };
 
   using QAbstractListModel::QAbstractListModel;
 
   // Keeps rows that stay, so that a selection survives.
-  void setRows(const std::vector<core::RunRow>& rows);
+  void setRows(const std::vector<core::RunRow>& listed);
   QModelIndex indexOf(core::RunId id) const;
 
   int rowCount(const QModelIndex& parent = {}) const override;
@@ -25,9 +25,12 @@ class SessionModel : public QAbstractListModel {
 
  private:
   std::vector<core::RunRow> m_rows;
+  std::vector<int> m_depths;
 };
 
-// "seed-7m · 60 tokens · 14 dropped": the second line of a run.
+// "60 · 14 dropped": at the right of its first line.
+QString sessionCount(const core::RunRow& row);
+// Its second line: tags, how it ended, the prompt of one with a name, the model.
 QString sessionDetail(const core::RunRow& row);
 // Its name, or the beginning of its prompt.
 QString sessionTitle(const core::RunRow& row);

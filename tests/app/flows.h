@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QLabel>
 #include <QSpinBox>
 
 #include "window_driver.h"
@@ -27,6 +28,12 @@ inline void startWithSample(WindowDriver& driver) {
   driver.open();
   driver.start();
   ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().trace().length() == 60 && !driver.bench().busy(); }));
+}
+
+// What the window complains of right now; empty: nothing.
+inline std::string complaint(WindowDriver& driver) {
+  const auto* advice = driver.find<QLabel>("problemAdvice");
+  return advice ? advice->text().toStdString() : "";
 }
 
 inline int droppedChoices(const ui::ViewSource& source) {

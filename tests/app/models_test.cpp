@@ -54,13 +54,30 @@ TEST(SessionModel, ListsRunsByPromptAndKeepsRowsWhenOneIsAdded) {
 TEST(SessionModel, SaysHowARunEndedAndWhatItDropped) {
   core::RunRow row = makeRun(7, "", 4096);
   EXPECT_EQ(app::sessionTitle(row), "Run 7");
-  EXPECT_EQ(app::sessionDetail(row), QString::fromUtf8("seed-7m \u00B7 4,096 tokens"));
+  EXPECT_EQ(app::sessionDetail(row), "seed-7m");
+  EXPECT_EQ(app::sessionCount(row), "4,096");
   row.dropped = 14;
   row.state = core::RunState::Interrupted;
   row.name = "Max in the shop";
+  row.tags = {"class", "drops"};
+  row.prompt = "There was  a boy";
   EXPECT_EQ(app::sessionTitle(row), "Max in the shop");
+  EXPECT_EQ(app::sessionCount(row), QString::fromUtf8("4,096 \u00B7 14 dropped"));
   EXPECT_EQ(app::sessionDetail(row),
-            QString::fromUtf8("seed-7m \u00B7 4,096 tokens \u00B7 14 dropped \u00B7 interrupted"));
+            QString::fromUtf8("#class \u00B7 #drops \u00B7 interrupted \u00B7 There was a boy \u00B7 seed-7m"));
+}
+
+TEST(SessionModel, PutsBranchesBelowTheirParents) {
+  SessionModel model;
+  const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
+  core::RunRow branch = makeRun(3, "branch"), twig = makeRun(4, "twig"), orphan = makeRun(5, "orphan");
+  branch.origin = core::RunOrigin{1, 4, "branch"};
+  twig.origin = core::RunOrigin{3, 6, "branch"};
+  orphan.origin = core::RunOrigin{99, 6, "branch"};
+  model.setRows({orphan, twig, branch, makeRun(2, "other"), makeRun(1, "parent")});
+  EXPECT_EQ(print(model), "orphan\nother\nparent\nbranch\ntwig\n");
+  EXPECT_EQ(model.indexOf(4).data(SessionModel::DepthRole).toInt(), 2);
+  EXPECT_EQ(model.indexOf(5).data(SessionModel::DepthRole).toInt(), 0);
 }
 
 TEST(SessionModel, TitlesAreOneLineAndNotEndless) {

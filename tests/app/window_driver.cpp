@@ -39,7 +39,14 @@ void WindowDriver::openBundledModel() {
   waitIdle();
 }
 
+void WindowDriver::activate() {
+  if (QApplication::activeModalWidget() || m_window->isActiveWindow()) return;
+  m_window->activateWindow();
+  (void)QTest::qWaitForWindowActive(m_window.get(), 1000);
+}
+
 void WindowDriver::key(int key, Qt::KeyboardModifiers modifiers) {
+  activate();
   QTest::keyClick(m_window.get(), static_cast<Qt::Key>(key), modifiers);
 }
 
@@ -83,7 +90,10 @@ void WindowDriver::screenshot(const std::string& name) {
   const QByteArray folder = qgetenv("EXPERTSCOPE_SCREENSHOTS");
   if (folder.isEmpty()) return;
   QTest::qWait(100);
-  m_window->grab().save(QString::fromUtf8(folder) + '/' + QString::fromStdString(name) + ".png");
+  QWidget* dialog = QApplication::activeModalWidget();
+  (dialog ? dialog : m_window.get())
+      ->grab()
+      .save(QString::fromUtf8(folder) + '/' + QString::fromStdString(name) + ".png");
 }
 
 }  // namespace test

@@ -28,6 +28,7 @@ class WindowDriver {
   bool waitIdle();  // no model is being opened and nothing runs
   void openBundledModel();
 
+  void activate();  // the window takes the keyboard; where nobody manages windows, none does so by itself
   void key(int key, Qt::KeyboardModifiers modifiers = {});
   template <class T>
   T* find(const QString& name) {

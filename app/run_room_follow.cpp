@@ -1,0 +1,126 @@
+// Runs that repeat a recorded one: going on from a run that was opened again, branches, and the other device. The ids
+// of the record are put in one by one, as they were when it was made: the prompt in one go, generated tokens singly.
+#include <algorithm>
+
+#include "app/run_room.h"
+
+namespace app {
+namespace {
+
+bool sameEngine(const core::EngineInfo& a, const core::EngineInfo& b) {
+  return a.engine == b.engine && a.device == b.device && a.driver == b.driver && a.kernels == b.kernels;
+}
+
+// The prompt's part of what is taken over. A prompt that is cut short is named by the text of its tokens.
+core::RunRequest promptOf(const FollowRequest& follow) {
+  const core::Trace& record = follow.record;
+  const core::RunInfo& info = record.info();
+  const int prompt = std::min({record.promptTokens(), record.length(), follow.tokens});
+  core::RunRequest request;
+  request.ids.assign(record.ids().begin(), record.ids().begin() + prompt);
+  request.prompt = info.prompt;
+  if (info.prompt && prompt < record.promptTokens()) {
+    request.prompt.emplace();
+    for (int token = std::min(prompt, info.specialTokens); token < prompt; ++token) {
+      *request.prompt += record.texts()[static_cast<size_t>(token)];
+    }
+  }
+  request.specialTokens = std::min(info.specialTokens, prompt);
+  request.sampling = follow.sampling;
+  request.capture = info.capture;
+  if (info.capacity.active) {
+    request.capacityRule = info.capacity.rule;
+    request.capacityFactor = info.capacity.factor;
+  }
+  return request;
+}
+
+}  // namespace
+
+core::Status RunRoom::checkModel(const core::Trace& record) const {
+  const core::RunInfo& info = record.info();
+  if (m_model && m_model->contentHash == info.modelHash) return {};
+  return core::fail("this run was made with {}, which is not open; open {} and try again", info.modelName,
+                    info.modelPath);
+}
+
+core::Status RunRoom::repeat(Going& going, const FollowRequest& request, const core::RunCallbacks& callbacks,
+                             const CancelToken& cancel) {
+  TRY_ASSIGN(going.session, core::Session::start(going.engine, promptOf(request), callbacks));
+  const auto stopped = [&] {
+    return going.session->result().cancelled || going.session->result().endedAtContextLimit || cancel.cancelled();
+  };
+  const std::vector<int32_t>& ids = request.record.ids();
+  for (int token = going.session->trace().length(); token < request.tokens && !stopped(); ++token) {
+    TRY_STATUS(going.session->generate(1, callbacks, ids[static_cast<size_t>(token)]));
+  }
+  if (request.then && !stopped()) TRY_STATUS(going.session->generate(1, callbacks, *request.then));
+  if (request.generate != 0 && !stopped()) TRY_STATUS(addTokens(going, request.generate, cancel, callbacks));
+  return {};
+}
+
+RunEnded RunRoom::follow(const FollowRequest& asked, core::SessionStore* store, const CancelToken& cancel,
+                         const RunEvents& events) {
+  RunEnded ended;
+  ended.trace = asked.record;
+  if (const core::Status fits = checkModel(asked.record); !fits) {
+    ended.error = fits.error();
+    return ended;
+  }
+  if (const core::Status renewed = renewLostEngine(); !renewed) {
+    ended.error = renewed.error();
+    return ended;
+  }
+  FollowRequest request = asked;
+  if (request.row && !sameEngine(asked.record.info().engine, m_going.engine->info())) request.row.reset();
+  m_going.writer.reset();
+  m_going.session.reset();
+  const int more = (request.then ? 1 : 0) + (request.generate == kUntilStop ? 1 : request.generate);
+  Report report{store, cancel, events, ended};
+  // Its own row already shows what is repeated; another row begins with the first token that is new.
+  report.least = request.tokens + (request.then || request.row ? 1 : 0);
+  report.total = request.tokens + more;
+  report.follows = &request;
+  const core::Status status = repeat(m_going, request, makeCallbacks(m_going, report), cancel);
+  if (!status) {
+    ended.error = status.error();
+    m_engineFailed = m_going.engine->info().engine == "gpu";
+  }
+  if (!m_going.session || m_going.session->trace().length() < report.least) {
+    // It did not get as far as the record: what was there stays, and the next try repeats it again.
+    ended.cancelled = !ended.error;
+    ended.canGoOn = false;
+    m_going.session.reset();
+    return ended;
+  }
+  settle(m_going, ended);
+  return ended;
+}
+
+RunEnded RunRoom::repeatOn(const std::string& device, const core::Trace& record, core::SessionStore* store,
+                           const CancelToken& cancel, const RunEvents& events) {
+  RunEnded ended;
+  Going going;
+  if (const core::Status fits = checkModel(record); !fits) {
+    ended.error = fits.error();
+    return ended;
+  }
+  auto made = m_services.makeEngine(m_model, device);
+  if (!made) {
+    ended.error = made.error();
+    return ended;
+  }
+  going.engine = std::move(made->engine);
+  FollowRequest request;
+  request.record = record;
+  request.tokens = record.length();
+  request.sampling = record.info().sampling;
+  Report report{store, cancel, events, ended};
+  report.total = record.length();
+  const core::Status status = repeat(going, request, makeCallbacks(going, report), cancel);
+  if (!status) ended.error = status.error();
+  if (going.session) settle(going, ended);
+  return ended;
+}
+
+}  // namespace app

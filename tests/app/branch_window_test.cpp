@@ -1,0 +1,138 @@
+// Going on: in the same run, in a branch, from a run that was opened again, with other sampling.
+#include <QAbstractButton>
+#include <QAction>
+#include <QDoubleSpinBox>
+#include <QListView>
+#include <QMenu>
+#include <QSpinBox>
+
+#include "app/models/session_model.h"
+#include "flows.h"
+#include "ui/views/prediction_view.h"
+
+namespace {
+
+using test::WindowDriver;
+using ui::Element;
+using ui::Instrument;
+
+TEST(Branch, PickingAnotherTokenRunsOnFromItUnderItsParent) {
+  WindowDriver driver;
+  test::runText(driver, "There was a boy named Max.", 12);
+  const core::Trace parent = driver.bench().trace();
+  const auto parentId = driver.bench().runId();
+  const int at = parent.promptTokens() + 3;
+  driver.bench().moveToToken(at);
+  const ui::Phrases say;
+  const ui::PredictionView view = ui::makePredictionView(driver.bench().source(), driver.bench().cursor(), say);
+  const int place = view.rows[0].actual ? 1 : 0;
+  const int32_t picked = view.rows[static_cast<size_t>(place)].id;
+  ASSERT_TRUE(driver.click(driver.window().lower(), {Instrument::Prediction, Element::Candidate, at, -1, -1, place}));
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() != parentId; }));
+  const core::Trace& branch = driver.bench().trace();
+  EXPECT_TRUE(std::equal(parent.ids().begin(), parent.ids().begin() + at + 1, branch.ids().begin()));
+  EXPECT_EQ(branch.ids()[static_cast<size_t>(at) + 1], picked);
+  EXPECT_GE(branch.length(), at + 2 + 10) << "generation goes on from the branch";
+  EXPECT_EQ(driver.bench().cursor().token, at + 1);
+  EXPECT_EQ(branch.promptTokens(), parent.promptTokens());
+
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().row() && driver.bench().row()->origin; }));
+  EXPECT_EQ(driver.bench().row()->origin->parent, *parentId);
+  EXPECT_EQ(driver.bench().row()->origin->token, at + 1);
+  driver.key(Qt::Key_L, Qt::ControlModifier);
+  auto* list = driver.find<QListView>("sessionList");
+  ASSERT_TRUE(driver.waitUntil([&] { return list->model()->rowCount() == 2; }));
+  EXPECT_EQ(list->model()->index(1, 0).data(app::SessionModel::DepthRole).toInt(), 1);
+  driver.screenshot("branch");
+  // The parent is as it was.
+  driver.bench().openRun(*parentId);
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() == parentId; }));
+  EXPECT_EQ(driver.bench().trace().ids(), parent.ids());
+}
+
+TEST(Branch, ByKeyATokenIsPickedFromAMenu) {
+  WindowDriver driver;
+  test::runText(driver, "There was a boy named Max.", 4);
+  const auto parentId = driver.bench().runId();
+  driver.bench().moveToToken(3);  // inside of the prompt
+  driver.key(Qt::Key_N, Qt::ControlModifier | Qt::ShiftModifier);
+  auto* menu = driver.find<QMenu>("branchMenu");
+  ASSERT_NE(menu, nullptr);
+  QAction* other = menu->actions()[0]->isChecked() ? menu->actions()[1] : menu->actions()[0];
+  other->trigger();
+  menu->close();
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() != parentId; }));
+  EXPECT_EQ(driver.bench().trace().promptTokens(), 4) << "the prompt is cut where the branch begins";
+  EXPECT_EQ(driver.bench().cursor().token, 4);
+  EXPECT_EQ(*driver.bench().trace().info().prompt, "There was a boy");
+}
+
+TEST(GoingOn, ARunThatWasOpenedAgainGoesOnInItsOwnRow) {
+  WindowDriver driver;
+  test::runText(driver, "There was a boy named Max.", 6);
+  const auto id = driver.bench().runId();
+  const std::vector<int32_t> before = driver.bench().trace().ids();
+  driver.close();
+  driver.open();
+  driver.start();
+  ASSERT_TRUE(driver.waitUntil(
+      [&] { return !driver.bench().trace().empty() && !driver.bench().busy() && driver.bench().canGenerate(); }));
+  driver.press("generate1");
+  ASSERT_TRUE(driver.waitIdle());
+  EXPECT_EQ(driver.bench().runId(), id);
+  ASSERT_EQ(driver.bench().trace().length(), static_cast<int>(before.size()) + 1) << test::complaint(driver);
+  EXPECT_TRUE(std::equal(before.begin(), before.end(), driver.bench().trace().ids().begin()));
+  ASSERT_TRUE(driver.waitUntil([&] {
+    const auto& rows = driver.bench().sessions();
+    return rows.size() == 1 && rows[0].tokens == static_cast<int>(before.size()) + 1;
+  }));
+  // What it holds now is what is stored.
+  const std::vector<int32_t> longer = driver.bench().trace().ids();
+  driver.press("generate10");
+  ASSERT_TRUE(driver.waitIdle());
+  EXPECT_EQ(driver.bench().runId(), id);
+  driver.close();
+  driver.open();
+  driver.start();
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().trace().empty() && !driver.bench().busy(); }));
+  EXPECT_EQ(driver.bench().trace().length(), static_cast<int>(longer.size()) + 10);
+}
+
+TEST(GoingOn, OtherSamplingMakesANamedBranchAndTheSameSeedTheSameText) {
+  WindowDriver driver;
+  test::runText(driver, "There was a boy named Max.", 4);
+  const auto id = driver.bench().runId();
+  const auto sampled = [&] {
+    driver.find<QDoubleSpinBox>("samplingTemperature")->setValue(0.9);
+    driver.find<QSpinBox>("samplingSeed")->setValue(7);
+    driver.press("generate10");
+    EXPECT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() != id; }));
+    return driver.bench().trace().ids();
+  };
+  driver.key(Qt::Key_N, Qt::ControlModifier);
+  driver.screenshot("sampling");
+  const std::vector<int32_t> once = sampled();
+  EXPECT_EQ(driver.bench().trace().info().sampling.seed, 7u);
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().row() && !driver.bench().row()->name.empty(); }));
+  EXPECT_TRUE(QString::fromStdString(driver.bench().row()->name).contains("seed 7"));
+  EXPECT_EQ(driver.bench().row()->origin->parent, *id);
+  driver.bench().openRun(*id);
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() == id; }));
+  EXPECT_EQ(driver.find<QDoubleSpinBox>("samplingTemperature")->value(), 0) << "a run brings its own sampling";
+  EXPECT_EQ(sampled(), once);
+}
+
+TEST(GoingOn, ARunThatIsNotKeptLeavesNothing) {
+  WindowDriver driver;
+  driver.open();
+  driver.openBundledModel();
+  driver.type("The bird was happy.");
+  driver.find<QAbstractButton>("promptKeep")->click();
+  driver.press("runButton");
+  ASSERT_TRUE(driver.waitIdle());
+  EXPECT_FALSE(driver.bench().trace().empty());
+  EXPECT_FALSE(driver.bench().runId());
+  EXPECT_EQ(driver.bench().sessions().size(), 0u);
+}
+
+}  // namespace
