@@ -1,6 +1,8 @@
-// Workers spin for a short while on the generation counter before they sleep: between two loops of a forward pass there
-// are microseconds, and a sleep and wake-up would cost more than the loops themselves. A piece is claimed by one atomic
-// increment; the last one out wakes nobody, the caller spins for it.
+// Workers spin for a short while before they sleep: between two loops of a forward pass there are microseconds, and a
+// sleep and wake-up would cost more than the loops themselves. A loop is a gate: the caller opens it, workers that come
+// by go in and claim pieces, each by one atomic increment, and when no piece is left the caller closes it and spins
+// until those inside are out. A worker that sleeps, or that the system has put aside for another program, is not waited
+// for.
 #include "core/base/thread_pool.h"
 
 #include <sched.h>
@@ -34,38 +36,58 @@ int processorsAllowed() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
+// The gate of a loop: its number, whether it is open, and how many workers are inside.
+namespace gate {
+constexpr uint64_t kOpen = uint64_t{1} << 16;
+constexpr uint64_t kNext = uint64_t{1} << 17;
+uint64_t loopOf(uint64_t gate) { return gate / kNext; }
+bool isOpen(uint64_t gate) { return (gate & kOpen) != 0; }
+uint64_t inside(uint64_t gate) { return gate % kOpen; }
+}  // namespace gate
+
 }  // namespace
 
 struct ThreadPool::State {
   std::vector<std::thread> workers;
   std::mutex mutex;
   std::condition_variable wake;
-  std::atomic<uint64_t> generation{0};
   std::atomic<bool> stop{false};
-  std::atomic<int> next{0};
-  std::atomic<int> busy{0};
   std::atomic<int> sleeping{0};
   int count = 0;
   const std::function<void(int, int)>* body = nullptr;
+  alignas(64) std::atomic<uint64_t> gate{0};
+  alignas(64) std::atomic<int> next{0};
 
   void takePieces(int worker) {
     for (int piece = next.fetch_add(1); piece < count; piece = next.fetch_add(1)) (*body)(piece, worker);
   }
 
+  // A loop that this worker has not been in is open.
+  bool hasWork(uint64_t seen) const {
+    const uint64_t now = gate.load(std::memory_order_acquire);
+    return gate::isOpen(now) && gate::loopOf(now) != seen;
+  }
+
   void work(int worker) {
     uint64_t seen = 0;
     for (;;) {
-      for (int spin = 0; spin < kSpins && generation.load(std::memory_order_acquire) == seen && !stop; ++spin) pauseBriefly();
-      if (generation.load(std::memory_order_acquire) == seen && !stop) {
+      for (int spin = 0; spin < kSpins && !hasWork(seen) && !stop.load(std::memory_order_relaxed); ++spin)
+        pauseBriefly();
+      if (!hasWork(seen) && !stop) {
         std::unique_lock lock(mutex);
         sleeping.fetch_add(1);
-        wake.wait(lock, [&] { return generation.load() != seen || stop; });
+        wake.wait(lock, [&] { return hasWork(seen) || stop; });
         sleeping.fetch_sub(1);
       }
       if (stop) return;
-      seen = generation.load(std::memory_order_acquire);
-      takePieces(worker);
-      busy.fetch_sub(1, std::memory_order_release);
+      uint64_t now = gate.load(std::memory_order_acquire);
+      while (gate::isOpen(now) && gate::loopOf(now) != seen) {
+        if (!gate.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel)) continue;
+        seen = gate::loopOf(now);
+        takePieces(worker);
+        gate.fetch_sub(1, std::memory_order_release);
+        break;
+      }
     }
   }
 };
@@ -99,15 +121,19 @@ void ThreadPool::runOnWorkers(int count, const std::function<void(int, int)>& bo
   }
   state.count = count;
   state.body = &body;
-  state.next.store(0);
-  state.busy.store(static_cast<int>(state.workers.size()));
-  state.generation.fetch_add(1, std::memory_order_seq_cst);
+  state.next.store(0, std::memory_order_relaxed);
+  const uint64_t loop = gate::loopOf(state.gate.load(std::memory_order_relaxed)) + 1;
+  state.gate.store(loop * gate::kNext | gate::kOpen, std::memory_order_seq_cst);
   if (state.sleeping.load() > 0) {
     std::lock_guard lock(state.mutex);
     state.wake.notify_all();
   }
   state.takePieces(0);
-  while (state.busy.load(std::memory_order_acquire) > 0) pauseBriefly();
+  uint64_t now = state.gate.fetch_and(~gate::kOpen, std::memory_order_acq_rel);
+  while (gate::inside(now) > 0) {
+    pauseBriefly();
+    now = state.gate.load(std::memory_order_acquire);
+  }
 }
 
 }  // namespace core
