@@ -15,6 +15,7 @@
 #include "core/engine/cpu_context.h"
 #include "core/engine/ops.h"
 #include "core/engine/ops_fast.h"
+#include "core/engine/rope_cache.h"
 #include "core/engine/routing_step.h"
 #include "core/engine/support.h"
 #include "core/routing/attention_router.h"
@@ -22,7 +23,7 @@
 namespace core {
 namespace {
 
-constexpr int64_t kLogitFloats = int64_t{1} << 21;  // of one block of logits, 8 MiB
+constexpr int64_t kLogitFloats = int64_t{1} << 22;  // of one block of logits, 16 MiB
 
 struct Layer {
   fast::NormWeights inputNorm, attentionPostNorm, blockNorm, blockPostNorm, sharedNorm;
@@ -105,11 +106,12 @@ class CpuEngine : public Engine {
 
   const Model& model() const override { return *m_model; }
   const EngineInfo& info() const override { return m_info; }
+  ThreadPool* threads() override { return &m_machine.pool(); }
 
   Result<std::unique_ptr<Context>> newContext(int tokens) override {
     CHECK(tokens > 0, "context of {} tokens", tokens);
     try {
-      return std::make_unique<CpuContext>(config(), tokens);
+      return std::make_unique<CpuContext>(config(), tokens, m_spare);
     } catch (const std::bad_alloc&) {
       return fail("not enough memory for a context of {} tokens; ask for a shorter one", tokens);
     } catch (const std::length_error&) {
@@ -130,7 +132,7 @@ class CpuEngine : public Engine {
     std::vector<float> routerLogits, attentionLogits, routerQuery, routerKey, routerValue;
     std::vector<float> pairs, half, filtered, attentionParts;
     fast::ExpertBuffers experts;
-    ops::RopeTable rope;
+    RopeCache::Rows rope;
     Routing routing, attentionRouting;
   };
 
@@ -156,6 +158,9 @@ class CpuEngine : public Engine {
   std::vector<Layer> m_layers;
   fast::NormWeights m_finalNorm;
   fast::Matrix m_output;
+  std::shared_ptr<SpareCaches> m_spare = std::make_shared<SpareCaches>();
+  RopeCache m_angles;
+  Stopwatch m_watch;
   Work m_work;
 };
 
@@ -269,6 +274,7 @@ void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext&
   w.h.resize(w.x.size());
   norm(layer.inputNorm, w.x.data(), w.T, w.h.data());
   project(layer, cache, out);
+  m_watch.lap("projections");
   if (a.qkNorm != QkNorm::None && (a.qkNorm != QkNorm::Weightless || shape.rope)) {
     const bool perHead = a.qkNorm != QkNorm::FullWidth;
     const int qRows = perHead ? w.T * a.heads : w.T, kRows = perHead ? w.T * a.keyValueHeads : w.T;
@@ -280,13 +286,14 @@ void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext&
     for (std::vector<float>* part : {&w.q, &w.k, &w.v}) ops::clip(part->data(), static_cast<int64_t>(part->size()), a.clipQkv);
   }
   if (shape.rope) {
-    ops::rope(w.rope, a.rope.layout, w.q.data(), w.T, a.heads, a.headDim);
-    ops::rope(w.rope, a.rope.layout, w.k.data(), w.T, a.keyValueHeads, a.headDim);
+    fast::rope(m_machine, *w.rope.table, w.rope.row, a.rope.layout, w.q.data(), w.T, a.heads, a.headDim);
+    fast::rope(m_machine, *w.rope.table, w.rope.row, a.rope.layout, w.k.data(), w.T, a.keyValueHeads, a.headDim);
   } else if (a.temperatureScale > 0) {
     ops::temper(w.q.data(), w.first, w.T, int64_t{a.heads} * a.headDim, a.temperatureScale, a.temperatureFloor);
   }
   context.write(cache.keys, w.k.data(), w.T, a.keyValueHeads, a.headDim);
   context.write(cache.values, w.v.data(), w.T, a.keyValueHeads, a.valueDim());
+  m_watch.lap("rotation and cache");
 
   fast::AttentionJob job;
   job.T = w.T;
@@ -304,6 +311,7 @@ void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext&
   job.sinks = layer.sinks.empty() ? nullptr : layer.sinks.data();
   w.block.resize(static_cast<size_t>(w.T) * static_cast<size_t>(a.heads * a.valueDim()));
   fast::attention(m_machine, job, w.q.data(), cache, w.block.data());
+  m_watch.lap("attention");
   w.attention.resize(w.x.size());
   if (config().attentionRouter.experts > 0) {
     joinAttentionExperts(layer);
@@ -318,6 +326,7 @@ void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext&
     for (float& value : w.attention) value *= static_cast<float>(config().residualScale);
   }
   fast::add(m_machine, w.x.data(), w.attention.data(), 1, w.T, D);
+  m_watch.lap("attention output");
 }
 
 // w.routerLogits from w.h
@@ -343,8 +352,10 @@ Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, Laye
   const int D = config().width;
   const auto rows = static_cast<size_t>(w.T);
   score(layer);
+  m_watch.lap("router logits");
   TRY_ASSIGN(const std::optional<int64_t> slots, slotsFor(router, w.T, options.capacityRule, options.capacityFactor));
-  w.routing = route(router, w.routerLogits.data(), layer.selectionBias, w.T, slots);
+  w.routing = route(router, w.routerLogits.data(), layer.selectionBias, w.T, slots, &m_machine.pool());
+  m_watch.lap("routing");
 
   const bool keepParts = options.capture >= Capture::Ledger;
   w.parts.resize(keepParts ? rows * static_cast<size_t>(router.chosen * D) : 0);
@@ -359,6 +370,7 @@ Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, Laye
   job.activation = config().activation;
   job.side = router.side;
   fast::experts(m_machine, job, layer.experts, w.h.data(), w.experts, keepParts ? w.parts.data() : nullptr, w.block.data());
+  m_watch.lap("routed experts");
 
   const SharedExpert shared = config().shared;
   if (shared != SharedExpert::None) {
@@ -369,6 +381,7 @@ Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, Laye
     }
     fast::mlp(m_machine, layer.shared, config().activation, w.h.data(), w.T, w.experts, w.shared.data());
     if (shared == SharedExpert::Gated) fast::sigmoidGate(m_machine, layer.sharedGate, w.h.data(), w.T, D, w.shared.data());
+    m_watch.lap("shared expert");
   }
   const float* update = w.block.data();
   if (config().postNorms) {  // the routed sum itself stays as it is, for the trace
@@ -379,6 +392,7 @@ Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, Laye
   addRow(layer.routedBias, config().residualScale, w.x);
   if (shared != SharedExpert::None) fast::add(m_machine, w.x.data(), w.shared.data(), config().residualScale, w.T, D);
 
+  m_watch.lap("residual stream");
   out.routerLogits = w.routerLogits.data();
   out.routerScores = w.routing.scores.empty() ? nullptr : w.routing.scores.data();
   out.routerSelection = w.routing.selection.empty() ? nullptr : w.routing.selection.data();
@@ -420,7 +434,9 @@ Status CpuEngine::head(const RunOptions& options, TensorSink& sink) {
     if (config().logitScale != 1) {
       for (float& value : w.logits) value *= static_cast<float>(config().logitScale);
     }
+    m_watch.lap("logits");
     TRY_STATUS(sink.logits({w.first + from, rows, w.logits.data()}));
+    m_watch.lap("recording");
     if (options.progress && b + 1 < blocks && !options.progress(0.9 + 0.1 * (b + 1) / blocks)) return cancelled();
   }
   return {};
@@ -431,6 +447,7 @@ Status CpuEngine::forward(Context& anyContext, std::span<const int32_t> ids, con
   Work& w = m_work;
   const int D = config().width;
   CHECK(!ids.empty(), "forward without ids");
+  m_watch = Stopwatch(options.profile);
   w.T = static_cast<int>(ids.size());
   w.first = context.length();
   if (w.first + w.T > context.capacity()) {
@@ -442,9 +459,10 @@ Status CpuEngine::forward(Context& anyContext, std::span<const int32_t> ids, con
     }
   }
   const int sequence = options.sequenceLength > 0 ? options.sequenceLength : w.first + w.T;
-  w.rope = ops::ropeTable(config().attention.rope, config().context, w.first, w.T, sequence);
+  w.rope = m_angles.rows(config().attention.rope, config().context, w.first, w.T, sequence);
   w.x.resize(static_cast<size_t>(w.T) * static_cast<size_t>(D));
-  ops::embed(m_model->weights.embedding, ids.data(), w.T, config().embeddingScale, w.x.data());
+  fast::embed(m_machine, m_model->weights.embedding, ids.data(), w.T, config().embeddingScale, w.x.data());
+  m_watch.lap("embedding");
 
   for (int l = 0; l < config().layers; ++l) {
     const Layer& layer = m_layers[static_cast<size_t>(l)];
@@ -457,6 +475,7 @@ Status CpuEngine::forward(Context& anyContext, std::span<const int32_t> ids, con
     out.tokens = w.T;
     w.h.resize(w.x.size());
     norm(layer.blockNorm, w.x.data(), w.T, w.h.data());
+    m_watch.lap("norm of the block");
     if (shape.moe) {
       TRY_STATUS(mixExperts(layer, options, out));
     } else {
@@ -469,11 +488,13 @@ Status CpuEngine::forward(Context& anyContext, std::span<const int32_t> ids, con
         for (float& value : w.block) value *= static_cast<float>(config().residualScale);
       }
       fast::add(m_machine, w.x.data(), w.block.data(), 1, w.T, D);
+      m_watch.lap("dense block");
       if (options.capture >= Capture::Ledger) out.dense = w.block.data();
     }
     report(options, out);
     if (m_model->storage) TRY_STATUS(m_model->storage->check());
     if (options.capture != Capture::None) TRY_STATUS(sink.layer(out));
+    m_watch.lap("recording");
     if (options.progress && !options.progress(0.9 * (l + 1) / config().layers)) return cancelled();
   }
   TRY_STATUS(head(options, sink));

@@ -12,9 +12,12 @@
 #include <string>
 
 #include "core/base/result.h"
+#include "core/engine/profile.h"
 #include "core/model/model.h"
 
 namespace core {
+
+class ThreadPool;
 
 // How much of a run is kept. None: nothing but the logits (generation without a trace, benchmarks).
 enum class Capture : uint8_t { None, Routing, Ledger, Full };
@@ -75,6 +78,8 @@ struct RunOptions {
   int sequenceLength = 0;
   // Logits of the last row only (warm-up of a context whose trace exists).
   bool lastLogitsOnly = false;
+  // Takes the time of each operation; null: nothing is measured.
+  Profile* profile = nullptr;
   // Called between layers (CPU) or submissions (GPU) with the share done, 0 to 1; false cancels the call.
   std::function<bool(double done)> progress;
 };
@@ -101,6 +106,9 @@ class Engine {
   virtual ~Engine() = default;
   virtual const Model& model() const = 0;
   virtual const EngineInfo& info() const = 0;
+
+  // Threads that rest while a sink is called: it may run its loops on them. Null: none.
+  virtual ThreadPool* threads() { return nullptr; }
 
   // Room for `tokens` tokens. Errors: out of memory, device too small.
   virtual Result<std::unique_ptr<Context>> newContext(int tokens) = 0;

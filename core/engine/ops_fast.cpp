@@ -10,8 +10,7 @@
 namespace core::fast {
 namespace {
 
-constexpr int kRowBlock = 256;    // rows of x that one piece of a product takes
-constexpr int kFewRows = 12;      // as in kernels.inl: below it a product streams its weights
+constexpr int kRowBlock = 512;    // rows of x that one piece of a product takes
 constexpr int kStreamTile = 64;   // outputs a piece then
 constexpr int kFlatBlock = 8192;  // floats a piece of an elementwise operation
 
@@ -87,7 +86,7 @@ void products(Machine& machine, std::span<const Product> jobs) {
     const Product& job = jobs[j];
     if (job.T <= 0) continue;
     const int out = job.matrix->out();
-    const bool few = job.T < kFewRows;
+    const bool few = job.T < machine.kernels().fewRows;
     const int tile = few ? kStreamTile : 2 * machine.kernels().panel;
     const int blocks = few ? 1 : (job.T + kRowBlock - 1) / kRowBlock;
     for (int block = 0; block < blocks; ++block) {
@@ -115,6 +114,11 @@ void products(Machine& machine, std::span<const Product> jobs) {
     p.T = piece.rows;
     machine.kernels().product(p, piece.begin, piece.end, machine.scratch(worker));
   });
+}
+
+void embed(Machine& machine, const Tensor& table, const int32_t* ids, int T, double scale, float* y) {
+  const int64_t D = table.columns();
+  rowBlocks(machine, T, static_cast<int>(D), [&](int begin, int count) { ops::embed(table, ids + begin, count, scale, y + begin * D); });
 }
 
 void rmsNorm(Machine& machine, const std::vector<float>& weight, double eps, const float* x, int rows, int D, float* y) {
@@ -156,6 +160,16 @@ void activate(Machine& machine, Activation activation, const float* gate, const 
       case Activation::TripleSwiGlu: machine.kernels().tripleSilu(gate + 2 * at, up + at, count, H, y + at); break;
       case Activation::GeGluTanh:
       case Activation::ClampedSwiGlu: ops::activate(activation, gate + at, up + at, count, H, y + at); break;
+    }
+  });
+}
+
+void rope(Machine& machine, const ops::RopeTable& table, int row, RopeLayout layout, float* x, int T, int heads, int P) {
+  rowBlocks(machine, T, heads * P, [&](int begin, int count) {
+    for (int t = begin; t < begin + count; ++t) {
+      const int64_t angles = static_cast<int64_t>(row + t) * table.half;
+      machine.kernels().rotate(table.cos.data() + angles, table.sin.data() + angles, table.half, layout == RopeLayout::Half ? 1 : 0,
+                               x + static_cast<int64_t>(t) * heads * P, heads, P);
     }
   });
 }

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "core/base/lazy_floats.h"
 #include "core/base/thread_pool.h"
 #include "core/engine/kernels/kernels.h"
 #include "core/engine/ops.h"
@@ -55,6 +56,8 @@ struct Product {
 // All products in one parallel region: pieces of all of them are handed out together.
 void products(Machine& machine, std::span<const Product> jobs);
 
+// Rows of an embedding table, as ops::embed; y (T, D)
+void embed(Machine& machine, const Tensor& table, const int32_t* ids, int T, double scale, float* y);
 struct NormWeights {
   std::vector<float> weight, bias;  // (D), empty where absent
 };
@@ -69,9 +72,12 @@ void layerNorm(Machine& machine, const NormWeights& weights, double eps, const f
 // y = activation(gate, up); gate (n, H) or (n, 2H), up (n, H), y (n, H); y may be up's or its own buffer, not gate
 void activate(Machine& machine, Activation activation, const float* gate, const float* up, int n, int H, float* y);
 
+// Rotates like ops::rope; row `row` of the table belongs to the first token of x (T, heads, P).
+void rope(Machine& machine, const ops::RopeTable& table, int row, RopeLayout layout, float* x, int T, int heads, int P);
+
 // Keys (G, capacity, P) and values (G, capacity, R) of one layer: a head's positions lie back to back.
 struct LayerCache {
-  std::vector<float> keys, values;
+  LazyFloats keys, values;
   std::vector<float> inputs;  // (capacity, D) what the local filter looks back at; empty without one
 };
 

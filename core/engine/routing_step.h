@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/base/thread_pool.h"
 #include "core/model/config.h"
 #include "core/routing/dispatch.h"
 
@@ -27,8 +28,8 @@ struct Routing {
 Result<std::optional<int64_t>> slotsFor(const RouterConfig& router, int T, std::optional<CapacityRule> rule,
                                         std::optional<double> factor);
 
-// logits (T, E), selectionBias (E) or empty
+// logits (T, E), selectionBias (E) or empty; `pool`: threads that may help, or null
 Routing route(const RouterConfig& router, const float* logits, std::span<const float> selectionBias, int T,
-              std::optional<int64_t> slots);
+              std::optional<int64_t> slots, ThreadPool* pool = nullptr);
 
 }  // namespace core

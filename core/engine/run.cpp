@@ -1,6 +1,7 @@
 #include "core/engine/run.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "core/base/version.h"
 #include "core/engine/sampler.h"
@@ -10,6 +11,8 @@
 
 namespace core {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kSmallCacheFloats = int64_t{16} << 20;  // a cache up to 64 MiB is made for the whole context at once
 constexpr int kSpareTokens = 256;
@@ -75,6 +78,7 @@ struct Session::State {
     o.capacityRule = request.capacityRule;
     o.capacityFactor = request.capacityFactor;
     o.sequenceLength = std::max(first + count, std::min(static_cast<int>(ids.size()), recorder->trace().promptTokens()));
+    o.profile = result.profile ? &*result.profile : nullptr;
     o.progress = [this, first, count](double share) {
       if (!callbacks.progress) return true;
       const double done = first + share * count;
@@ -169,6 +173,10 @@ struct Session::State {
     return {};
   }
 
+  void addTime(Clock::time_point begin) {
+    if (result.profile) result.profile->seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+  }
+
   // Cancelling is no error: what was run until then stays.
   Status settle(Status status) {
     if (!status && !status.error().cancelled) return status;
@@ -201,6 +209,8 @@ Result<std::unique_ptr<Session>> Session::start(const std::shared_ptr<Engine>& e
   state->engine = engine;
   state->request = request;
   state->callbacks = callbacks;
+  if (request.profile) state->result.profile.emplace();
+  const Clock::time_point begin = Clock::now();
   state->ids = request.ids;
   for (const int32_t id : state->ids) state->texts.push_back(state->textOf(id));
   state->wanted = static_cast<int>(tokens) + request.generate;
@@ -210,12 +220,13 @@ Result<std::unique_ptr<Session>> Session::start(const std::shared_ptr<Engine>& e
   std::shared_ptr<const Model> model(engine, &engine->model());
   state->recorder = std::make_unique<Recorder>(model, describe(*engine, request), [raw](const Trace& trace) {
     if (raw->callbacks.published) raw->callbacks.published(trace);
-  }, request.ledgerBytes);
+  }, request.ledgerBytes, engine->threads());
   state->recorder->setIds(state->ids, state->texts);
 
   Status status = state->runPrompt();
   if (status && request.generate > 0) status = state->generate(request.generate, {});
   if (status) status = state->secondPass();
+  state->addTime(begin);
   TRY_STATUS(state->settle(std::move(status)));
   state->callbacks = {};
   return std::unique_ptr<Session>(new Session(std::move(state)));
@@ -230,9 +241,11 @@ Status Session::generate(int tokens, const RunCallbacks& callbacks, std::optiona
   state.wanted = static_cast<int>(state.ids.size()) + tokens;
   state.result.cancelled = false;
   state.result.endedAtContextLimit = false;
+  const Clock::time_point begin = Clock::now();
   // A prompt that was cancelled half way is finished first.
   Status status = state.context->length() < state.recorder->trace().promptTokens() ? state.runPrompt() : Status{};
   if (status) status = state.generate(tokens, forced);
+  state.addTime(begin);
   status = state.settle(std::move(status));
   state.callbacks = {};
   return status;

@@ -21,6 +21,7 @@ struct RunRequest {
   std::optional<CapacityRule> capacityRule;
   std::optional<double> capacityFactor;
   int chunk = 0;                      // tokens a forward call, 0: chosen by the runner
+  bool profile = false;               // measure where the time goes
   int64_t ledgerBytes = int64_t{48} << 20;  // memory for the parts of one call; past it they are computed twice
 };
 
@@ -37,6 +38,7 @@ struct RunCallbacks {
 struct RunResult {
   Trace trace;
   bool endedAtContextLimit = false;
+  std::optional<Profile> profile;  // where asked for
   bool cancelled = false;  // the trace holds what was run until then
 };
 

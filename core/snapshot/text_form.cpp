@@ -1,5 +1,6 @@
 #include "core/snapshot/text_form.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -73,7 +74,8 @@ std::string csvNumber(float value) { return std::isfinite(value) ? fmt::format("
 
 void appendJsonNumber(std::string& out, float value) {
   if (std::isfinite(value)) {
-    fmt::format_to(std::back_inserter(out), "{}", value);
+    char digits[32];
+    out.append(digits, fmt::format_to(digits, FMT_COMPILE("{}"), value));
   } else {
     out += "null";
   }

@@ -1,5 +1,7 @@
-// A run as one JSON document. Tensors are written row by row: a long run at capture full is far larger as a tree of
-// values than as text.
+// A run as one JSON document. Tensors are written in pieces of some rows: a long run at capture full is far larger as a
+// tree of values than as text, and a call of the sink for every row costs as much as its numbers.
+#include <charconv>
+
 #include "core/snapshot/provenance.h"
 #include "core/snapshot/snapshot.h"
 #include "core/snapshot/text_form.h"
@@ -8,12 +10,15 @@
 namespace core {
 namespace {
 
+constexpr size_t kPiece = size_t{1} << 16;
+
 template <class T>
 void appendValue(std::string& out, T value) {
   if constexpr (std::is_same_v<T, float>) {
     appendJsonNumber(out, value);
   } else {
-    fmt::format_to(std::back_inserter(out), "{}", value);
+    char digits[24];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
   }
 }
 
@@ -22,11 +27,16 @@ template <class T>
 Status writeRows(const std::vector<T>& values, const std::vector<int64_t>& shape, const ByteSink& sink) {
   const bool nested = shape.size() > 1;
   const size_t columns = nested ? static_cast<size_t>(shape[1]) : 1;
-  std::string text = "[";
+  std::string text;
+  text.reserve(2 * kPiece);
+  text = "[";
   for (size_t at = 0; at < values.size(); ++at) {
     if (nested && at % columns == 0) {
-      if (at > 0) TRY_STATUS(sink(text));
-      text = at > 0 ? ",[" : "[[";
+      if (text.size() >= kPiece) {
+        TRY_STATUS(sink(text));
+        text.clear();
+      }
+      text += at > 0 ? ",[" : "[";
     } else if (at > 0) {
       text += ',';
     }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/engine/kernels/kernels.h"
 #include "core/engine/ops.h"
 
 namespace core {
@@ -31,7 +30,8 @@ void enterStream(const BlockStep& step, int K, int D, float* parts) {
 
 }  // namespace
 
-void layerParts(const LayerTensors& rows, int row, int K, int D, const BlockStep& step, float* parts) {
+void layerParts(const kernels::Table& kernels, const LayerTensors& rows, int row, int K, int D, const BlockStep& step,
+                float* parts) {
   const LedgerParts at{K};
   const auto place = [&](int part, const float* tensor, int64_t offset) {
     float* to = parts + static_cast<int64_t>(part) * D;
@@ -48,58 +48,83 @@ void layerParts(const LayerTensors& rows, int row, int K, int D, const BlockStep
   place(at.shared(), rows.shared, offset);
   if (rows.experts && (step.residualScale != 1 || step.postNorm)) enterStream(step, K, D, parts);
   place(at.dense(), rows.dense, offset);
-  float* remainder = parts + static_cast<int64_t>(at.remainder()) * D;
-  for (int d = 0; d < D; ++d) {
-    double sum = 0;
-    for (int p = 0; p < at.remainder(); ++p) sum += parts[static_cast<int64_t>(p) * D + d];
-    remainder[d] = static_cast<float>(rows.out[offset + d] - sum);
-  }
+  kernels.remainder(parts, at.remainder(), rows.out + offset, D, parts + static_cast<int64_t>(at.remainder()) * D);
 }
 
-void ledgerRow(const float* parts, const float* in, const float* out, int K, int D, LedgerRow& row) {
+void ledgerRow(const kernels::Table& kernels, const LayerTensors& rows, int token, const float* parts,
+               std::span<const uint8_t> present, int K, int D, std::vector<float>& scratch, LedgerRow& row) {
   const LedgerParts at{K};
-  const auto& dot = core::kernels::best().dot;
-  std::vector<float> update(static_cast<size_t>(D));
-  for (int d = 0; d < D; ++d) update[static_cast<size_t>(d)] = out[d] - in[d];
-  const double outNorm = std::sqrt(dot(out, out, D));
-  const double updateNorm = std::sqrt(dot(update.data(), update.data(), D));
+  const auto width = static_cast<size_t>(D);
+  const float* in = rows.in + static_cast<int64_t>(token) * D;
+  const float* out = rows.out + static_cast<int64_t>(token) * D;
+  scratch.resize(2 * width);
+  float* update = scratch.data();
+  float* routed = scratch.data() + width;
+  for (int d = 0; d < D; ++d) update[d] = out[d] - in[d];
+  const double outNorm = std::sqrt(kernels.dot(out, out, D));
+  const double updateNorm = std::sqrt(kernels.dot(update, update, D));
   for (int p = 0; p < at.count(); ++p) {
-    const float* part = parts + static_cast<int64_t>(p) * D;
     const auto index = static_cast<size_t>(p);
-    row.norm[index] = static_cast<float>(std::sqrt(dot(part, part, D)));
-    row.outputShare[index] = outNorm > 0 ? static_cast<float>(dot(part, out, D) / outNorm) : 0.f;
-    const bool counts = p != at.residual() && updateNorm > 0;
-    row.updateShare[index] = counts ? static_cast<float>(dot(part, update.data(), D) / updateNorm) : 0.f;
+    double sums[3] = {};  // |part|^2, part . out, part . update
+    if (present[index]) kernels.threeDots(parts + static_cast<int64_t>(p) * D, out, update, D, sums);
+    row.norm[index] = static_cast<float>(std::sqrt(sums[0]));
+    row.outputShare[index] = outNorm > 0 ? static_cast<float>(sums[1] / outNorm) : 0.f;
+    row.updateShare[index] = p != at.residual() && updateNorm > 0 ? static_cast<float>(sums[2] / updateNorm) : 0.f;
   }
   row.outNorm = static_cast<float>(outNorm);
   row.updateNorm = static_cast<float>(updateNorm);
-
-  std::vector<float> routed(static_cast<size_t>(D), 0.f);
-  for (int j = 0; j < K; ++j) {
-    for (int d = 0; d < D; ++d) routed[static_cast<size_t>(d)] += parts[static_cast<int64_t>(at.expert(j)) * D + d];
-  }
+  row.cosine = NAN;
+  if (!rows.experts || !rows.shared) return;
+  std::fill_n(routed, D, 0.f);
+  for (int j = 0; j < K; ++j) kernels.addScaled(routed, parts + static_cast<int64_t>(at.expert(j)) * D, 1.f, D);
   const float* shared = parts + static_cast<int64_t>(at.shared()) * D;
-  const double lengths = std::sqrt(dot(routed.data(), routed.data(), D)) * row.norm[static_cast<size_t>(at.shared())];
-  row.cosine = lengths > 0 ? static_cast<float>(dot(routed.data(), shared, D) / lengths) : NAN;
+  const double lengths = std::sqrt(kernels.dot(routed, routed, D)) * row.norm[static_cast<size_t>(at.shared())];
+  if (lengths > 0) row.cosine = static_cast<float>(kernels.dot(routed, shared, D) / lengths);
 }
 
-void effectsOf(const float* parts, const float* direction, int P, int D, float* effects) {
-  const auto& dot = core::kernels::best().dot;
-  for (int p = 0; p < P; ++p) effects[p] = static_cast<float>(dot(parts + static_cast<int64_t>(p) * D, direction, D));
+std::vector<uint8_t> presentParts(const LayerTensors& rows, int K) {
+  const LedgerParts at{K};
+  std::vector<uint8_t> present(static_cast<size_t>(at.count()), 1);
+  for (int j = 0; j < K; ++j) present[static_cast<size_t>(at.expert(j))] = rows.experts != nullptr;
+  present[static_cast<size_t>(at.shared())] = rows.shared != nullptr;
+  present[static_cast<size_t>(at.dense())] = rows.dense != nullptr;
+  return present;
 }
 
-void logitDirection(const Model& model, const float* finalNorm, const float* x, int32_t token, float* direction) {
+void effectsOf(const kernels::Table& kernels, const float* parts, std::span<const uint8_t> present,
+               const float* direction, int D, float* effects) {
+  for (size_t p = 0; p < present.size(); ++p) {
+    effects[p] = present[p] ? static_cast<float>(kernels.dot(parts + static_cast<int64_t>(p) * D, direction, D)) : 0.f;
+  }
+}
+
+void effectsOfBoth(const kernels::Table& kernels, const float* parts, std::span<const uint8_t> present,
+                   const float* one, const float* other, int D, float* effects, float* otherEffects) {
+  for (size_t p = 0; p < present.size(); ++p) {
+    double sums[3] = {};
+    if (present[p]) kernels.threeDots(parts + static_cast<int64_t>(p) * D, one, other, D, sums);
+    effects[p] = static_cast<float>(sums[1]);
+    otherEffects[p] = static_cast<float>(sums[2]);
+  }
+}
+
+void logitDirection(const kernels::Table& kernels, const Model& model, const float* finalNorm, const float* x,
+                    int32_t token, float* direction) {
   const int D = model.config.width;
   const bool centred = model.config.norm == NormKind::Layer;
-  double mean = 0, square = 0;
-  for (int d = 0; centred && d < D; ++d) mean += x[d];
-  mean /= D;
-  for (int d = 0; d < D; ++d) square += (x[d] - mean) * (x[d] - mean);
+  double square = kernels.dot(x, x, D);
+  if (centred) {
+    double mean = 0;
+    for (int d = 0; d < D; ++d) mean += x[d];
+    mean /= D;
+    square = 0;
+    for (int d = 0; d < D; ++d) square += (x[d] - mean) * (x[d] - mean);
+  }
   const double scale = model.config.logitScale / std::sqrt(square / D + model.config.lastNormEps());
-  const Tensor& output = model.weights.output.weight;
+  ops::embed(model.weights.output.weight, &token, 1, 1, direction);
   double middle = 0;
   for (int d = 0; d < D; ++d) {
-    direction[d] = static_cast<float>(finalNorm[d] * scale * ops::element(output, static_cast<int64_t>(token) * D + d));
+    direction[d] = static_cast<float>(finalNorm[d] * scale * direction[d]);
     middle += direction[d];
   }
   for (int d = 0; centred && d < D; ++d) direction[d] -= static_cast<float>(middle / D);

@@ -4,10 +4,11 @@
 #include <cmath>
 
 #include "core/base/check.h"
-#include "core/engine/kernels/kernels.h"
 #include "core/engine/ops_fast.h"
-#include "core/routing/score.h"
+#include "core/trace/head_rows.h"
 #include "core/trace/ledger.h"
+#include "core/trace/routing_rows.h"
+#include "core/base/row_loop.h"
 
 namespace core {
 namespace {
@@ -19,91 +20,10 @@ int64_t tapeFloatsPerToken(const ModelConfig& config) {
   return static_cast<int64_t>(config.layers) * LedgerParts{config.router.chosen}.count() * config.width;
 }
 
-Array floats(Hook hook, const float* rows, int tokens, int columns) {
-  return {hook, columns, std::vector<float>(rows, rows + static_cast<int64_t>(tokens) * columns), {}};
-}
-
 Array scaled(Array array, double scale) {
   if (scale == 1) return array;
   for (float& value : array.floats) value *= static_cast<float>(scale);
   return array;
-}
-
-Array ints(Hook hook, const int32_t* rows, int tokens, int columns) {
-  return {hook, columns, {}, std::vector<int32_t>(rows, rows + static_cast<int64_t>(tokens) * columns)};
-}
-
-// The ten largest, best first, ties to the lower index. Blocks that hold nothing better are passed over by their maximum.
-void topTen(const float* logits, int V, int32_t* ids) {
-  constexpr int kBlock = 64;
-  int count = 0;
-  const int wanted = std::min(kTopPredictions, V);
-  for (int begin = 0; begin < V; begin += kBlock) {
-    const int end = std::min(V, begin + kBlock);
-    float best = logits[begin];
-    for (int v = begin + 1; v < end; ++v) best = std::max(best, logits[v]);
-    if (count == wanted && !(best > logits[ids[count - 1]])) continue;
-    for (int v = begin; v < end; ++v) {
-      if (count == wanted && !(logits[v] > logits[ids[count - 1]])) continue;
-      int at = count < wanted ? count++ : wanted - 1;
-      while (at > 0 && logits[v] > logits[ids[at - 1]]) {
-        ids[at] = ids[at - 1];
-        --at;
-      }
-      ids[at] = v;
-    }
-  }
-  for (int i = count; i < kTopPredictions; ++i) ids[i] = -1;  // a vocabulary of fewer than ten
-}
-
-// The hooks of one of a layer's two routers.
-struct RouterHooks {
-  Hook logits, ids, weights, margin, entropy;
-};
-constexpr RouterHooks kBlockRouter = {Hook::RouterLogits, Hook::RouterIds, Hook::RouterWeights, Hook::RouterMargin,
-                                      Hook::RouterEntropy};
-constexpr RouterHooks kAttentionRouter = {Hook::AttentionRouterLogits, Hook::AttentionRouterIds, Hook::AttentionRouterWeights,
-                                          Hook::AttentionRouterMargin, Hook::AttentionRouterEntropy};
-
-void addRouting(const RouterConfig& router, const RouterHooks& hooks, const LayerTensors& rows, Block& block) {
-  const int T = rows.tokens, E = router.experts, K = router.chosen;
-  const auto width = static_cast<size_t>(E);
-  block.arrays.push_back(floats(hooks.logits, rows.routerLogits, T, E));
-  if (rows.routerScores) block.arrays.push_back(floats(Hook::RouterScores, rows.routerScores, T, E));
-  if (rows.routerSelection) block.arrays.push_back(floats(Hook::RouterSelection, rows.routerSelection, T, E));
-  block.arrays.push_back(ints(hooks.ids, rows.ids, T, K));
-  block.arrays.push_back(floats(hooks.weights, rows.weights, T, K));
-  if (rows.kept) {
-    block.arrays.push_back(ints(Hook::RouterKept, rows.kept, T, K));
-    block.arrays.push_back(ints(Hook::RouterSlot, rows.slot, T, K));
-  }
-  Array margin{hooks.margin, 1, std::vector<float>(static_cast<size_t>(T)), {}};
-  Array spread{hooks.entropy, 1, std::vector<float>(static_cast<size_t>(T)), {}};
-  const float* selection = rows.routerSelection ? rows.routerSelection : rows.routerScores ? rows.routerScores : rows.routerLogits;
-  std::vector<float> probability(width);
-  std::vector<uint8_t> chosen(width);
-  for (int64_t t = 0; t < T; ++t) {
-    const float* row = selection + t * E;
-    std::fill(chosen.begin(), chosen.end(), uint8_t{0});
-    for (int64_t j = 0; j < K; ++j) chosen[static_cast<size_t>(rows.ids[t * K + j])] = 1;
-    float next = -INFINITY;
-    for (size_t e = 0; e < width; ++e) {
-      if (!chosen[e]) next = std::max(next, row[e]);
-    }
-    // Masked experts (other groups) were no choice: with nothing else to choose there is no margin.
-    margin.floats[static_cast<size_t>(t)] = next > -INFINITY ? row[rows.ids[t * K + K - 1]] - next : NAN;
-    // Where the scores are not the softmax of the raw logits, they are the distribution.
-    if ((router.score == ScoreFunction::Sigmoid || router.logitNorm > 0) && rows.routerScores) {
-      float sum = 0;
-      for (size_t e = 0; e < width; ++e) sum += probability[e] = rows.routerScores[t * E + static_cast<int64_t>(e)];
-      for (float& p : probability) p /= sum > 0 ? sum : 1;
-    } else {
-      softmaxRow<float>({rows.routerLogits + t * E, width}, probability);
-    }
-    spread.floats[static_cast<size_t>(t)] = entropy<float>(probability);
-  }
-  block.arrays.push_back(std::move(margin));
-  block.arrays.push_back(std::move(spread));
 }
 
 // The attention router's tensors in the place of the block's.
@@ -137,13 +57,14 @@ struct LedgerArrays {
       arrays.push_back({hook, 1, std::vector<float>(size), {}});
     }
   }
-  void fill(int token, const float* parts, const float* in, const float* out, int K, int D) {
+  void fill(const kernels::Table& kernels, const LayerTensors& rows, int token, const float* parts,
+            std::span<const uint8_t> present, int K, int D, std::vector<float>& scratch) {
     const auto row = static_cast<size_t>(token);
     LedgerRow ledger;
     ledger.norm = std::span(arrays[0].floats).subspan(row * columns, columns);
     ledger.outputShare = std::span(arrays[1].floats).subspan(row * columns, columns);
     ledger.updateShare = std::span(arrays[2].floats).subspan(row * columns, columns);
-    ledgerRow(parts, in, out, K, D, ledger);
+    ledgerRow(kernels, rows, token, parts, present, K, D, scratch, ledger);
     arrays[3].floats[row] = ledger.outNorm;
     arrays[4].floats[row] = ledger.updateNorm;
     arrays[5].floats[row] = ledger.cosine;
@@ -157,10 +78,14 @@ struct LedgerArrays {
 // The tape and what is needed to read it back as pushes on logits.
 struct Recorder::Effects : public TensorSink {
   explicit Effects(Recorder& recorder)
-      : owner(recorder), K(config().router.chosen), P(LedgerParts{K}.count()), D(config().width),
+      : owner(recorder),
+        K(config().router.chosen),
+        P(LedgerParts{K}.count()),
+        D(config().width),
         finalNorm(fast::widened(recorder.m_model->weights.finalNorm.weight)) {}
 
   const ModelConfig& config() const { return owner.m_model->config; }
+  const kernels::Table& kernels() const { return *owner.m_kernels; }
   size_t rowFloats() const { return static_cast<size_t>(P) * static_cast<size_t>(D); }
 
   void begin(int first, int tokens) {
@@ -170,12 +95,16 @@ struct Recorder::Effects : public TensorSink {
     if (taped) parts.resize(static_cast<size_t>(config().layers) * static_cast<size_t>(tokens) * rowFloats());
     stream.resize(static_cast<size_t>(tokens) * static_cast<size_t>(D));
     predicted.assign(static_cast<size_t>(tokens), -1);
+    present.resize(static_cast<size_t>(config().layers));
     passDue = false;
   }
 
   float* partsAt(int layer, int row) {
-    return parts.data() + (static_cast<size_t>(layer) * static_cast<size_t>(count) + static_cast<size_t>(row)) * rowFloats();
+    return parts.data() +
+           (static_cast<size_t>(layer) * static_cast<size_t>(count) + static_cast<size_t>(row)) * rowFloats();
   }
+
+  std::span<const uint8_t> presentAt(int layer) const { return present[static_cast<size_t>(layer)]; }
 
   int32_t actual(int row) const {
     const auto next = static_cast<size_t>(firstToken + row + 1);
@@ -185,27 +114,72 @@ struct Recorder::Effects : public TensorSink {
   // Effects on the predicted or the actual next token of the rows [from, to), one layer.
   Array effects(Hook hook, int layer, int from, int to, const std::vector<float>& directions) {
     Array array{hook, P, std::vector<float>(static_cast<size_t>(to - from) * static_cast<size_t>(P)), {}};
-    for (int row = from; row < to; ++row) {
-      effectsOf(partsAt(layer, row), directions.data() + static_cast<size_t>(row) * static_cast<size_t>(D), P, D,
-                array.floats.data() + static_cast<size_t>(row - from) * static_cast<size_t>(P));
-    }
+    forRows(owner.m_pool, to - from, [&](int begin, int end) {
+      for (int row = begin; row < end; ++row) {
+        effectsOf(kernels(), partsAt(layer, from + row), presentAt(layer),
+                  directions.data() + static_cast<size_t>(from + row) * static_cast<size_t>(D), D,
+                  array.floats.data() + static_cast<size_t>(row) * static_cast<size_t>(P));
+      }
+    });
     return array;
   }
 
   std::vector<float> directions(const std::function<int32_t(int)>& token, int to) {
     std::vector<float> all(static_cast<size_t>(to) * static_cast<size_t>(D));
-    for (int row = 0; row < to; ++row) {
-      const size_t at = static_cast<size_t>(row) * static_cast<size_t>(D);
-      logitDirection(*owner.m_model, finalNorm.data(), stream.data() + at, token(row), all.data() + at);
-    }
+    forRows(owner.m_pool, to, [&](int begin, int end) {
+      for (int row = begin; row < end; ++row) {
+        const size_t at = static_cast<size_t>(row) * static_cast<size_t>(D);
+        logitDirection(kernels(), *owner.m_model, finalNorm.data(), stream.data() + at, token(row), all.data() + at);
+      }
+    });
     return all;
+  }
+
+  // What is known when a call ends. Where nothing of its rows is written yet, which is the rule, the tape is read once for
+  // both directions.
+  void addAll() {
+    int known = count;
+    while (known > 0 && actual(known - 1) < 0) --known;
+    if (known == 0 || owner.m_trace.tokens(Stream::LayerNext) != firstToken ||
+        owner.m_trace.tokens(Stream::LayerHead) != firstToken) {
+      addPredicted();
+      addActual();
+      return;
+    }
+    const std::vector<float> toPredicted = directions([&](int row) { return predicted[static_cast<size_t>(row)]; }, count);
+    const std::vector<float> toActual = directions([&](int row) { return actual(row); }, known);
+    const auto hookRows = [&](Hook hook, int rows) {
+      return Array{hook, P, std::vector<float>(static_cast<size_t>(rows) * static_cast<size_t>(P)), {}};
+    };
+    Trace next = owner.m_trace;
+    for (int layer = 0; layer < config().layers; ++layer) {
+      Array onPredicted = hookRows(Hook::LedgerPredictedEffect, count), onActual = hookRows(Hook::LedgerActualEffect, known);
+      forRows(owner.m_pool, count, [&](int begin, int end) {
+        for (int row = begin; row < end; ++row) {
+          const auto at = static_cast<size_t>(row) * static_cast<size_t>(D);
+          const auto to = static_cast<size_t>(row) * static_cast<size_t>(P);
+          float* effects = onPredicted.floats.data() + to;
+          if (row < known) {
+            effectsOfBoth(kernels(), partsAt(layer, row), presentAt(layer), toPredicted.data() + at, toActual.data() + at, D,
+                          effects, onActual.floats.data() + to);
+          } else {
+            effectsOf(kernels(), partsAt(layer, row), presentAt(layer), toPredicted.data() + at, D, effects);
+          }
+        }
+      });
+      next = next.with({Stream::LayerHead, layer, firstToken, count, {std::move(onPredicted)}});
+      next = next.with({Stream::LayerNext, layer, firstToken, known, {std::move(onActual)}});
+    }
+    owner.publish(std::move(next));
   }
 
   void addPredicted() {
     const std::vector<float> ways = directions([&](int row) { return predicted[static_cast<size_t>(row)]; }, count);
     Trace next = owner.m_trace;
     for (int layer = 0; layer < config().layers; ++layer) {
-      next = owner.extended(next, {Stream::LayerHead, layer, firstToken, count, {effects(Hook::LedgerPredictedEffect, layer, 0, count, ways)}});
+      next = owner.extended(
+          next,
+          {Stream::LayerHead, layer, firstToken, count, {effects(Hook::LedgerPredictedEffect, layer, 0, count, ways)}});
     }
     owner.publish(std::move(next));
   }
@@ -219,28 +193,44 @@ struct Recorder::Effects : public TensorSink {
     const std::vector<float> ways = directions([&](int row) { return row < from ? 0 : actual(row); }, to);
     Trace next = owner.m_trace;
     for (int layer = 0; layer < config().layers; ++layer) {
-      next = next.with({Stream::LayerNext, layer, firstToken + from, to - from, {effects(Hook::LedgerActualEffect, layer, from, to, ways)}});
+      next = next.with({Stream::LayerNext,
+                        layer,
+                        firstToken + from,
+                        to - from,
+                        {effects(Hook::LedgerActualEffect, layer, from, to, ways)}});
     }
     owner.publish(std::move(next));
   }
 
   // The second pass: both directions are known before the parts come.
   Status layer(const LayerTensors& rows) override {
-    std::vector<float> one(rowFloats());
+    std::vector<float> last(rowFloats());
+    present[static_cast<size_t>(rows.layer)] = presentParts(rows, K);
     const std::vector<float> postNorm = postNormOf(*owner.m_model, rows.layer);
     const BlockStep step = stepOf(config(), postNorm);
     const int known = actual(count - 1) >= 0 ? count : count - 1;
-    Array onPredicted{Hook::LedgerPredictedEffect, P, std::vector<float>(static_cast<size_t>(count) * static_cast<size_t>(P)), {}};
-    Array onActual{Hook::LedgerActualEffect, P, std::vector<float>(static_cast<size_t>(known) * static_cast<size_t>(P)), {}};
-    for (int row = 0; row < rows.tokens; ++row) {
-      layerParts(rows, row, K, D, step, one.data());
-      const size_t at = static_cast<size_t>(row) * static_cast<size_t>(D), to = static_cast<size_t>(row) * static_cast<size_t>(P);
-      effectsOf(one.data(), passPredicted.data() + at, P, D, onPredicted.floats.data() + to);
-      if (row < known) effectsOf(one.data(), passActual.data() + at, P, D, onActual.floats.data() + to);
-    }
-    lastParts.insert(lastParts.end(), one.begin(), one.end());
-    Trace next = owner.extended(owner.m_trace, {Stream::LayerHead, rows.layer, firstToken, count, {std::move(onPredicted)}});
-    if (known > 0) next = owner.extended(next, {Stream::LayerNext, rows.layer, firstToken, known, {std::move(onActual)}});
+    Array onPredicted{
+        Hook::LedgerPredictedEffect, P, std::vector<float>(static_cast<size_t>(count) * static_cast<size_t>(P)), {}};
+    Array onActual{
+        Hook::LedgerActualEffect, P, std::vector<float>(static_cast<size_t>(known) * static_cast<size_t>(P)), {}};
+    forRows(owner.m_pool, rows.tokens, [&](int begin, int end) {
+      std::vector<float> one(rowFloats());
+      for (int row = begin; row < end; ++row) {
+        float* these = row + 1 == rows.tokens ? last.data() : one.data();
+        layerParts(kernels(), rows, row, K, D, step, these);
+        const size_t at = static_cast<size_t>(row) * static_cast<size_t>(D),
+                     to = static_cast<size_t>(row) * static_cast<size_t>(P);
+        effectsOf(kernels(), these, presentAt(rows.layer), passPredicted.data() + at, D, onPredicted.floats.data() + to);
+        if (row < known) {
+          effectsOf(kernels(), these, presentAt(rows.layer), passActual.data() + at, D, onActual.floats.data() + to);
+        }
+      }
+    });
+    lastParts.insert(lastParts.end(), last.begin(), last.end());
+    Trace next =
+        owner.extended(owner.m_trace, {Stream::LayerHead, rows.layer, firstToken, count, {std::move(onPredicted)}});
+    if (known > 0)
+      next = owner.extended(next, {Stream::LayerNext, rows.layer, firstToken, known, {std::move(onActual)}});
     owner.publish(std::move(next));
     return {};
   }
@@ -248,19 +238,25 @@ struct Recorder::Effects : public TensorSink {
 
   Recorder& owner;
   int K, P, D;
-  std::vector<float> finalNorm;    // (D)
-  int firstToken = 0, count = 0;   // of the call on the tape
+  std::vector<float> finalNorm;   // (D)
+  int firstToken = 0, count = 0;  // of the call on the tape
   bool taped = true, passDue = false;
-  std::vector<float> parts;        // (L, count, P, D)
-  std::vector<float> stream;       // (count, D) after the last layer
-  std::vector<int32_t> predicted;  // (count)
+  std::vector<float> parts;                      // (L, count, P, D)
+  std::vector<std::vector<uint8_t>> present;     // (L, P) of the call on the tape
+  std::vector<float> stream;                     // (count, D) after the last layer
+  std::vector<int32_t> predicted;                // (count)
   std::vector<float> passPredicted, passActual;  // (count, D)
   std::vector<float> lastParts;                  // (L, P, D) of the call's last row, whose next token may still come
 };
 
 Recorder::Recorder(std::shared_ptr<const Model> model, std::shared_ptr<const RunInfo> info, Publish publish,
-                   int64_t tapeBytes)
-    : m_model(std::move(model)), m_trace(std::move(info)), m_publish(std::move(publish)), m_tapeBytes(tapeBytes) {
+                   int64_t tapeBytes, ThreadPool* pool)
+    : m_model(std::move(model)),
+      m_trace(std::move(info)),
+      m_publish(std::move(publish)),
+      m_pool(pool),
+      m_kernels(&kernels::best()),
+      m_tapeBytes(tapeBytes) {
   if (m_trace.info().capture >= Capture::Ledger) m_effects = std::make_unique<Effects>(*this);
 }
 
@@ -309,32 +305,38 @@ Status Recorder::layer(const LayerTensors& rows) {
   const Capture capture = m_trace.info().capture;
   const int T = rows.tokens, D = config.width;
   Block block{Stream::Layer, rows.layer, rows.firstToken, T, {}};
-  if (rows.ids) addRouting(config.router, kBlockRouter, rows, block);
-  if (rows.attentionIds) addRouting(config.attentionRouter, kAttentionRouter, attentionRows(rows), block);
+  if (rows.ids) addRouting(config.router, kBlockRouter, rows, *m_kernels, m_pool, block);
+  if (rows.attentionIds) {
+    addRouting(config.attentionRouter, kAttentionRouter, attentionRows(rows), *m_kernels, m_pool, block);
+  }
   if (capture >= Capture::Ledger) {
     Effects& effects = *m_effects;
     LedgerArrays ledger(T, effects.P);
+    effects.present[static_cast<size_t>(rows.layer)] = presentParts(rows, effects.K);
     const std::vector<float> postNorm = postNormOf(*m_model, rows.layer);
     const BlockStep step = stepOf(config, postNorm);
-    std::vector<float> one(effects.taped ? 0 : effects.rowFloats());
-    for (int t = 0; t < T; ++t) {
-      float* parts = effects.taped ? effects.partsAt(rows.layer, t) : one.data();
-      const int64_t at = static_cast<int64_t>(t) * D;
-      layerParts(rows, t, effects.K, D, step, parts);
-      ledger.fill(t, parts, rows.in + at, rows.out + at, effects.K, D);
-    }
+    forRows(m_pool, T, [&](int begin, int end) {
+      std::vector<float> one(effects.taped ? 0 : effects.rowFloats()), scratch;
+      for (int t = begin; t < end; ++t) {
+        float* parts = effects.taped ? effects.partsAt(rows.layer, t) : one.data();
+        layerParts(*m_kernels, rows, t, effects.K, D, step, parts);
+        ledger.fill(*m_kernels, rows, t, parts, effects.presentAt(rows.layer), effects.K, D, scratch);
+      }
+    });
     for (Array& array : ledger.arrays) block.arrays.push_back(std::move(array));
     if (rows.layer == config.layers - 1) std::copy_n(rows.out, static_cast<int64_t>(T) * D, effects.stream.data());
   }
   Trace next = m_trace;
   if (capture >= Capture::Full) {
-    if (rows.layer == 0) next = extended(next, {Stream::Embeddings, 0, rows.firstToken, T, {floats(Hook::Embeddings, rows.in, T, D)}});
-    block.arrays.push_back(floats(Hook::Attention, rows.attention, T, D));
+    if (rows.layer == 0) {
+      next = extended(next, {Stream::Embeddings, 0, rows.firstToken, T, {floatArray(Hook::Embeddings, rows.in, T, D)}});
+    }
+    block.arrays.push_back(floatArray(Hook::Attention, rows.attention, T, D));
     const double added = config.partsAsAdded ? config.residualScale : 1;
-    if (rows.routed) block.arrays.push_back(scaled(floats(Hook::Routed, rows.routed, T, D), added));
-    if (rows.shared) block.arrays.push_back(scaled(floats(Hook::Shared, rows.shared, T, D), added));
-    if (rows.dense) block.arrays.push_back(floats(Hook::Dense, rows.dense, T, D));
-    block.arrays.push_back(floats(Hook::Out, rows.out, T, D));
+    if (rows.routed) block.arrays.push_back(scaled(floatArray(Hook::Routed, rows.routed, T, D), added));
+    if (rows.shared) block.arrays.push_back(scaled(floatArray(Hook::Shared, rows.shared, T, D), added));
+    if (rows.dense) block.arrays.push_back(floatArray(Hook::Dense, rows.dense, T, D));
+    block.arrays.push_back(floatArray(Hook::Out, rows.out, T, D));
   }
   // A dense layer of a routing-only run records nothing, but says how far it got all the same.
   publish(extended(next, std::move(block)));
@@ -351,30 +353,36 @@ Status Recorder::logits(const LogitsTensors& rows) {
   Array top{Hook::TopIds, kTopPredictions, {}, std::vector<int32_t>(tokens * kTopPredictions)};
   Array chance{Hook::TopProbabilities, kTopPredictions, std::vector<float>(tokens * kTopPredictions), {}};
   Array spread{Hook::PredictionEntropy, 1, std::vector<float>(tokens), {}};
+  std::vector<double> logSums(tokens);
+  forRows(m_pool, T, [&](int begin, int end) {
+    std::vector<float> scratch;
+    for (int t = begin; t < end; ++t) {
+      const auto at = static_cast<size_t>(t);
+      HeadRow row;
+      row.ids = std::span(top.ints).subspan(at * kTopPredictions, kTopPredictions);
+      row.probabilities = std::span(chance.floats).subspan(at * kTopPredictions, kTopPredictions);
+      headRow(*m_kernels, {rows.logits + static_cast<int64_t>(t) * V, static_cast<size_t>(V)}, scratch, row);
+      spread.floats[at] = row.entropy;
+      logSums[at] = row.logSum;
+    }
+  });
+  m_lastLogSum = logSums.back();
   Array surprisal{Hook::Surprisal, 1, {}, {}};
   for (int t = 0; t < T; ++t) {
-    const float* row = rows.logits + static_cast<int64_t>(t) * V;
-    float highest = 0;
-    double sum = 0, moment = 0;
-    kernels::best().softmaxSums(row, V, &highest, &sum, &moment);
-    const double logSum = highest + std::log(sum);
-    int32_t* ids = top.ints.data() + static_cast<size_t>(t) * kTopPredictions;
-    topTen(row, V, ids);
-    for (int i = 0; i < kTopPredictions; ++i) {
-      chance.floats[static_cast<size_t>(t) * kTopPredictions + static_cast<size_t>(i)] =
-          ids[i] < 0 ? 0.f : static_cast<float>(std::exp(row[ids[i]] - logSum));
-    }
-    spread.floats[static_cast<size_t>(t)] = static_cast<float>(std::log(sum) - moment / sum);
-    if (m_effects) m_effects->predicted[static_cast<size_t>(rows.firstToken + t - m_effects->firstToken)] = ids[0];
     const auto next = static_cast<size_t>(rows.firstToken + t) + 1;
-    if (next < m_trace.ids().size()) surprisal.floats.push_back(static_cast<float>(logSum - row[m_trace.ids()[next]]));
-    m_lastLogSum = logSum;
+    if (next >= m_trace.ids().size()) break;
+    const float logit = rows.logits[static_cast<int64_t>(t) * V + m_trace.ids()[next]];
+    surprisal.floats.push_back(static_cast<float>(logSums[static_cast<size_t>(t)] - logit));
+  }
+  for (int t = 0; m_effects && t < T; ++t) {
+    m_effects->predicted[static_cast<size_t>(rows.firstToken + t - m_effects->firstToken)] =
+        top.ints[static_cast<size_t>(t) * kTopPredictions];
   }
   Block head{Stream::Head, 0, rows.firstToken, T, {}};
   head.arrays.push_back(std::move(top));
   head.arrays.push_back(std::move(chance));
   head.arrays.push_back(std::move(spread));
-  if (m_trace.info().capture >= Capture::Full) head.arrays.push_back(floats(Hook::Logits, rows.logits, T, V));
+  if (m_trace.info().capture >= Capture::Full) head.arrays.push_back(floatArray(Hook::Logits, rows.logits, T, V));
   Trace next = extended(m_trace, std::move(head));
   if (const int known = static_cast<int>(surprisal.floats.size()); known > 0) {
     surprisal.columns = 1;
@@ -388,8 +396,7 @@ void Recorder::endCall() {
   if (!m_effects) return;
   m_effects->passDue = !m_effects->taped;
   if (!m_effects->taped) return;
-  m_effects->addPredicted();
-  m_effects->addActual();
+  m_effects->addAll();
 }
 
 bool Recorder::needsEffectPass() const { return m_effects && m_effects->passDue; }
@@ -398,7 +405,8 @@ TensorSink& Recorder::effectPass() {
   CHECK(needsEffectPass(), "no second pass is due");
   Effects& effects = *m_effects;
   const int known = effects.actual(effects.count - 1) >= 0 ? effects.count : effects.count - 1;
-  effects.passPredicted = effects.directions([&](int row) { return effects.predicted[static_cast<size_t>(row)]; }, effects.count);
+  effects.passPredicted =
+      effects.directions([&](int row) { return effects.predicted[static_cast<size_t>(row)]; }, effects.count);
   effects.passActual = effects.directions([&](int row) { return effects.actual(row); }, known);
   return effects;
 }

@@ -1,22 +1,25 @@
-// Turns an engine's raw tensors into a Trace: margins, entropies, surprisal, the ledger and each part's push on the next
-// token's logit, the same way for both devices.
+// Turns an engine's raw tensors into a Trace: margins, entropies, surprisal, the ledger and each part's push on the
+// next token's logit, the same way for both devices.
 //
 // The push of a part on the logit of token v is part . (g * U[v]) * logitScale / rms(x_L), where x_L is the residual
 // stream after the last layer, g the final norm's weight and U the output matrix: the logit is linear in the parts once
 // the norm's scale is held. x_L and the next token are known only when the layers are done, so the parts of a call are
 // kept on a tape until then. Callers cut prompts into calls of tokensPerCall() tokens, which bounds the tape. A family
-// that must run its prompt as one group may need more: then no tape is kept, needsEffectPass() is true after the call, and
-// the caller runs the same ids once more, on a fresh context, into effectPass().
+// that must run its prompt as one group may need more: then no tape is kept, needsEffectPass() is true after the call,
+// and the caller runs the same ids once more, on a fresh context, into effectPass().
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <optional>
 
+#include "core/base/thread_pool.h"
+#include "core/engine/kernels/kernels.h"
 #include "core/trace/trace.h"
 
 namespace core {
 
+// What the rows need is worked out on the engine's resting threads (`pool`, null: on the caller's).
 class Recorder : public TensorSink {
  public:
   using Publish = std::function<void(const Trace&)>;
@@ -24,7 +27,7 @@ class Recorder : public TensorSink {
   static constexpr int64_t kTapeBytes = int64_t{48} << 20;
 
   Recorder(std::shared_ptr<const Model> model, std::shared_ptr<const RunInfo> info, Publish publish = {},
-           int64_t tapeBytes = kTapeBytes);
+           int64_t tapeBytes = kTapeBytes, ThreadPool* pool = nullptr);
   ~Recorder() override;
 
   // What is run from now on is a prefix of these ids; called before each forward call. `texts` as in Trace.
@@ -57,6 +60,8 @@ class Recorder : public TensorSink {
   std::shared_ptr<const Model> m_model;
   Trace m_trace;
   Publish m_publish;
+  ThreadPool* m_pool;
+  const kernels::Table* m_kernels;
   std::vector<float> m_lastLogits;  // (V)
   double m_lastLogSum = 0;          // of m_lastLogits
   int64_t m_tapeBytes;

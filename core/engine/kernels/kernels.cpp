@@ -7,10 +7,10 @@
 
 namespace core::kernels {
 
-// Room for the largest instruction set: a packed panel of 256 x 32 with its edge and the dequantised rows it is made of,
+// Room for the largest instruction set: a packed panel of 1024 x 32 with its edge and the dequantised rows it is made of,
 // or one head's attention.
 int64_t scratchFloats(int, int valueDim) {
-  constexpr int64_t kWidestPanel = 32, kDeepest = 256, kKeys = 256, kMostRows = 12;
+  constexpr int64_t kWidestPanel = 32, kDeepest = 1024, kKeys = 256, kMostRows = 12;
   const int64_t padded = (valueDim + kWidestPanel - 1) / kWidestPanel * kWidestPanel;
   constexpr int64_t kDequantised = 256 * kWidestPanel;
   const int64_t panel = kDeepest * kWidestPanel + kMostRows * kWidestPanel + kDequantised;

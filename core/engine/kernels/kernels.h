@@ -44,10 +44,12 @@ struct HeadAttention {
 };
 
 constexpr int kAttentionRows = 32;  // most rows of one HeadAttention
+constexpr int kGroup = 32;
 
 struct Table {
   const char* name;
-  int panel;  // outputs that one packed panel holds; pieces should be multiples of it
+  int panel;    // outputs that one packed panel holds; pieces should be multiples of it
+  int fewRows;  // below so many rows a product streams its weights instead of packing them
 
   // scratch: scratchFloats(in) floats
   void (*product)(const Product& p, int begin, int end, float* scratch);
@@ -63,9 +65,23 @@ struct Table {
   void (*addScaled)(float* x, const float* y, float scale, int64_t n);
   // y = scale * x
   void (*scaled)(const float* x, float scale, int64_t n, float* y);
+  // Turns the pairs of each of `heads` rows of P floats by half angles: features i and i + half (halves 1) or 2i and 2i + 1
+  void (*rotate)(const float* cos, const float* sin, int half, int halves, float* x, int heads, int P);
   double (*dot)(const float* a, const float* b, int64_t n);
   // Largest value, then sum of exp(x - top) and of (x - top) exp(x - top)
   void (*softmaxSums)(const float* x, int64_t n, float* top, double* sum, double* moment);
+  // The same two sums where the largest value is known
+  void (*expSums)(const float* x, int64_t n, float top, double* sum, double* moment);
+  // The largest of each group of numbers, NaN passed over. With W = panel / 2 lanes, group c * W + l holds the numbers
+  // c * W * kGroup + l + i * W for i < kGroup; there are groups(n) of them, an empty one is -infinity.
+  void (*groupMaxima)(const float* x, int64_t n, float* maxima);
+  // y = whole - sum of the `count` rows of n in `parts`, as if summed in twice the precision
+  void (*remainder)(const float* parts, int count, const float* whole, int64_t n, float* y);
+  // sums: x . x, x . a, x . b
+  void (*threeDots)(const float* x, const float* a, const float* b, int64_t n, double* sums);
+
+  int64_t lanes() const { return panel / 2; }
+  int64_t groups(int64_t n) const { return (n + kGroup * lanes() - 1) / (kGroup * lanes()) * lanes(); }
 };
 
 int64_t scratchFloats(int in, int valueDim);

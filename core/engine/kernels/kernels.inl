@@ -2,120 +2,25 @@
 //
 // y (T, O) = x (T, I) W (O, I)^T. Both run along I, so neither can feed a vector of outputs directly. For many rows a panel
 // of kPanel rows of W is turned into (I, kPanel), widened to float on the way, in blocks of kDepth of I that stay in the
-// first-level cache; then kRows rows of x at a time meet it: each element of x is spread over a vector and multiplied with
+// second-level cache; then kRows rows of x at a time meet it: each element of x is spread over a vector and multiplied with
 // two vectors of the panel, kRows x 2 sums in registers. For few rows turning W would cost more than it brings: there
-// four rows of W are read as four streams and each is multiplied with up to four rows of x, lanes summed at the end.
+// four rows of W (eight for one row of x) are read as so many streams and each is multiplied with a few rows of x, lanes summed
+// at the end.
 //
 // The order of every sum depends on T and I alone, never on threads or on where a piece begins.
 //
 // The including file defines ISA_NAME, kLanes and how to widen halves, 16 signed bytes and a single half; everything here has internal linkage.
 
+#include "core/engine/kernels/vectors.inl"
+
 namespace {
 
-typedef float V __attribute__((vector_size(kLanes * 4)));
-typedef int32_t VI __attribute__((vector_size(kLanes * 4)));
-
 constexpr int kPanel = 2 * kLanes;
-constexpr int kDepth = 256;
-constexpr int kFewRows = 12;  // below this W is not turned
+constexpr int kDepth = 1024;
+constexpr int kFewRows = ISA_FEW;  // below this W is not turned
+constexpr int kRowsAtOnce = kLanes == 16 ? 4 : 2;  // of x then; four outputs each must fit the registers
+constexpr int kGroupRows = 16;  // rows of W that meet all rows of x before the next
 constexpr int kKeyBlock = 256;
-
-inline V load(const float* p) {
-  V v;
-  __builtin_memcpy(&v, p, sizeof(V));
-  return v;
-}
-inline void store(float* p, V v) { __builtin_memcpy(p, &v, sizeof(V)); }
-inline V spread(float f) { return V{} + f; }
-
-inline float sumLanes(V v) {
-  float lane[kLanes];
-  store(lane, v);
-  for (int width = kLanes / 2; width > 0; width /= 2) {
-    for (int i = 0; i < width; ++i) lane[i] += lane[i + width];
-  }
-  return lane[0];
-}
-
-template <int Type>
-inline V widen(const unsigned char* p) {
-  if constexpr (Type == core::kernels::kF32) {
-    V v;
-    __builtin_memcpy(&v, p, sizeof(V));
-    return v;
-  } else if constexpr (Type == core::kernels::kF16) {
-    return widenHalf(p);
-  } else {
-    return widenBf16(p);
-  }
-}
-
-// The last, incomplete vector of a row: zeros behind its end.
-template <int Type>
-inline V widenTail(const unsigned char* p, int count) {
-  constexpr int bytes = Type == core::kernels::kF32 ? 4 : 2;
-  unsigned char padded[kLanes * 4] = {};
-  __builtin_memcpy(padded, p, static_cast<size_t>(count) * bytes);
-  return widen<Type>(padded);
-}
-
-inline V loadTail(const float* p, int count) { return widenTail<core::kernels::kF32>(reinterpret_cast<const unsigned char*>(p), count); }
-
-inline V exponential(V x) {
-  x = x > 88.f ? spread(88.f) : x;
-  const VI vanishes = x < -87.f;
-  x = x < -87.f ? spread(-87.f) : x;
-  const V magic = spread(12582912.f);  // 1.5 * 2^23: adding it rounds to a whole number
-  const V shifted = x * 1.44269504f + magic;
-  const V n = shifted - magic;
-  const V r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  V poly = spread(1.9875691500e-4f);
-  poly = poly * r + 1.3981999507e-3f;
-  poly = poly * r + 8.3334519073e-3f;
-  poly = poly * r + 4.1665795894e-2f;
-  poly = poly * r + 1.6666665459e-1f;
-  poly = poly * r + 5.0000001201e-1f;
-  poly = poly * r * r + r + 1.f;
-  VI bits;
-  __builtin_memcpy(&bits, &shifted, sizeof(V));
-  VI result;
-  __builtin_memcpy(&result, &poly, sizeof(V));
-  result += bits << 23;
-  result &= ~vanishes;
-  V out;
-  __builtin_memcpy(&out, &result, sizeof(V));
-  return out;
-}
-
-inline V silu(V x) { return x / (1.f + exponential(-x)); }
-
-// Rows of a kLanes x kLanes block become its columns: log2(kLanes) rounds of interleaving row i with row i + half.
-#ifdef __clang__  // has no shuffle by variable; this compiler only builds the fuzz targets and runs the linter
-inline void turn(V* row) {
-  V old[kLanes];
-  for (int i = 0; i < kLanes; ++i) old[i] = row[i];
-  for (int i = 0; i < kLanes; ++i) {
-    for (int j = 0; j < kLanes; ++j) row[i][j] = old[j][i];
-  }
-}
-#else
-inline void turn(V* row) {
-  VI low, high;
-  for (int i = 0; i < kLanes; ++i) {
-    low[i] = (i & 1) * kLanes + i / 2;
-    high[i] = low[i] + kLanes / 2;
-  }
-  for (int round = kLanes; round > 1; round /= 2) {
-    V next[kLanes];
-#pragma GCC unroll 16
-    for (int i = 0; i < kLanes / 2; ++i) {
-      next[2 * i] = __builtin_shuffle(row[i], row[i + kLanes / 2], low);
-      next[2 * i + 1] = __builtin_shuffle(row[i], row[i + kLanes / 2], high);
-    }
-    for (int i = 0; i < kLanes; ++i) row[i] = next[i];
-  }
-}
-#endif
 
 // panel (depth, kPanel) = W[begin .. begin + count, k .. k + depth] turned; missing rows are zeros.
 template <int Type>
@@ -132,6 +37,7 @@ void pack(const unsigned char* weight, int64_t in, int count, int64_t k, int dep
           continue;
         }
         const unsigned char* p = weight + (row * in + k + d) * bytes;
+        __builtin_prefetch(p + kPanel * in * bytes, 0, 2);  // the same piece of the next panel
         block[i] = width == kLanes ? widen<Type>(p) : widenTail<Type>(p, width);
       }
       turn(block);
@@ -216,63 +122,83 @@ void manyRows(const core::kernels::Product& p, int begin, int end, float* scratc
   }
 }
 
-// Four outputs (O of them) against R rows of x.
-template <int Type, int R, int O>
-void dots(const unsigned char* weight, int64_t in, const float* x, int64_t xStride, float* y, int64_t yStride) {
+// O outputs against R rows of x: O streams of weights, O x R sums in registers. With Ahead, fetches what lies `ahead` bytes
+// further on.
+template <int Type, int R, int O, bool Ahead>
+void dots(const unsigned char* weight, int64_t in, const float* x, int64_t xStride, float* y, int64_t yStride, int64_t ahead) {
   constexpr int bytes = Type == core::kernels::kF32 ? 4 : 2;
-  V sum[O][R];
-#pragma GCC unroll 4
+  V sum[R][O];
+#pragma GCC unroll 8
   for (int o = 0; o < O; ++o) {
 #pragma GCC unroll 4
-    for (int r = 0; r < R; ++r) sum[o][r] = V{};
+    for (int r = 0; r < R; ++r) sum[r][o] = V{};
   }
   const int64_t whole = in / kLanes * kLanes;
   for (int64_t k = 0; k < whole; k += kLanes) {
     V row[R];
 #pragma GCC unroll 4
     for (int r = 0; r < R; ++r) row[r] = load(x + r * xStride + k);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int o = 0; o < O; ++o) {
-      const V w = widen<Type>(weight + (o * in + k) * bytes);
+      const unsigned char* from = weight + (o * in + k) * bytes;
+      if constexpr (Ahead) __builtin_prefetch(from + ahead, 0, 2);
+      const V w = widen<Type>(from);
 #pragma GCC unroll 4
-      for (int r = 0; r < R; ++r) sum[o][r] += w * row[r];
+      for (int r = 0; r < R; ++r) sum[r][o] += w * row[r];
     }
   }
   if (whole < in) {
     const int rest = static_cast<int>(in - whole);
+#pragma GCC unroll 8
     for (int o = 0; o < O; ++o) {
       const V w = widenTail<Type>(weight + (o * in + whole) * bytes, rest);
-      for (int r = 0; r < R; ++r) sum[o][r] += w * loadTail(x + r * xStride + whole, rest);
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r) sum[r][o] += w * loadTail(x + r * xStride + whole, rest);
     }
   }
-  for (int o = 0; o < O; ++o) {
-    for (int r = 0; r < R; ++r) y[r * yStride + o] = sumLanes(sum[o][r]);
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r) {
+    if constexpr (O == 1) {
+      y[r * yStride] = sumLanes(sum[r][0]);
+    } else {
+#pragma GCC unroll 2
+      for (int o = 0; o < O; o += 4) sumLanesOfFour(sum[r][o], sum[r][o + 1], sum[r][o + 2], sum[r][o + 3], y + r * yStride + o);
+    }
   }
 }
 
-template <int Type, int R>
+template <int Type, int R, bool Ahead>
 void dotRows(const unsigned char* weight, int64_t in, int count, const float* x, int64_t xStride, float* y, int64_t yStride) {
   constexpr int bytes = Type == core::kernels::kF32 ? 4 : 2;
+  const int64_t ahead = kGroupRows * in * bytes;
   int o = 0;
-  for (; o + 4 <= count; o += 4) dots<Type, R, 4>(weight + o * in * bytes, in, x, xStride, y + o, yStride);
-  for (; o < count; ++o) dots<Type, R, 1>(weight + o * in * bytes, in, x, xStride, y + o, yStride);
+  if constexpr (R == 1) {  // one row alone needs more sums to keep the multipliers busy
+    for (; o + 8 <= count; o += 8) dots<Type, R, 8, Ahead>(weight + o * in * bytes, in, x, xStride, y + o, yStride, ahead);
+  }
+  for (; o + 4 <= count; o += 4) dots<Type, R, 4, Ahead>(weight + o * in * bytes, in, x, xStride, y + o, yStride, ahead);
+  for (; o < count; ++o) dots<Type, R, 1, false>(weight + o * in * bytes, in, x, xStride, y + o, yStride, 0);
 }
 
-// `count` outputs; the rows of x in groups of four over the same rows of W, which the cache still holds.
+// `count` outputs; the rows of x in small groups over the same rows of W, which the cache still holds. The first group
+// fetches the rows of W that come next.
 template <int Type>
 void fewRows(const unsigned char* weight, int64_t in, int count, const float* x, int64_t xStride, int T, float* y, int64_t yStride) {
   constexpr int bytes = Type == core::kernels::kF32 ? 4 : 2;
-  for (int o = 0; o < count; o += 16) {
-    const int outputs = count - o < 16 ? count - o : 16;
+  for (int o = 0; o < count; o += kGroupRows) {
+    const int outputs = count - o < kGroupRows ? count - o : kGroupRows;
     const unsigned char* rows = weight + o * in * bytes;
-    for (int t = 0; t < T; t += 4) {
+    for (int t = 0; t < T; t += kRowsAtOnce) {
       const float* from = x + t * xStride;
       float* into = y + t * yStride + o;
-      switch (T - t) {
-        case 1: dotRows<Type, 1>(rows, in, outputs, from, xStride, into, yStride); break;
-        case 2: dotRows<Type, 2>(rows, in, outputs, from, xStride, into, yStride); break;
-        case 3: dotRows<Type, 3>(rows, in, outputs, from, xStride, into, yStride); break;
-        default: dotRows<Type, 4>(rows, in, outputs, from, xStride, into, yStride); break;
+      if (t == 0 && T >= kRowsAtOnce) {
+        dotRows<Type, kRowsAtOnce, true>(rows, in, outputs, from, xStride, into, yStride);
+        continue;
+      }
+      switch (T - t < kRowsAtOnce ? T - t : kRowsAtOnce) {
+        case 1: dotRows<Type, 1, false>(rows, in, outputs, from, xStride, into, yStride); break;
+        case 2: dotRows<Type, 2, false>(rows, in, outputs, from, xStride, into, yStride); break;
+        case 3: dotRows<Type, 3, false>(rows, in, outputs, from, xStride, into, yStride); break;
+        default: dotRows<Type, 4, false>(rows, in, outputs, from, xStride, into, yStride); break;
       }
     }
   }
@@ -303,6 +229,36 @@ void product(const core::kernels::Product& p, int begin, int end, float* scratch
     case core::kernels::kBf16: productOf<core::kernels::kBf16>(p, begin, end, scratch); break;
     default: blockProduct(p, begin, end, scratch);
   }
+}
+
+// y (count, a multiple of kPanel) += x (depth) rows (depth, count), for one row of x: rows of `rows` are read as they lie, up to
+// four vectors of each, and every second one has sums of its own.
+template <int N>
+void weightedSum(const float* x, const float* rows, int64_t stride, int depth, float* y) {
+  V even[N], odd[N];
+#pragma GCC unroll 4
+  for (int i = 0; i < N; ++i) {
+    even[i] = load(y + i * kLanes);
+    odd[i] = V{};
+  }
+  int k = 0;
+  for (; k + 2 <= depth; k += 2) {
+    const V a = spread(x[k]), b = spread(x[k + 1]);
+#pragma GCC unroll 4
+    for (int i = 0; i < N; ++i) even[i] += a * load(rows + k * stride + i * kLanes);
+#pragma GCC unroll 4
+    for (int i = 0; i < N; ++i) odd[i] += b * load(rows + (k + 1) * stride + i * kLanes);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < N; ++i) {
+    if (k < depth) even[i] += x[k] * load(rows + k * stride + i * kLanes);
+    store(y + i * kLanes, even[i] + odd[i]);
+  }
+}
+void oneRowTimes(const float* x, const float* rows, int64_t stride, int depth, int count, float* y) {
+  int at = 0;
+  for (; at + 4 * kLanes <= count; at += 4 * kLanes) weightedSum<4>(x, rows + at, stride, depth, y + at);
+  for (; at < count; at += 2 * kLanes) weightedSum<2>(x, rows + at, stride, depth, y + at);
 }
 
 // The first position that a query at `position` sees.
@@ -389,7 +345,8 @@ void attention(const core::kernels::HeadAttention& a, float* scratch) {
       values = wide;
       stride = padded;
     }
-    for (int p = 0; p < padded; p += kPanel) {
+    if (a.rows == 1) oneRowTimes(score, values, stride, keys, padded, out);
+    for (int p = 0; a.rows > 1 && p < padded; p += kPanel) {
       rowsTimesPanel(score, kKeyBlock, a.rows, values + p, stride, keys, kPanel, out + p, padded, true, panel);
     }
   }
@@ -456,40 +413,14 @@ void scaled(const float* x, float scale, int64_t n, float* y) {
   for (int64_t i = 0; i < n; ++i) y[i] = scale * x[i];
 }
 
-void softmaxSums(const float* x, int64_t n, float* top, double* sum, double* moment) {
-  float highest = -__builtin_inff();
-  for (int64_t i = 0; i < n; ++i) highest = x[i] > highest ? x[i] : highest;
-  double total = 0, weighted = 0;
-  for (int64_t begin = 0; begin < n; begin += 1024) {  // short sums in float, added up in double
-    const int64_t end = begin + 1024 < n ? begin + 1024 : n;
-    V part = V{}, mean = V{};
-    int64_t i = begin;
-    for (; i + kLanes <= end; i += kLanes) {
-      const V difference = load(x + i) - highest;
-      const V e = exponential(difference);
-      part += e;
-      mean += e * difference;
-    }
-    for (; i < end; ++i) {
-      const float difference = x[i] - highest;
-      const float e = exponential(spread(difference))[0];
-      total += e;
-      weighted += static_cast<double>(e) * difference;
-    }
-    total += sumLanes(part);
-    weighted += sumLanes(mean);
-  }
-  *top = highest;
-  *sum = total;
-  *moment = weighted;
-}
-
 }  // namespace
+
+#include "core/engine/kernels/rows.inl"
 
 namespace core::kernels {
 const Table& ISA_FUNCTION() {
-  static constexpr Table table = {ISA_NAME,  kPanel,     product,   attention, rmsNorm, siluTimes,
-                                  tripleSilu, addScaled, scaled, dot,       softmaxSums};
+  static constexpr Table table = {ISA_NAME,  kPanel, kFewRows, product, attention,   rmsNorm,     siluTimes, tripleSilu,
+                                  addScaled, scaled, rotate,  dot,     softmaxSums, expSums,     groupMaxima, remainder, threeDots};
   return table;
 }
 }  // namespace core::kernels

@@ -5,6 +5,7 @@
 
 #define ISA_NAME "avx2"
 #define ISA_FUNCTION avx2
+#define ISA_FEW 25
 #define ISA_ROWS 6
 
 namespace {

@@ -5,6 +5,7 @@
 
 #define ISA_NAME "avx512"
 #define ISA_FUNCTION avx512
+#define ISA_FEW 17
 #define ISA_ROWS 12
 
 namespace {

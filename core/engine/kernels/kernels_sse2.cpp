@@ -6,6 +6,7 @@
 
 #define ISA_NAME "sse2"
 #define ISA_FUNCTION sse2
+#define ISA_FEW 1000
 #define ISA_ROWS 6
 
 namespace {
@@ -25,7 +26,8 @@ inline Wide widenHalf(const unsigned char* p) {
   const __m128 finite = _mm_mul_ps(_mm_castsi128_ps(moved), _mm_set1_ps(0x1p112f));
   const __m128i special = _mm_cmpgt_epi32(rest, _mm_set1_epi32(0x7bff));
   const __m128i infinite = _mm_or_si128(moved, _mm_set1_epi32(0x7f800000));
-  const __m128i magnitude = _mm_or_si128(_mm_and_si128(special, infinite), _mm_andnot_si128(special, _mm_castps_si128(finite)));
+  const __m128i magnitude =
+      _mm_or_si128(_mm_and_si128(special, infinite), _mm_andnot_si128(special, _mm_castps_si128(finite)));
   return _mm_castsi128_ps(_mm_or_si128(magnitude, sign));
 }
 inline Wide widenBf16(const unsigned char* p) { return _mm_castsi128_ps(_mm_slli_epi32(loadWords(p), 16)); }

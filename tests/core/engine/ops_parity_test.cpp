@@ -10,6 +10,7 @@
 #include "core/base/half.h"
 #include "core/engine/ops.h"
 #include "core/engine/ops_fast.h"
+#include "core/engine/rope_cache.h"
 #include "core/engine/sampler.h"
 #include "tests/support/random_blocks.h"
 #include "tests/support/support.h"
@@ -133,6 +134,15 @@ void addRows(std::vector<Row>& rows) {
                       core::fast::rmsNorm(machine, core::fast::widened(norm.weight), 1e-5, x.data(), T, D, o.got.data());
                       return o;
                     }});
+    rows.push_back({"embed", fmt::format("T{} D{}", T, D), 0, 0, [=](core::fast::Machine& machine, Source& source) {
+                      const core::Tensor table = source.tensor(DType::F16, {T + 2, D});
+                      std::vector<int32_t> ids;
+                      for (int t = 0; t < T; ++t) ids.push_back((t * 5 + 1) % (T + 2));
+                      Outcome o{std::vector<float>(n), std::vector<float>(n)};
+                      core::ops::embed(table, ids.data(), T, 3, o.expected.data());
+                      core::fast::embed(machine, table, ids.data(), T, 3, o.got.data());
+                      return o;
+                    }});
     rows.push_back({"layerNorm", fmt::format("T{} D{}", T, D), 1e-6, 1e-5, [=](core::fast::Machine& machine, Source& source) {
                       const core::Norm norm{source.tensor(DType::BF16, {D}), source.tensor(DType::F16, {D})};
                       const auto x = source.floats(n, 3);
@@ -175,6 +185,26 @@ void addRows(std::vector<Row>& rows) {
                         Outcome o{std::vector<float>(n), up};  // in place, as the engine does it
                         core::ops::activate(activation, gate.data(), up.data(), T, D, o.expected.data());
                         core::fast::activate(machine, activation, gate.data(), o.got.data(), T, D, o.got.data());
+                        return o;
+                      }});
+    }
+  }
+}
+
+void addRotations(std::vector<Row>& rows) {
+  for (const auto& [T, heads, P, dimensions] : {std::array{1, 1, 2, 2}, {13, 3, 14, 14}, {64, 2, 64, 64}, {127, 5, 80, 64}, {3, 2, 127, 90}}) {
+    for (const core::RopeLayout layout : {core::RopeLayout::Half, core::RopeLayout::Interleaved}) {
+      rows.push_back({"rope", fmt::format("layout {} T{} heads{} P{} turned{}", static_cast<int>(layout), T, heads, P, dimensions), 1e-6, 1e-6,
+                      [=](core::fast::Machine& machine, Source& source) {
+                        core::RopeConfig rope;
+                        rope.dimensions = dimensions;
+                        Outcome o;
+                        o.expected = o.got = source.floats(static_cast<size_t>(T * heads * P));
+                        core::ops::rope(core::ops::ropeTable(rope, 4096, 70, T, 200), layout, o.expected.data(), T, heads, P);
+                        core::RopeCache cache;
+                        cache.rows(rope, 4096, 0, 7, 200);
+                        const core::RopeCache::Rows from = cache.rows(rope, 4096, 70, T, 200);
+                        core::fast::rope(machine, *from.table, from.row, layout, o.got.data(), T, heads, P);
                         return o;
                       }});
     }
@@ -408,6 +438,7 @@ std::vector<Row> table() {
   std::vector<Row> rows;
   addProducts(rows);
   addRows(rows);
+  addRotations(rows);
   addAttention(rows);
   addLatentHeads(rows);
   addExperts(rows);
