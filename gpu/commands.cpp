@@ -15,14 +15,22 @@ Sequence::~Sequence() {
   for (VkDescriptorPool pool : m_pools) m_device->api().DestroyDescriptorPool(m_device->handle(), pool, nullptr);
 }
 
-core::Status Sequence::run(size_t group) {
-  TRY_STATUS(m_device->submit(m_groups[group].commands));
-  m_device->counters().dispatches += m_groups[group].dispatches;
+core::Status Sequence::run(size_t group, core::Profile* profile) {
+  core::Stopwatch watch(profile);
+  const Group& wanted = m_groups[group];
+  TRY_STATUS(m_device->submit(wanted.commands));
+  m_device->counters().dispatches += wanted.dispatches;
+  if (!profile) return {};
+  if (wanted.marks) return wanted.marks->addTo(*profile);
+  watch.lap("submissions");
   return {};
 }
 
-Recorder::Recorder(std::shared_ptr<Device> device, double budget)
-    : m_device(std::move(device)), m_sequence(std::make_unique<Sequence>(m_device)), m_budget(budget) {}
+Recorder::Recorder(std::shared_ptr<Device> device, double budget, bool timed)
+    : m_device(std::move(device)),
+      m_sequence(std::make_unique<Sequence>(m_device)),
+      m_budget(budget),
+      m_timed(timed && m_device->timestampBits() > 0) {}
 
 Recorder::~Recorder() {
   if (m_group.commands) m_device->freeCommands({&m_group.commands, 1});
@@ -44,7 +52,11 @@ bool Recorder::begin() {
     return false;
   }
   barrier();  // after whatever was submitted before
-  return true;
+  if (m_timed) {
+    m_group.marks = std::make_unique<Timestamps>(m_device);
+    m_status = m_group.marks->begin(m_group.commands);
+  }
+  return m_status.has_value();
 }
 
 VkDescriptorSet Recorder::newSet(const Pipeline& pipeline) {
@@ -128,6 +140,11 @@ void Recorder::record(std::string_view kernel, const Constants& constants, std::
   api.CmdDispatch(commands, groups.x, groups.y, groups.z);
   ++m_group.dispatches;
   m_group.work += work;
+  mark(kernel);
+}
+
+void Recorder::mark(std::string_view op) {
+  if (m_group.marks) m_group.marks->mark(m_group.commands, op);
 }
 
 void Recorder::copy(View from, View to) {
@@ -135,11 +152,13 @@ void Recorder::copy(View from, View to) {
   if (from.bytes == 0 || !begin()) return;
   const VkBufferCopy region{from.offset, to.offset, from.bytes};
   m_device->api().CmdCopyBuffer(m_group.commands, from.buffer, to.buffer, 1, &region);
+  mark("copy");
 }
 
 void Recorder::zero(View view) {
   if (view.bytes == 0 || !begin()) return;
   m_device->api().CmdFillBuffer(m_group.commands, view.buffer, view.offset, view.bytes & ~uint64_t{3}, 0);
+  mark("zero");
 }
 
 void Recorder::barrier() {
@@ -151,7 +170,7 @@ void Recorder::barrier() {
   memory.dstAccessMask = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT |
                          VK_ACCESS_TRANSFER_WRITE_BIT;
   m_device->api().CmdPipelineBarrier(m_group.commands, kStages, kStages, 0, 1, &memory, 0, nullptr, 0, nullptr);
-  if (m_group.work > m_budget) endGroup();
+  if (m_group.work > m_budget || (m_group.marks && m_group.marks->nearlyFull())) endGroup();
 }
 
 void Recorder::endGroup() {
@@ -168,7 +187,7 @@ void Recorder::endGroup() {
     m_status = m_device->failed(r, "a command buffer");
     return;
   }
-  m_sequence->m_groups.push_back(m_group);
+  m_sequence->m_groups.push_back(std::move(m_group));
   m_group = {};
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gpu/device.h"
+#include "gpu/timestamps.h"
 
 namespace gpu {
 
@@ -21,8 +22,9 @@ class Sequence {
 
   size_t groups() const { return m_groups.size(); }
   double work(size_t group) const { return m_groups[group].work; }  // multiply-adds
-  // Runs one group and waits for it.
-  core::Status run(size_t group);
+  // Runs one group and waits for it. With a profile, adds the time of each of its kernels; of a sequence that was
+  // recorded without marks, the time of the submission.
+  core::Status run(size_t group, core::Profile* profile = nullptr);
 
  private:
   friend class Recorder;
@@ -30,6 +32,7 @@ class Sequence {
     VkCommandBuffer commands = VK_NULL_HANDLE;
     uint64_t dispatches = 0;
     double work = 0;
+    std::unique_ptr<Timestamps> marks;  // null: not timed
   };
   std::shared_ptr<Device> m_device;
   std::vector<Group> m_groups;
@@ -42,8 +45,8 @@ struct Groups {
 
 class Recorder {
  public:
-  // `budget`: multiply-adds of one group.
-  Recorder(std::shared_ptr<Device> device, double budget);
+  // `budget`: multiply-adds of one group. `timed`: leave a mark behind each command, where the device can.
+  Recorder(std::shared_ptr<Device> device, double budget, bool timed = false);
   ~Recorder();
 
   // Records a kernel over workgroups. `views` are its bindings 0, 1, ...; the first error is kept for finish().
@@ -66,11 +69,13 @@ class Recorder {
   void record(std::string_view kernel, const Constants& constants, std::span<const View> views, const void* params,
               size_t paramsBytes, Groups groups, double work);
   bool begin();
+  void mark(std::string_view op);
   VkDescriptorSet newSet(const Pipeline& pipeline);
 
   std::shared_ptr<Device> m_device;
   std::unique_ptr<Sequence> m_sequence;
   double m_budget;
+  bool m_timed;
   Sequence::Group m_group;
   uint32_t m_setsLeft = 0, m_buffersLeft = 0;
   core::Status m_status;

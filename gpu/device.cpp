@@ -71,6 +71,11 @@ core::Status Device::choose(int wanted) {
 
 core::Status Device::openQueue() {
   const auto family = static_cast<uint32_t>(computeFamily(m_api, m_physical));
+  uint32_t families = 0;
+  m_api.GetPhysicalDeviceQueueFamilyProperties(m_physical, &families, nullptr);
+  std::vector<VkQueueFamilyProperties> properties(families);
+  m_api.GetPhysicalDeviceQueueFamilyProperties(m_physical, &families, properties.data());
+  if (family < families) m_timestampBits = properties[family].timestampValidBits;
   const float priority = 1;
   VkDeviceQueueCreateInfo queue{};
   queue.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO;

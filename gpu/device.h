@@ -79,6 +79,8 @@ class Device : public std::enable_shared_from_this<Device> {
   uint64_t alignment() const { return m_alignment; }  // of what is bound or copied, at least 16
   uint32_t maxGroups(int axis) const { return m_maxGroups[static_cast<size_t>(axis)]; }
   uint64_t localHeapBytes() const;
+  uint32_t timestampBits() const { return m_timestampBits; }  // 0: the queue writes no timestamps
+  double timestampNanoseconds() const { return m_properties.limits.timestampPeriod; }  // of one tick
   GpuCounters& counters() { return m_counters; }
   // While set, every read of results is counted as a read-back inside a pass.
   void setInsidePass(bool inside) { m_insidePass = inside; }
@@ -123,6 +125,7 @@ class Device : public std::enable_shared_from_this<Device> {
   bool m_cacheGrew = false;
   bool m_hostMemory = false;
   bool m_lost = false;
+  uint32_t m_timestampBits = 0;
   bool m_insidePass = false;
   uint64_t m_maxBinding = 0, m_maxAllocation = 0, m_alignment = 16;
   std::array<uint32_t, 3> m_maxGroups{};

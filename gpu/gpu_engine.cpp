@@ -176,6 +176,7 @@ core::Status GpuEngine::runPass(Call& call, uint32_t from, uint32_t tokens) {
   }
   key.capacity = call.capacity;
   key.capture = call.options.capture;
+  key.timed = call.options.profile != nullptr;
   const bool last = from + tokens == call.ids.size();
   if (call.options.lastLogitsOnly) key.firstLogits = last ? tokens - 1 : tokens;
   TRY_ASSIGN(Pass* const pass, passFor(key, call.context));
@@ -187,14 +188,18 @@ core::Status GpuEngine::runPass(Call& call, uint32_t from, uint32_t tokens) {
   m_device->setInsidePass(false);
   ++m_device->counters().passes;
   if (pass->capture.bytes > 0) {
+    core::Stopwatch watch(call.options.profile);
     TRY_STATUS(
         deliver(pass->capture, m_work.capture.read(), static_cast<int>(first), static_cast<int>(tokens), call.sink));
+    watch.lap("recording");
   }
   for (const LogitsBlock& block : pass->blocks) {
     TRY_STATUS(runGroups(call, *pass, next, block.groupEnd, from, tokens));
+    core::Stopwatch watch(call.options.profile);
     const std::byte* rows = (m_work.logitsHost ? m_work.logitsHost : m_work.logits).read();
     TRY_STATUS(call.sink.logits({static_cast<int>(first + block.firstRow), static_cast<int>(block.rows),
                                  reinterpret_cast<const float*>(rows)}));
+    watch.lap("recording");
   }
   return {};
 }
@@ -204,7 +209,7 @@ core::Status GpuEngine::runGroups(Call& call, const Pass& pass, size_t& next, si
   using Clock = std::chrono::steady_clock;
   for (; next < end; ++next) {
     const Clock::time_point start = Clock::now();
-    TRY_STATUS(pass.sequence->run(next));
+    TRY_STATUS(pass.sequence->run(next, call.options.profile));
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     const double work = pass.sequence->work(next);
     if (work > 0.1 * m_rate * kGroupSeconds && seconds > 0) {

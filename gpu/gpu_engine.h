@@ -4,6 +4,7 @@
 #include <list>
 #include <memory>
 
+#include "core/base/thread_pool.h"
 #include "gpu/gpu.h"
 #include "gpu/model_upload.h"
 
@@ -23,6 +24,7 @@ class GpuEngine : public core::Engine {
 
   const core::Model& model() const override { return *m_model; }
   const core::EngineInfo& info() const override { return m_info; }
+  core::ThreadPool* threads() override { return &m_threads; }
   core::Result<std::unique_ptr<core::Context>> newContext(int tokens) override;
   core::Status forward(core::Context& context, std::span<const int32_t> ids, const core::RunOptions& options,
                        core::TensorSink& sink) override;
@@ -54,6 +56,7 @@ class GpuEngine : public core::Engine {
   core::EngineInfo m_info;
   Sizes m_sizes;
   UploadedModel m_weights;
+  core::ThreadPool m_threads;  // for what is derived from a run; they sleep while the device works
   uint64_t m_captureBytes;
   Work m_work;
   std::shared_ptr<Passes> m_passes = std::make_shared<Passes>();

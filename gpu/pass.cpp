@@ -17,7 +17,7 @@ class PassRecorder {
         m_context(inputs.context),
         m_key(key),
         m_tokens(key.tokens),
-        m_recorder(device, budget),
+        m_recorder(device, budget, key.timed),
         m_ops(m_recorder, *device, inputs.work.step()) {}
 
   core::Result<Pass> record();

@@ -32,6 +32,7 @@ struct PassKey {
   uint32_t capacity = 0;    // C, UINT32_MAX: no choice is dropped
   core::Capture capture = core::Capture::None;
   uint32_t firstLogits = 0;  // first row whose logits are wanted; T: none
+  bool timed = false;        // with a timestamp behind each command
   friend auto operator<=>(const PassKey&, const PassKey&) = default;
 };
 

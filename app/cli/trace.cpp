@@ -4,6 +4,7 @@
 #include "app/cli/command.h"
 #include "app/cli/console.h"
 #include "app/cli/model_options.h"
+#include "app/cli/profile_report.h"
 #include "app/cli/run_options.h"
 #include "app/cli/store_options.h"
 #include "app/cli/stored_run.h"
@@ -23,7 +24,7 @@ struct TraceOptions {
   StorePlace store;
   CLI::Option* storeOption = nullptr;
   bool storeFull = false;
-  bool json = false, jsonl = false, omitPrompt = false;
+  bool json = false, jsonl = false, omitPrompt = false, profile = false;
 };
 
 core::Result<int> layerToPrint(const core::ModelConfig& config, const TraceOptions& options) {
@@ -47,11 +48,13 @@ Outcome runTrace(const CLI::App& command, const TraceOptions& options) {
   if (options.jsonl) {
     TRY_ASSIGN(const auto engine, openEngine(model, options.model));
     return traceJsonLines(*model, engine,
-                          {options.run, {options.prompt.noSpecial, options.prompt.chat}, options.omitPrompt});
+                          {options.run, {options.prompt.noSpecial, options.prompt.chat}, options.omitPrompt,
+                           options.profile});
   }
   // What is wrong with the prompt is said before an engine is made.
   TRY_ASSIGN(const Prompt prompt, readPrompt(*model, options.prompt));
-  TRY_ASSIGN(const core::RunRequest request, makeRequest(*model, options.run, prompt));
+  TRY_ASSIGN(core::RunRequest request, makeRequest(*model, options.run, prompt));
+  request.profile = options.profile;
   TRY_ASSIGN(const auto engine, openEngine(model, options.model));
   std::optional<StoredRun> stored;
   if (options.storeOption->count() > 0) {
@@ -62,6 +65,7 @@ Outcome runTrace(const CLI::App& command, const TraceOptions& options) {
     if (stored) stored->published(trace);
   };
   TRY_ASSIGN(const FinishedRun run, runWithProgress(engine, request, keep));
+  if (run.result().profile) say("where the time went\n" + profileTable(*run.result().profile));
 
   core::SnapshotOptions snapshot = snapshotOptions(run, options.omitPrompt);
   const core::Trace& trace = run.result().trace;
@@ -102,6 +106,8 @@ void addTrace(CLI::App& root, Action& action) {
       "--jsonl", options->jsonl,
       "read prompts from standard input, {\"text\": ...} or {\"ids\": [...]} a line, and print a document "
       "a line");
+  command->add_flag("--profile", options->profile,
+                    "measure each operation's share of the time: on stderr, and under `profile` in JSON");
   command->add_flag("--omit-prompt", options->omitPrompt, "leave the prompt's text and ids out of what is written");
   command->callback([=, &action] { action = [=] { return runTrace(*command, *options); }; });
 }

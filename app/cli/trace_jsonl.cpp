@@ -2,6 +2,7 @@
 
 #include "app/cli/console.h"
 #include "app/cli/json_lines.h"
+#include "app/cli/profile_report.h"
 #include "core/snapshot/snapshot.h"
 
 namespace app {
@@ -13,23 +14,30 @@ core::SnapshotOptions snapshotOptions(const FinishedRun& run, bool omitPrompt) {
   options.extra["state"] = result.cancelled ? "interrupted" : "complete";
   options.extra["ended_at_context_limit"] = result.endedAtContextLimit;
   if (!run.counters.empty()) options.extra["counters"] = run.counters;
+  if (result.profile) options.extra["profile"] = profileJson(*result.profile);
   return options;
 }
 
 Outcome traceJsonLines(const core::Model& model, const std::shared_ptr<core::Engine>& engine,
                        const JsonLinesOptions& options) {
-  return answerLines([&](const InputLine& line) -> core::Status {
+  core::Profile all;
+  const auto answer = [&](const InputLine& line) -> core::Status {
     Prompt prompt;
     if (line.text) {
       TRY_ASSIGN(prompt, encodePrompt(model, *line.text, options.encoding));
     } else {
       prompt.ids = line.ids;
     }
-    TRY_ASSIGN(const core::RunRequest request, makeRequest(model, options.run, prompt));
+    TRY_ASSIGN(core::RunRequest request, makeRequest(model, options.run, prompt));
+    request.profile = options.profile;
     TRY_ASSIGN(const FinishedRun run, runWithProgress(engine, request));
+    if (run.result().profile) all.add(*run.result().profile);
     TRY_STATUS(core::writeTraceJson(run.result().trace, snapshotOptions(run, options.omitPrompt), print));
     return run.result().cancelled ? core::Status(core::cancelled()) : core::Status();
-  });
+  };
+  Outcome outcome = answerLines(answer);
+  if (options.profile) say("where the time of all prompts went\n" + profileTable(all));
+  return outcome;
 }
 
 }  // namespace app

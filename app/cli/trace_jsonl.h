@@ -16,7 +16,7 @@ core::SnapshotOptions snapshotOptions(const FinishedRun& run, bool omitPrompt);
 struct JsonLinesOptions {
   RunOptionsCli run;
   Encoding encoding;
-  bool omitPrompt = false;
+  bool omitPrompt = false, profile = false;
 };
 
 // A document for each line of standard input, in order. A line that cannot be run gives a document with the schema

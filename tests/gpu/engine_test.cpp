@@ -121,6 +121,24 @@ TEST_P(GpuEngineTest, SmallSubmissionsGiveTheSameBitsAndReportProgress) {
   EXPECT_DOUBLE_EQ(shares.back(), 1);
 }
 
+TEST_P(GpuEngineTest, AProfileNamesTheKernelsThatRanAndChangesNoBit) {
+  const auto e = engine();
+  const Recorded expected = run(*e, *context(*e), prompt);
+  core::Profile profile;
+  full.profile = &profile;
+  const gpu::GpuCounters before = gpu::gpuCounters(*e);
+  EXPECT_TRUE(run(*e, *context(*e), prompt).same(expected));
+  const gpu::GpuCounters after = gpu::gpuCounters(*e);
+  int64_t kernels = 0;
+  for (const core::Profile::Row& row : profile.rows) {
+    EXPECT_GE(row.seconds, 0) << row.op;
+    if (row.op != "copy" && row.op != "zero" && row.op != "recording") kernels += row.calls;
+  }
+  EXPECT_EQ(kernels, static_cast<int64_t>(after.dispatches - before.dispatches));
+  EXPECT_GT(profile.accounted(), 0);
+  EXPECT_EQ(after.submissions - before.submissions, 2u) << "zeroing new memory, and the pass";
+}
+
 TEST_P(GpuEngineTest, APassIsOneSubmissionWhenShortAndReadsNothingBackWithinIt) {
   const auto e = engine();
   const auto c = context(*e);

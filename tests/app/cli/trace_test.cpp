@@ -55,6 +55,41 @@ TEST(CliTrace, JsonIsValidAndSaysWhereTheNumbersComeFrom) {
   EXPECT_TRUE(tensors.contains("layers.5.router.kept"));
 }
 
+// The document's shares add up, the terminal shows the same operations, and a run that did not ask has neither.
+void expectProfile(const test::Ran& ran, const std::string& operation) {
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  const Json json = ran.json();
+  EXPECT_EQ(test::documentViolations(json, "trace"), "");
+  double share = 0;
+  bool found = false;
+  for (const Json& row : json["profile"]["ops"]) {
+    share += row["share"].get<double>();
+    found |= row["op"] == operation;
+    EXPECT_NE(ran.err.find("  " + row["op"].get<std::string>() + "\n"), std::string::npos) << ran.err;
+  }
+  EXPECT_NEAR(share, 1, 1e-6);
+  EXPECT_TRUE(found) << json["profile"].dump();
+  EXPECT_GT(json["profile"]["seconds"], 0);
+}
+
+TEST(CliTrace, AProfileSaysWhichOperationsTookTheTime) {
+  expectProfile(run(traceWith({"--ids", "10,20,30", "--generate", "2", "--json", "--profile"})), "routed experts");
+  EXPECT_FALSE(run(traceWith({"--ids", "10,20,30", "--json"})).json().contains("profile"));
+#ifdef EXPERTSCOPE_HAS_GPU
+  expectProfile(run({"trace", "--device", "gpu", "--ids", "10,20,30", "--json", "--profile"}), "embed");
+#endif
+}
+
+TEST(CliTrace, AProfileOfManyPromptsIsInEachDocumentAndItsSumOnStderr) {
+  const test::Ran ran = run(traceWith({"--jsonl", "--profile"}), {.input = "{\"ids\": [5, 6]}\n{\"ids\": [7]}\n"});
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  std::istringstream in(ran.out);
+  int documents = 0;
+  for (std::string line; std::getline(in, line); ++documents) EXPECT_FALSE(Json::parse(line)["profile"]["ops"].empty());
+  EXPECT_EQ(documents, 2);
+  EXPECT_NE(ran.err.find("attention"), std::string::npos) << ran.err;
+}
+
 TEST(CliTrace, WritesEveryFormatAndTheOutputOfJsonIsTheSameAsTheFile) {
   const ScratchFolder folder;
   for (const std::string name : {"run.safetensors", "run.npz", "run.csv", "run.json"}) {
