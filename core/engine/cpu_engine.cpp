@@ -13,6 +13,7 @@
 
 #include "core/base/check.h"
 #include "core/engine/cpu_context.h"
+#include "core/engine/cpu_layer.h"
 #include "core/engine/ops.h"
 #include "core/engine/ops_fast.h"
 #include "core/engine/rope_cache.h"
@@ -24,19 +25,6 @@ namespace core {
 namespace {
 
 constexpr int64_t kLogitFloats = int64_t{1} << 22;  // of one block of logits, 16 MiB
-
-struct Layer {
-  fast::NormWeights inputNorm, attentionPostNorm, blockNorm, blockPostNorm, sharedNorm;
-  std::vector<float> queryNorm, keyNorm, sinks;
-  std::vector<float> queryDownNorm, keyValueDownNorm, selectionBias;
-  fast::Matrix query, key, value, output, router, sharedGate;
-  fast::Matrix queryDown, keyValueDown, sharedKey, keyValueUp;
-  fast::Matrix filterFirst, filterSecond, attentionRouter, routerKey, routerValue;
-  std::vector<fast::Matrix> attentionQueries, attentionOutputs;
-  std::vector<float> filterNorm, outputBias, routedBias;
-  std::vector<fast::MlpMatrices> experts;
-  fast::MlpMatrices shared, dense;
-};
 
 std::string processorName() {
   std::ifstream info("/proc/cpuinfo");
@@ -62,44 +50,7 @@ class CpuEngine : public Engine {
     m_info.device = processorName();
     m_info.kernels = m_machine.kernels().name;
     const Weights& weights = m_model->weights;
-    for (const LayerWeights& from : weights.layer) {
-      Layer layer;
-      layer.inputNorm = fast::weightsOf(from.inputNorm);
-      layer.attentionPostNorm = fast::weightsOf(from.attentionPostNorm);
-      layer.blockNorm = fast::weightsOf(from.blockNorm);
-      layer.blockPostNorm = fast::weightsOf(from.blockPostNorm);
-      layer.sharedNorm = fast::weightsOf(from.sharedNorm);
-      layer.queryNorm = fast::widened(from.queryNorm.weight);
-      layer.keyNorm = fast::widened(from.keyNorm.weight);
-      layer.queryDownNorm = fast::widened(from.queryDownNorm.weight);
-      layer.keyValueDownNorm = fast::widened(from.keyValueDownNorm.weight);
-      layer.selectionBias = fast::widened(from.selectionBias);
-      layer.sinks = fast::widened(from.sinks);
-      layer.query = fast::matrixOf(from.query);
-      layer.key = fast::matrixOf(from.key);
-      layer.value = fast::matrixOf(from.value);
-      layer.output = fast::matrixOf(from.output);
-      layer.queryDown = fast::matrixOf(from.queryDown);
-      layer.keyValueDown = fast::matrixOf(from.keyValueDown);
-      layer.sharedKey = fast::matrixOf(from.sharedKey);
-      layer.keyValueUp = fast::matrixOf(from.keyValueUp);
-      layer.filterFirst = fast::matrixOf(from.filterFirst);
-      layer.filterSecond = fast::matrixOf(from.filterSecond);
-      layer.filterNorm = fast::widened(from.filterNorm.weight);
-      layer.attentionRouter = fast::matrixOf(from.attentionRouter);
-      for (const Linear& expert : from.attentionQueries) layer.attentionQueries.push_back(fast::matrixOf(expert));
-      for (const Linear& expert : from.attentionOutputs) layer.attentionOutputs.push_back(fast::matrixOf(expert));
-      if (!from.attentionOutputs.empty()) layer.outputBias = fast::widened(from.output.bias);
-      layer.routedBias = fast::widened(from.routedBias);
-      layer.routerKey = fast::matrixOf(from.routerKey);
-      layer.routerValue = fast::matrixOf(from.routerValue);
-      layer.router = fast::matrixOf(from.router);
-      layer.sharedGate = fast::matrixOf(from.sharedGate);
-      layer.shared = fast::matricesOf(from.shared);
-      layer.dense = fast::matricesOf(from.dense);
-      for (const Mlp& expert : from.experts) layer.experts.push_back(fast::matricesOf(expert));
-      m_layers.push_back(std::move(layer));
-    }
+    for (const LayerWeights& from : weights.layer) m_layers.push_back(cpuLayerOf(from));
     m_finalNorm = fast::weightsOf(weights.finalNorm);
     m_output = fast::matrixOf(weights.output);
   }
@@ -141,21 +92,21 @@ class CpuEngine : public Engine {
     norm(weights, config().normEps, x, rows, y);
   }
   void norm(const fast::NormWeights& weights, double eps, const float* x, int rows, float* y);
-  void project(const Layer& layer, fast::LayerCache& cache, LayerTensors& out);
-  void projectByLatent(const Layer& layer);
-  const float* filter(const Layer& layer, fast::LayerCache& cache);
-  void routeQueries(const Layer& layer, LayerTensors& out);
-  void joinAttentionExperts(const Layer& layer);
-  void score(const Layer& layer);
-  void attend(const Layer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache, LayerTensors& out);
-  Status mixExperts(const Layer& layer, const RunOptions& options, LayerTensors& out);
+  void project(const CpuLayer& layer, fast::LayerCache& cache, LayerTensors& out);
+  void projectByLatent(const CpuLayer& layer);
+  const float* filter(const CpuLayer& layer, fast::LayerCache& cache);
+  void routeQueries(const CpuLayer& layer, LayerTensors& out);
+  void joinAttentionExperts(const CpuLayer& layer);
+  void score(const CpuLayer& layer);
+  void attend(const CpuLayer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache, LayerTensors& out);
+  Status mixExperts(const CpuLayer& layer, const RunOptions& options, LayerTensors& out);
   void report(const RunOptions& options, LayerTensors& out) const;
   Status head(const RunOptions& options, TensorSink& sink);
 
   std::shared_ptr<const Model> m_model;
   fast::Machine m_machine;
   EngineInfo m_info;
-  std::vector<Layer> m_layers;
+  std::vector<CpuLayer> m_layers;
   fast::NormWeights m_finalNorm;
   fast::Matrix m_output;
   std::shared_ptr<SpareCaches> m_spare = std::make_shared<SpareCaches>();
@@ -171,7 +122,7 @@ void CpuEngine::norm(const fast::NormWeights& weights, double eps, const float* 
 }
 
 // Queries, keys and values by way of the short vectors.
-void CpuEngine::projectByLatent(const Layer& layer) {
+void CpuEngine::projectByLatent(const CpuLayer& layer) {
   Work& w = m_work;
   const AttentionConfig& a = config().attention;
   const LatentAttention& latent = a.latent;
@@ -200,7 +151,7 @@ void CpuEngine::projectByLatent(const Layer& layer) {
 }
 
 // What queries and keys are projected from. A row needs the two normed inputs before it, which the cache holds.
-const float* CpuEngine::filter(const Layer& layer, fast::LayerCache& cache) {
+const float* CpuEngine::filter(const CpuLayer& layer, fast::LayerCache& cache) {
   Work& w = m_work;
   const int D = config().width, half = layer.filterFirst.out();
   std::copy(w.h.begin(), w.h.end(), cache.inputs.begin() + static_cast<ptrdiff_t>(w.first) * D);
@@ -223,7 +174,7 @@ const float* CpuEngine::filter(const Layer& layer, fast::LayerCache& cache) {
 }
 
 // Routed attention: chooses the experts of every token and lets each of them make its queries, (T, K, G * P) in w.q.
-void CpuEngine::routeQueries(const Layer& layer, LayerTensors& out) {
+void CpuEngine::routeQueries(const CpuLayer& layer, LayerTensors& out) {
   Work& w = m_work;
   const RouterConfig& router = config().attentionRouter;
   w.attentionLogits.resize(static_cast<size_t>(w.T) * static_cast<size_t>(router.experts));
@@ -238,7 +189,7 @@ void CpuEngine::routeQueries(const Layer& layer, LayerTensors& out) {
 }
 
 // w.attention = sum of what the chosen experts make of their heads, weighted, and the bias.
-void CpuEngine::joinAttentionExperts(const Layer& layer) {
+void CpuEngine::joinAttentionExperts(const CpuLayer& layer) {
   Work& w = m_work;
   const int K = config().attentionRouter.chosen, D = config().width;
   w.attentionParts.resize(w.x.size() * static_cast<size_t>(K));
@@ -249,7 +200,7 @@ void CpuEngine::joinAttentionExperts(const Layer& layer) {
 }
 
 // w.h holds the normed stream; fills w.q, w.k and w.v.
-void CpuEngine::project(const Layer& layer, fast::LayerCache& cache, LayerTensors& out) {
+void CpuEngine::project(const CpuLayer& layer, fast::LayerCache& cache, LayerTensors& out) {
   Work& w = m_work;
   const AttentionConfig& a = config().attention;
   const auto rows = static_cast<size_t>(w.T);
@@ -266,7 +217,7 @@ void CpuEngine::project(const Layer& layer, fast::LayerCache& cache, LayerTensor
   fast::products(m_machine, std::span(projections).first(routed ? 2 : 3));
 }
 
-void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache,
+void CpuEngine::attend(const CpuLayer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache,
                        LayerTensors& out) {
   Work& w = m_work;
   const AttentionConfig& a = config().attention;
@@ -330,7 +281,7 @@ void CpuEngine::attend(const Layer& layer, const LayerConfig& shape, CpuContext&
 }
 
 // w.routerLogits from w.h
-void CpuEngine::score(const Layer& layer) {
+void CpuEngine::score(const CpuLayer& layer) {
   Work& w = m_work;
   w.routerLogits.resize(static_cast<size_t>(w.T) * static_cast<size_t>(config().router.experts));
   if (!config().router.attentionLogits) {
@@ -346,7 +297,7 @@ void CpuEngine::score(const Layer& layer) {
 }
 
 // w.h holds the block's input, normed. Adds routed and shared to the stream.
-Status CpuEngine::mixExperts(const Layer& layer, const RunOptions& options, LayerTensors& out) {
+Status CpuEngine::mixExperts(const CpuLayer& layer, const RunOptions& options, LayerTensors& out) {
   Work& w = m_work;
   const RouterConfig& router = config().router;
   const int D = config().width;
@@ -465,7 +416,7 @@ Status CpuEngine::forward(Context& anyContext, std::span<const int32_t> ids, con
   m_watch.lap("embedding");
 
   for (int l = 0; l < config().layers; ++l) {
-    const Layer& layer = m_layers[static_cast<size_t>(l)];
+    const CpuLayer& layer = m_layers[static_cast<size_t>(l)];
     const LayerConfig& shape = config().layer[static_cast<size_t>(l)];
     if (options.capture >= Capture::Ledger) w.in = w.x;
     LayerTensors out;
