@@ -126,8 +126,9 @@ TEST_P(GpuEngineTest, AProfileNamesTheKernelsThatRanAndChangesNoBit) {
   const Recorded expected = run(*e, *context(*e), prompt);
   core::Profile profile;
   full.profile = &profile;
+  const auto c = context(*e);
   const gpu::GpuCounters before = gpu::gpuCounters(*e);
-  EXPECT_TRUE(run(*e, *context(*e), prompt).same(expected));
+  EXPECT_TRUE(run(*e, *c, prompt).same(expected));
   const gpu::GpuCounters after = gpu::gpuCounters(*e);
   int64_t kernels = 0;
   for (const core::Profile::Row& row : profile.rows) {
