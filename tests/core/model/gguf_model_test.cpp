@@ -65,7 +65,8 @@ TEST_P(GgufTokens, TheTokenizerInTheFileGivesTheGoldenIds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, GgufTokens,
-                         testing::Values("llama", "olmoe", "qwen2moe", "qwen3moe", "granitemoe", "gpt-oss", "deepseek2"),
+                         testing::Values("llama", "olmoe", "qwen2moe", "qwen3moe", "granitemoe", "gpt-oss",
+                                         "deepseek2"),
                          [](const auto& tested) {
                            std::string name = tested.param;
                            std::replace(name.begin(), name.end(), '-', '_');
