@@ -5,8 +5,8 @@
 #include <cstring>
 #include <map>
 
-#include "core/model/quant/dequantize.h"
 #include "core/model/quant/mxfp4_pairs.h"
+#include "core/model/rearrange.h"
 
 namespace core {
 namespace {
@@ -61,22 +61,6 @@ std::string expand(std::string_view pattern, int layer, int expert) {
     }
   }
   return name;
-}
-
-// Turns (in, out) into (out, in), in squares that fit the cache.
-template <class Word>
-void turn(const std::byte* from, std::byte* to, int64_t in, int64_t out) {
-  constexpr int64_t kSquare = 32;
-  for (int64_t o0 = 0; o0 < out; o0 += kSquare) {
-    for (int64_t i0 = 0; i0 < in; i0 += kSquare) {
-      for (int64_t o = o0; o < std::min(out, o0 + kSquare); ++o) {
-        for (int64_t i = i0; i < std::min(in, i0 + kSquare); ++i) {
-          std::memcpy(to + static_cast<size_t>(o * in + i) * sizeof(Word),
-                      from + static_cast<size_t>(i * out + o) * sizeof(Word), sizeof(Word));
-        }
-      }
-    }
-  }
 }
 
 // GGUF files write (1, n) and (n) for the same, and lists of sizes may end in ones.
@@ -257,8 +241,7 @@ class Binder {
     return {};
   }
 
-  // Keys (A, rank, nopeDim) and values (A, R, rank) become (A * (nopeDim + R), rank), a head's key before its value.
-  // Plain numbers stay as they are; blocks cannot be turned and are widened.
+  // Keys and values of the heads, which some files keep apart, in one matrix (see rearrange.h).
   Status bindHeadKeys(const Choice& choice, Tensor& tensor, const std::vector<int64_t>& shape) {
     const LatentAttention& latent = m_model.attention.latent;
     const int64_t heads = m_model.attention.heads, rank = latent.keyValueRank;
@@ -276,30 +259,13 @@ class Binder {
     };
     TRY_STATUS(fits(keys, {heads, rank, latent.nopeDim}));
     TRY_STATUS(fits(*values, {heads, latent.valueDim, rank}));
-    const bool asTheyAre = keys.type == values->type && !isQuantised(*keys.type);
-    tensor.type = asTheyAre ? *keys.type : DType::F32;
+    const HeadKeys parts{*keys.type, *values->type, keys.data(),    values->data(),
+                         heads,      rank,          latent.nopeDim, latent.valueDim};
+    tensor.type = parts.type();
     tensor.shape = shape;
-    const auto keyCount = static_cast<size_t>(rank * latent.nopeDim);
-    const auto valueCount = static_cast<size_t>(rank * latent.valueDim);
-    const size_t keyBytes = bytesOf(tensor.type, keyCount), valueBytes = bytesOf(tensor.type, valueCount);
-    std::byte* to = m_files.own(static_cast<size_t>(heads) * (keyBytes + valueBytes));
+    std::byte* to = m_files.own(bytesOf(tensor.type, static_cast<size_t>(shape[0] * shape[1])));
+    joinHeadKeys(parts, to);
     tensor.data = to;
-    std::vector<float> widened(asTheyAre ? 0 : keyCount);
-    for (size_t head = 0; head < static_cast<size_t>(heads); ++head, to += keyBytes + valueBytes) {
-      const std::byte* key = keys.data() + head * bytesOf(*keys.type, keyCount);
-      const std::byte* value = values->data() + head * bytesOf(*values->type, valueCount);
-      if (asTheyAre) {
-        keyBytes == 4 * keyCount ? turn<uint32_t>(key, to, rank, latent.nopeDim)
-                                 : turn<uint16_t>(key, to, rank, latent.nopeDim);
-        std::memcpy(to + keyBytes, value, valueBytes);
-      } else {
-        dequantize(*keys.type, key, static_cast<int64_t>(keyCount), widened.data());
-        turn<uint32_t>(reinterpret_cast<const std::byte*>(widened.data()), to, rank, latent.nopeDim);
-        std::vector<float> values32(valueCount);
-        dequantize(*values->type, value, static_cast<int64_t>(valueCount), values32.data());
-        std::memcpy(to + keyBytes, values32.data(), valueBytes);
-      }
-    }
     return {};
   }
 
@@ -314,7 +280,7 @@ class Binder {
   const std::byte* turned(const WeightFiles::Found& found, const std::byte* from, size_t bytes,
                           const std::vector<int64_t>& whole, DType type) {
     std::byte* to = m_files.own(bytes);
-    bytesOf(type) == 4 ? turn<uint32_t>(from, to, whole[1], whole[0]) : turn<uint16_t>(from, to, whole[1], whole[0]);
+    turnMatrix(from, to, whole[1], whole[0], bytesOf(type));
     const MappedFile& file = *found.file;
     file.release(static_cast<size_t>(from - file.data()), bytes);
     return to;
