@@ -102,6 +102,7 @@ uint32_t GpuEngine::logitRows(uint32_t tokens) const {
 
 core::Status GpuEngine::forward(core::Context& anyContext, std::span<const int32_t> ids,
                                 const core::RunOptions& options, core::TensorSink& sink) {
+  if (options.interventions) return core::fail("interventions are run by the CPU engine alone; choose --device cpu");
   auto& context = static_cast<GpuContext&>(anyContext);
   TRY_STATUS(check(context, ids));
   const int before = context.length();

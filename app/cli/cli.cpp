@@ -61,6 +61,8 @@ int runCli(int argc, char** argv, const Painter& painter) {
   addInspect(root, action);
   addParity(root, action);
   addRoute(root, action);
+  addReplay(root, action);
+  addKnockout(root, action);
   addSessions(root, action);
   addConvert(root, action);
   addExport(root, action);

@@ -33,6 +33,8 @@ void addDevices(CLI::App& root, Action& action);
 void addInspect(CLI::App& root, Action& action);
 void addParity(CLI::App& root, Action& action);
 void addRoute(CLI::App& root, Action& action);
+void addReplay(CLI::App& root, Action& action);
+void addKnockout(CLI::App& root, Action& action);
 void addSessions(CLI::App& root, Action& action);
 void addExport(CLI::App& root, Action& action);
 void addConvert(CLI::App& root, Action& action);

@@ -61,7 +61,7 @@ core::Status placeCursor(const RenderOptions& options, PictureOrder& order) {
   const auto chosen = trace.ints(core::Hook::RouterIds, order.layer, order.token);
   if (!options.expert && (chosen.empty() || trace.config().router.experts == 0)) return {};
   TRY_ASSIGN(order.expert,
-             within("--expert", options.expert, chosen.empty() ? 0 : chosen[0], trace.config().router.experts));
+             within("--expert", options.expert, chosen.empty() ? 0 : std::max(0, chosen[0]), trace.config().router.experts));
   return {};
 }
 

@@ -20,7 +20,8 @@ core::Capture captureNamed(const std::string& name) {
   return name == "routing" ? core::Capture::Routing : name == "full" ? core::Capture::Full : core::Capture::Ledger;
 }
 
-// "Infinity" and "nan" are numbers to the parser.
+}  // namespace
+
 CLI::Validator finiteFrom(double least, double most, const std::string& words) {
   return CLI::Validator(
       [=](const std::string& text) -> std::string {
@@ -32,7 +33,20 @@ CLI::Validator finiteFrom(double least, double most, const std::string& words) {
       "");
 }
 
-}  // namespace
+CLI::Validator wholeFromZero() {
+  return CLI::Validator(
+      [](const std::string& text) -> std::string {
+        if (!text.starts_with("-")) return "";  // the parser itself would wrap it around
+        return fmt::format("expected a whole number of at least 0, found {}", text);
+      },
+      "");
+}
+
+void addCapacityOptions(CLI::App& command, std::optional<double>& factor, std::optional<std::string>& rule) {
+  command.add_option("--capacity-factor", factor, "slots an expert has, against an even share")
+      ->check(finiteFrom(0, std::numeric_limits<float>::max(), "a number of at least 0"));
+  command.add_option("--capacity-rule", rule, "how slots are counted")->check(CLI::IsMember(ruleNames()));
+}
 
 void addRunOptions(CLI::App& command, RunOptionsCli& options) {
   const double most = std::numeric_limits<float>::max();
@@ -54,16 +68,8 @@ void addRunOptions(CLI::App& command, RunOptionsCli& options) {
       ->check(finiteFrom(std::numeric_limits<double>::min(), 1, "a share above 0 and up to 1"));
   command.add_option("--seed", options.sampling.seed, "of the random numbers")
       ->capture_default_str()
-      ->check(CLI::Validator(
-          [](const std::string& text) -> std::string {
-            if (!text.starts_with("-")) return "";  // the parser itself would wrap it around
-            return fmt::format("expected a whole number of at least 0, found {}", text);
-          },
-          ""));
-  command.add_option("--capacity-factor", options.capacityFactor, "slots an expert has, against an even share")
-      ->check(finiteFrom(0, most, "a number of at least 0"));
-  command.add_option("--capacity-rule", options.capacityRule, "how slots are counted")
-      ->check(CLI::IsMember(ruleNames()));
+      ->check(wholeFromZero());
+  addCapacityOptions(command, options.capacityFactor, options.capacityRule);
 }
 
 core::Result<core::RunRequest> makeRequest(const core::Model& model, const RunOptionsCli& options,

@@ -22,9 +22,16 @@ struct RunOptionsCli {
 
 void addRunOptions(CLI::App& command, RunOptionsCli& options);
 
+// "Infinity" and "nan" are numbers to the parser; `words` say what is expected instead.
+CLI::Validator finiteFrom(double least, double most, const std::string& words);
+CLI::Validator wholeFromZero();
+
 // Error: a capacity rule that cannot be applied to this model.
 core::Result<core::RunRequest> makeRequest(const core::Model& model, const RunOptionsCli& options,
                                            const Prompt& prompt);
+
+// --capacity-factor and --capacity-rule alone.
+void addCapacityOptions(CLI::App& command, std::optional<double>& factor, std::optional<std::string>& rule);
 
 // For options that name a snapshot file: empty, or what is wrong with the extension.
 std::string checkSnapshotPath(const std::string& path);

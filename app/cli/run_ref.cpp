@@ -42,13 +42,17 @@ bool ReferredRun::isInterrupted() const {
 }
 
 void addRunRef(CLI::App& command, RunRefOptions& options) {
+  addRunSource(command, options);
+  addRunOptions(command, options.options);
+}
+
+void addRunSource(CLI::App& command, RunRefOptions& options) {
   options.runOption =
       command.add_option("run", options.run, "a run's number, last, or a snapshot file; or give --model and --prompt");
   addStoreOption(command, options.store);
   addModelOption(command, options.model);
   addPromptOptions(command, options.prompt);
   addEngineOptions(command, options.model);
-  addRunOptions(command, options.options);
 }
 
 std::string runRefProblem(const RunRefOptions& options) {

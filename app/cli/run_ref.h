@@ -22,6 +22,9 @@ struct RunRefOptions {
 
 void addRunRef(CLI::App& command, RunRefOptions& options);
 
+// The same without capture, sampling and capacity: a run that is made now takes `options.options` as they stand.
+void addRunSource(CLI::App& command, RunRefOptions& options);
+
 // What is wrong with the arguments, empty if nothing is.
 std::string runRefProblem(const RunRefOptions& options);
 

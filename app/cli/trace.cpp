@@ -3,6 +3,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/console.h"
+#include "app/cli/intervene.h"
 #include "app/cli/model_options.h"
 #include "app/cli/profile_report.h"
 #include "app/cli/run_options.h"
@@ -20,7 +21,7 @@ struct TraceOptions {
   PromptOptions prompt;
   RunOptionsCli run;
   std::optional<int> layer;
-  std::string out;
+  std::string out, intervene;
   StorePlace store;
   CLI::Option* storeOption = nullptr;
   bool storeFull = false;
@@ -40,6 +41,9 @@ Outcome runTrace(const CLI::App& command, const TraceOptions& options) {
   if (options.jsonl && options.storeOption->count() > 0) {
     return wrongUsage(command, "--store keeps one run; it does not go with --jsonl");
   }
+  if (!options.intervene.empty() && options.jsonl) {
+    return wrongUsage(command, "--intervene compares two runs of one prompt; it does not go with --jsonl");
+  }
   if (!options.jsonl && options.prompt.given() == 0) {
     return wrongUsage(command, "nothing to run; give --prompt, --prompt-file or --ids");
   }
@@ -55,7 +59,14 @@ Outcome runTrace(const CLI::App& command, const TraceOptions& options) {
   TRY_ASSIGN(const Prompt prompt, readPrompt(*model, options.prompt));
   TRY_ASSIGN(core::RunRequest request, makeRequest(*model, options.run, prompt));
   request.profile = options.profile;
-  TRY_ASSIGN(const auto engine, openEngine(model, options.model));
+  ModelOptions where = options.model;
+  if (!options.intervene.empty() && where.device == "auto") where.device = "cpu";  // which alone runs interventions
+  TRY_ASSIGN(const auto engine, openEngine(model, where));
+  if (!options.intervene.empty()) {
+    return traceIntervened(*model, engine, request,
+                           {options.intervene, options.out, options.json, options.omitPrompt,
+                            options.storeOption->count() > 0, options.store});
+  }
   std::optional<StoredRun> stored;
   if (options.storeOption->count() > 0) {
     TRY_ASSIGN(auto store, openOrCreateStore(options.store));
@@ -95,6 +106,9 @@ void addTrace(CLI::App& root, Action& action) {
   command->add_option("--layer", options->layer, "the layer to print; the first with experts if not given");
   command->add_option("--out", options->out, "write the run to a file: .safetensors, .npz, .csv or .json")
       ->check(CLI::Validator(checkSnapshotPath, ""));
+  command->add_option(
+      "--intervene", options->intervene,
+      "a JSON file of changes to the routing: the same tokens run once more with them, and both runs are compared");
   options->storeOption = command
                              ->add_option("--store", options->store.file,
                                           "keep the run in a session database; without FILE the user's own")

@@ -65,8 +65,9 @@ class Table {
 
   std::string footing() const {
     if (!m_dispatch.exists || m_dispatch.kept.empty()) return "";
-    const auto dropped = std::count(m_dispatch.kept.begin(), m_dispatch.kept.end(), 0);
-    return fmt::format("{} of {} choices dropped in this layer\n", dropped, m_dispatch.kept.size());
+    const auto missing = std::count(m_dispatch.slot.begin(), m_dispatch.slot.end(), -1);  // not chosen at all
+    const auto dropped = std::count(m_dispatch.kept.begin(), m_dispatch.kept.end(), 0) - missing;
+    return fmt::format("{} of {} choices dropped in this layer\n", dropped, static_cast<ptrdiff_t>(m_dispatch.kept.size()) - missing);
   }
 
   Row row(int token) const {
@@ -103,6 +104,7 @@ class Table {
     const int digits = m_trace.config().router.experts >= 100 ? 3 : 2;
     std::string out;
     for (size_t rank = 0; rank < ids.size() && rank < weights.size(); ++rank) {
+      if (ids[rank] < 0) break;  // this token has fewer choices than another
       const size_t choice = static_cast<size_t>(token) * ids.size() + rank;
       const bool dropped = choice < m_dispatch.kept.size() && m_dispatch.kept[choice] == 0;
       const std::string one = fmt::format("E{:0{}} {:.3f}", ids[rank], digits, weights[rank]);

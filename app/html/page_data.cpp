@@ -7,6 +7,7 @@
 //    "predictions": [{"entropy": 2.1, "surprisal": 0.4, "top": [["cat", 0.3, 1], ...]} or null, ...]}
 //
 // Layers without a router are left out. The third value of a likely token is 1 for the one that really follows.
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -83,14 +84,17 @@ void appendRouted(std::string& out, const core::Trace& trace, int layer, int tok
   appendRow(out, trace.floats(Hook::RouterLogits, layer, token));
   out += ",\"scores\":";
   appendRow(out, trace.floats(Hook::RouterScores, layer, token));
+  // Choices that exist: a changed routing may give a token fewer than another, -1 behind its last one.
+  const auto chosen = static_cast<size_t>(std::find(ids.begin(), ids.end(), -1) - ids.begin());
+  const std::span<const float> weights = trace.floats(Hook::RouterWeights, layer, token);
   out += ",\"ids\":";
-  appendRow(out, ids);
+  appendRow(out, ids.first(chosen));
   out += ",\"weights\":";
-  appendRow(out, trace.floats(Hook::RouterWeights, layer, token));
+  appendRow(out, weights.first(std::min(chosen, weights.size())));
   out += ",\"kept\":";
   const size_t K = ids.size(), begin = static_cast<size_t>(token) * K;
   if (dispatch.exists && begin + K <= dispatch.kept.size()) {
-    appendRow(out, std::span(dispatch.kept).subspan(begin, K));
+    appendRow(out, std::span(dispatch.kept).subspan(begin, chosen));
   } else {
     out += "null";
   }

@@ -14,6 +14,7 @@
 #include "core/base/check.h"
 #include "core/engine/cpu_context.h"
 #include "core/engine/cpu_layer.h"
+#include "core/engine/intervention.h"
 #include "core/engine/ops.h"
 #include "core/engine/ops_fast.h"
 #include "core/engine/rope_cache.h"
@@ -85,6 +86,7 @@ class CpuEngine : public Engine {
     fast::ExpertBuffers experts;
     RopeCache::Rows rope;
     Routing routing, attentionRouting;
+    std::span<const int32_t> tokenIds;  // (T)
   };
 
   // Of the model's kind, rows of D; y may be x.
@@ -100,6 +102,7 @@ class CpuEngine : public Engine {
   void score(const CpuLayer& layer);
   void attend(const CpuLayer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache, LayerTensors& out);
   Status mixExperts(const CpuLayer& layer, const RunOptions& options, LayerTensors& out);
+  void scaleShared(const Interventions& changes, int layer);
   void report(const RunOptions& options, LayerTensors& out) const;
   Status head(const RunOptions& options, TensorSink& sink);
 
@@ -296,6 +299,15 @@ void CpuEngine::score(const CpuLayer& layer) {
   attentionLogits<float>(w.routerQuery, w.routerKey, w.routerValue, config().router.experts, w.routerLogits);
 }
 
+void CpuEngine::scaleShared(const Interventions& changes, int layer) {
+  Work& w = m_work;
+  const std::vector<float> factors = changes.sharedFactors(layer, w.first, w.tokenIds);
+  const auto D = static_cast<size_t>(config().width);
+  for (size_t t = 0; t < factors.size(); ++t) {
+    for (float& value : std::span(w.shared).subspan(t * D, D)) value *= factors[t];
+  }
+}
+
 // w.h holds the block's input, normed. Adds routed and shared to the stream.
 Status CpuEngine::mixExperts(const CpuLayer& layer, const RunOptions& options, LayerTensors& out) {
   Work& w = m_work;
@@ -304,17 +316,25 @@ Status CpuEngine::mixExperts(const CpuLayer& layer, const RunOptions& options, L
   const auto rows = static_cast<size_t>(w.T);
   score(layer);
   m_watch.lap("router logits");
-  TRY_ASSIGN(const std::optional<int64_t> slots, slotsFor(router, w.T, options.capacityRule, options.capacityFactor));
+  const Interventions* changes = options.interventions.get();
+  const int K = changes ? changes->columns() : router.chosen;
+  TRY_ASSIGN(const std::optional<int64_t> slots,
+             changes ? changes->slots(router, w.T, options.capacityRule, options.capacityFactor)
+                     : slotsFor(router, w.T, options.capacityRule, options.capacityFactor));
   w.routing = route(router, w.routerLogits.data(), layer.selectionBias, w.T, slots, &m_machine.pool());
+  if (changes) {
+    const Interventions::Rows changed{out.layer, w.first, w.tokenIds, w.routerLogits, layer.selectionBias};
+    TRY_STATUS(changes->apply(router, changed, slots, w.routing));
+  }
   m_watch.lap("routing");
 
   const bool keepParts = options.capture >= Capture::Ledger;
-  w.parts.resize(keepParts ? rows * static_cast<size_t>(router.chosen * D) : 0);
+  w.parts.resize(keepParts ? rows * static_cast<size_t>(K) * static_cast<size_t>(D) : 0);
   w.block.resize(rows * static_cast<size_t>(D));
   fast::ExpertJob job;
   job.T = w.T;
   job.D = D;
-  job.K = router.chosen;
+  job.K = K;
   job.ids = w.routing.ids.data();
   job.weights = w.routing.weights.data();
   job.batches = &w.routing.batches;
@@ -332,6 +352,7 @@ Status CpuEngine::mixExperts(const CpuLayer& layer, const RunOptions& options, L
     }
     fast::mlp(m_machine, layer.shared, config().activation, w.h.data(), w.T, w.experts, w.shared.data());
     if (shared == SharedExpert::Gated) fast::sigmoidGate(m_machine, layer.sharedGate, w.h.data(), w.T, D, w.shared.data());
+    if (changes) scaleShared(*changes, out.layer);
     m_watch.lap("shared expert");
   }
   const float* update = w.block.data();
@@ -401,6 +422,7 @@ Status CpuEngine::forward(Context& anyContext, std::span<const int32_t> ids, con
   m_watch = Stopwatch(options.profile);
   w.T = static_cast<int>(ids.size());
   w.first = context.length();
+  w.tokenIds = ids;
   if (w.first + w.T > context.capacity()) {
     return fail("the context has room for {} tokens, {} are in it and {} were given", context.capacity(), w.first, w.T);
   }

@@ -67,6 +67,8 @@ class TensorSink {
   virtual Status logits(const LogitsTensors& rows) = 0;
 };
 
+class Interventions;  // core/engine/intervention.h
+
 struct RunOptions {
   Capture capture = Capture::Routing;
   // For families with a capacity rule of their own: another rule or factor. Others ignore them (there they are simulated
@@ -80,6 +82,8 @@ struct RunOptions {
   bool lastLogitsOnly = false;
   // Takes the time of each operation; null: nothing is measured.
   Profile* profile = nullptr;
+  // Changes to the routing while it runs, or none. An engine that does not run them refuses.
+  std::shared_ptr<const Interventions> interventions;
   // Called between layers (CPU) or submissions (GPU) with the share done, 0 to 1; false cancels the call.
   std::function<bool(double done)> progress;
 };

@@ -251,6 +251,12 @@ Status Session::generate(int tokens, const RunCallbacks& callbacks, std::optiona
   return status;
 }
 
+Result<std::unique_ptr<Context>> Session::forkContext(int length) const {
+  TRY_ASSIGN(std::unique_ptr<Context> copy, m_state->context->fork());
+  copy->truncate(length);
+  return copy;
+}
+
 const Trace& Session::trace() const { return m_state->result.trace; }
 const RunResult& Session::result() const { return m_state->result; }
 

@@ -54,6 +54,9 @@ class Session {
   // Adds `tokens` tokens by the request's sampling; `forced` takes this id as the first of them instead of sampling it.
   Status generate(int tokens, const RunCallbacks& callbacks = {}, std::optional<int32_t> forced = {});
 
+  // A copy of the context that holds the first `length` tokens.
+  Result<std::unique_ptr<Context>> forkContext(int length) const;
+
   const Trace& trace() const;
   const RunResult& result() const;
 

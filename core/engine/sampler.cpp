@@ -5,21 +5,6 @@
 #include <numeric>
 
 namespace core {
-namespace {
-
-uint64_t mixed(uint64_t x) {
-  x += 0x9e3779b97f4a7c15u;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
-
-}  // namespace
-
-double uniformAt(uint64_t seed, uint64_t stream, uint64_t counter) {
-  return static_cast<double>(mixed(mixed(mixed(seed) ^ stream) ^ counter) >> 11) * 0x1p-53;
-}
-
 int32_t sampleToken(const std::vector<float>& logits, const Sampling& sampling, int position) {
   const auto best = std::max_element(logits.begin(), logits.end());
   if (sampling.temperature <= 0) return static_cast<int32_t>(best - logits.begin());

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/base/uniform.h"
 #include "core/trace/trace.h"
 
 namespace core {
@@ -12,8 +13,5 @@ namespace core {
 // Temperature 0 takes the largest logit, ties to the lower id. Otherwise: keep the topK largest (0: all), divide by the
 // temperature, softmax, keep the fewest whose sum reaches topP, draw.
 int32_t sampleToken(const std::vector<float>& logits, const Sampling& sampling, int position);
-
-// Uniform in [0, 1) for a (seed, stream, counter); SplitMix64.
-double uniformAt(uint64_t seed, uint64_t stream, uint64_t counter);
 
 }  // namespace core

@@ -65,6 +65,11 @@ template <class S>
 Dispatch dispatch(std::span<const int32_t> ids /* (T, K) */, std::span<const S> probs /* (T, K) */, int E, int K,
                   const DispatchOptions<S>& options);
 
+// Rank-major places in the queues where some tokens chose fewer experts than others: ids (T, K), -1 behind a token's last
+// one. A missing choice has slot -1 and is not kept.
+void queueChoices(const std::vector<int32_t>& ids, int E, int K, int64_t slots, std::vector<int32_t>& slot,
+                  std::vector<int32_t>& kept);
+
 // The kept choices of each expert in slot order: rows[begin[e] .. begin[e+1]) are the places t * K + j expert e
 // computes.
 struct ExpertBatches {

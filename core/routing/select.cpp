@@ -18,27 +18,30 @@ bool beats(S a, S b) {
 template <class S>
 S topKRow(std::span<const S> scores, std::span<int32_t> ids) {
   CHECK(ids.size() <= scores.size(), "K {} of E {}", ids.size(), scores.size());
+  constexpr S kNone = std::numeric_limits<S>::quiet_NaN();
+  const size_t K = ids.size();
+  if (K == 0) return kNone;
   // Experts come in index order, so an entry that only equals one already placed stays behind it.
-  size_t placed = 0;
-  S next = std::numeric_limits<S>::quiet_NaN();  // the best score that is not among ids
-  bool hasNext = false;
-  for (size_t e = 0; e < scores.size(); ++e) {
-    size_t at = placed;
-    while (at > 0 && beats(scores[e], scores[static_cast<size_t>(ids[at - 1])])) --at;
-    S loser = scores[e];
-    if (placed < ids.size()) {
-      ++placed;
-    } else {
-      if (at < placed) loser = scores[static_cast<size_t>(ids[placed - 1])];
-      if (!hasNext || beats(loser, next)) next = loser;
-      hasNext = true;
+  const auto insert = [&](size_t e, size_t last) {
+    size_t at = last;
+    while (at > 0 && beats(scores[e], scores[static_cast<size_t>(ids[at - 1])])) {
+      ids[at] = ids[at - 1];
+      --at;
     }
-    if (at == ids.size()) continue;
-    for (size_t i = placed - 1; i > at; --i) ids[i] = ids[i - 1];
     ids[at] = static_cast<int32_t>(e);
+  };
+  for (size_t e = 0; e < K; ++e) insert(e, e);
+  S low = scores[static_cast<size_t>(ids[K - 1])];  // what a newcomer has to beat
+  S next = kNone;                                   // the best score that is not among ids
+  for (size_t e = K; e < scores.size(); ++e) {
+    const bool enters = beats(scores[e], low);
+    const S loser = enters ? low : scores[e];
+    if (beats(loser, next)) next = loser;
+    if (!enters) continue;
+    insert(e, K - 1);
+    low = scores[static_cast<size_t>(ids[K - 1])];
   }
-  if (!hasNext || ids.empty()) return std::numeric_limits<S>::quiet_NaN();
-  return scores[static_cast<size_t>(ids.back())] - next;
+  return K < scores.size() ? low - next : kNone;
 }
 
 template <class S>

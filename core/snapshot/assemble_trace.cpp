@@ -90,9 +90,9 @@ class Assembler {
     return {};
   }
 
-  // Slots of a simulated rule are decided again from the choices.
+  // Slots of a simulated rule are decided again from the choices; a replay brings its own.
   bool isDerived(Hook hook) const {
-    return m_trace.info().capacity.simulated && (hook == Hook::RouterKept || hook == Hook::RouterSlot);
+    return !m_trace.info().replay && m_trace.info().capacity.simulated && (hook == Hook::RouterKept || hook == Hook::RouterSlot);
   }
 
   static std::string nameOf(const HookInfo& info, int layer) {
@@ -145,7 +145,8 @@ class Assembler {
   // Views index by ids.
   Status checkRange(const HookInfo& info, const std::string& name, const Array& array) const {
     int least = std::numeric_limits<int>::min(), most = std::numeric_limits<int>::max();
-    if (info.hook == Hook::RouterIds) least = 0, most = m_trace.config().router.experts - 1;
+    // A replay may give a token fewer experts than another: -1 behind its last one.
+    if (info.hook == Hook::RouterIds) least = m_trace.info().replay || !m_trace.info().interventions.empty() ? -1 : 0, most = m_trace.config().router.experts - 1;
     if (info.hook == Hook::AttentionRouterIds) least = 0, most = m_trace.config().attentionRouter.experts - 1;
     if (info.hook == Hook::TopIds) least = 0, most = m_trace.config().vocabulary - 1;
     if (info.hook == Hook::RouterKept) least = 0, most = 1;

@@ -20,13 +20,6 @@ Stream reachOf(Stream stream) {
   return stream;
 }
 
-int columnsOf(const Trace& trace, const HookInfo& info, int layer) {
-  for (const auto& block : trace.blocks(info.stream, layer)) {
-    if (const Array* array = block->find(info.hook)) return array->columns;
-  }
-  return 0;
-}
-
 // (count, columns); rows that do not exist are NaN.
 std::vector<float> paddedFloats(const Trace& trace, Hook hook, int layer, int first, int count, int columns) {
   std::vector<float> all(static_cast<size_t>(count) * static_cast<size_t>(columns),
@@ -49,7 +42,7 @@ class Collector {
   // Both halves of one hook: the prompt's rows and those of generated tokens.
   void add(const HookInfo& info, int layer) {
     if (!m_trace.has(info.hook, layer)) return;
-    const int columns = columnsOf(m_trace, info, layer);
+    const int columns = m_trace.columns(info.hook, layer);
     for (const auto& [half, prefix] : halves(m_trace.tokens(reachOf(info.stream), layer))) {
       const Rows rows = half;  // a lambda may not take a structured binding along everywhere
       SnapshotTensor tensor;
@@ -136,7 +129,8 @@ std::string SnapshotTensor::littleEndian() const {
 
 std::vector<SnapshotTensor> snapshotTensors(const Trace& trace, const SnapshotOptions& options) {
   Collector all(trace);
-  const bool simulated = trace.info().capacity.active && trace.info().capacity.simulated;
+  // Slots of a simulated rule are no hooks of a recording; a replay holds its own.
+  const bool simulated = trace.info().capacity.active && trace.info().capacity.simulated && !trace.info().replay;
   for (const HookInfo& info : allHooks()) {
     const int layers = isOfLayer(info.stream) ? trace.config().layers : 1;
     for (int layer = 0; layer < layers; ++layer) all.add(info, layer);

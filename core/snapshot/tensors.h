@@ -20,8 +20,8 @@ namespace core {
 
 struct SnapshotOptions {
   bool withPrompt = true;                           // false: the prompt's text, ids and token texts are left out
-  int firstToken = 0;       // the number of the trace's first token in the run it is a part of, for the CSV
   nlohmann::json extra = nlohmann::json::object();  // more keys for the provenance, how the run ended for example
+  int firstToken = 0;                               // of the trace in the run it is a part of, for the CSV
 };
 
 enum class SnapshotType : uint8_t { F32, I64 };

@@ -64,6 +64,7 @@ Status writeTraceCsv(const Trace& trace, const SnapshotOptions& options, const B
       const LayerDispatch& dispatch = dispatches[static_cast<size_t>(layer)];
       for (size_t rank = 0; rank < experts.size(); ++rank) {
         const int32_t expert = experts[rank];
+        if (expert < 0) continue;  // a replay that gave this token fewer experts than another
         const size_t choice = index * experts.size() + rank;
         const Served served = servedAt(trace, dispatch, layer, token, rank, choice);
         fmt::format_to(std::back_inserter(text), "{}{},{},{},{},{},{},{},{},{},{}\n", start, layer, rank, expert,

@@ -149,7 +149,7 @@ void writeArray(Writer& writer, const Array& array) {
 
 // What ints of a hook may be, [least, most].
 std::pair<int, int> rangeOf(Hook hook, const ModelConfig& config) {
-  if (hook == Hook::RouterIds) return {0, config.router.experts - 1};
+  if (hook == Hook::RouterIds) return {-1, config.router.experts - 1};  // -1: a changed routing chose fewer
   if (hook == Hook::AttentionRouterIds) return {0, config.attentionRouter.experts - 1};
   if (hook == Hook::RouterKept) return {0, 1};
   if (hook == Hook::TopIds) return {-1, config.vocabulary > 0 ? config.vocabulary - 1 : kMaxVocabulary};

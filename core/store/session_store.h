@@ -52,6 +52,7 @@ struct RunOrigin {
   RunId parent = 0;
   int token = 0;     // the first that is no longer the parent's
   std::string kind;  // "branch": other tokens from there on; "device": the same tokens on another device
+                     // "replay": decided again from its logits; "intervention": run again with a changed routing
   bool operator==(const RunOrigin&) const = default;
 };
 

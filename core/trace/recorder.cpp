@@ -79,7 +79,7 @@ struct LedgerArrays {
 struct Recorder::Effects : public TensorSink {
   explicit Effects(Recorder& recorder)
       : owner(recorder),
-        K(config().router.chosen),
+        K(recorder.m_trace.config().router.chosen),
         P(LedgerParts{K}.count()),
         D(config().width),
         finalNorm(fast::widened(recorder.m_model->weights.finalNorm.weight)) {}
@@ -91,7 +91,7 @@ struct Recorder::Effects : public TensorSink {
   void begin(int first, int tokens) {
     firstToken = first;
     count = tokens;
-    taped = tokens == 1 || tokens * tapeFloatsPerToken(config()) <= owner.m_tapeBytes / 4;
+    taped = tokens == 1 || tokens * tapeFloatsPerToken(owner.m_trace.config()) <= owner.m_tapeBytes / 4;
     if (taped) parts.resize(static_cast<size_t>(config().layers) * static_cast<size_t>(tokens) * rowFloats());
     stream.resize(static_cast<size_t>(tokens) * static_cast<size_t>(D));
     predicted.assign(static_cast<size_t>(tokens), -1);
@@ -305,7 +305,7 @@ Status Recorder::layer(const LayerTensors& rows) {
   const Capture capture = m_trace.info().capture;
   const int T = rows.tokens, D = config.width;
   Block block{Stream::Layer, rows.layer, rows.firstToken, T, {}};
-  if (rows.ids) addRouting(config.router, kBlockRouter, rows, *m_kernels, m_pool, block);
+  if (rows.ids) addRouting(m_trace.config().router, kBlockRouter, rows, *m_kernels, m_pool, block);
   if (rows.attentionIds) {
     addRouting(config.attentionRouter, kAttentionRouter, attentionRows(rows), *m_kernels, m_pool, block);
   }

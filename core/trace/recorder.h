@@ -30,6 +30,9 @@ class Recorder : public TensorSink {
            int64_t tapeBytes = kTapeBytes, ThreadPool* pool = nullptr);
   ~Recorder() override;
 
+  // What was recorded up to here by another recorder with the same info: rows go on behind it. Before the first call.
+  void resume(Trace trace) { m_trace = std::move(trace); }
+
   // What is run from now on is a prefix of these ids; called before each forward call. `texts` as in Trace.
   void setIds(std::vector<int32_t> ids, std::vector<std::string> texts);
 

@@ -11,6 +11,8 @@ namespace {
 // The gap from the last chosen to the best that was passed over, on what top-k saw. Masked experts (other groups) were no
 // choice: with nothing else to choose there is no margin, NaN.
 float marginOf(const float* selection, const int32_t* ids, int E, int K) {
+  while (K > 1 && ids[K - 1] < 0) --K;  // a changed routing may give a token fewer: -1 behind its last one
+  if (ids[K - 1] < 0) return NAN;
   float next = -INFINITY;
   for (int e = 0; e < E; ++e) {
     if (selection[e] <= next) continue;

@@ -384,6 +384,17 @@ void list(V& v, T& m) {
   v.text("hash", m.hash);
 }
 
+template <class V, Is<ReplayOrigin> T>
+void list(V& v, T& r) {
+  v.text("policy", r.policy);
+  v.text("settings", r.settings);
+  v.integer("k", r.k, 1, kMaxExperts);
+  v.flag("causal", r.causal);
+  v.flag("exact", r.exact);
+  v.rule("rule", r.rule);
+  v.number("factor", r.factor);
+}
+
 template <class V, Is<RunInfo> T>
 void list(V& v, T& r) {
   v.text("program_version", r.programVersion);
@@ -433,6 +444,8 @@ Json toJson(const RunInfo& info) {
   json["model"] = written(ModelName{info.modelName, info.modelPath, info.modelHash});
   json["prompt"] = info.prompt ? Json(*info.prompt) : Json(nullptr);
   if (info.config) json["config"] = toJson(*info.config);
+  if (info.replay) json["replay"] = written(*info.replay);
+  if (!info.interventions.empty()) json["interventions"] = info.interventions;
   return json;
 }
 
@@ -455,6 +468,16 @@ Result<RunInfo> runInfoFromJson(const Json& json, std::string_view place) {
   reader.object("model", model);
   if (const Json* prompt = reader.at("prompt"); prompt && !prompt->is_null()) {
     reader.text("prompt", info.prompt.emplace());
+  }
+  if (const Json* replay = reader.at("replay"); replay && !replay->is_null()) {
+    reader.object("replay", info.replay.emplace());
+  }
+  if (const Json* list = reader.at("interventions"); list && !list->is_null()) {
+    if (!list->is_array() || list->size() > kMaxNotes) return fail("{}.interventions: expected a list of texts", place);
+    for (const Json& text : *list) {
+      if (!text.is_string()) return fail("{}.interventions: expected a list of texts", place);
+      info.interventions.push_back(text.get<std::string>());
+    }
   }
   const Json* config = reader.at("config");
   if (!error.message.empty()) return tl::unexpected<Error>(error);

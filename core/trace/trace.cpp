@@ -68,10 +68,21 @@ const Trace::BlockList* Trace::list(Stream stream, int layer) const {
 
 int Trace::tokens(Stream stream, int layer) const {
   const BlockList* blocks = list(stream, layer);
-  return blocks && !blocks->empty() ? blocks->back()->firstToken + blocks->back()->tokens : 0;
+  if (blocks && !blocks->empty()) return blocks->back()->firstToken + blocks->back()->tokens;
+  if (!m_under) return 0;
+  const auto seen = [&](const HookInfo& info) { return info.stream == stream && m_seenThrough.test(static_cast<size_t>(info.hook)); };
+  return std::any_of(allHooks().begin(), allHooks().end(), seen) ? m_under->tokens(stream, layer) : 0;
+}
+
+const Trace* Trace::under(Hook hook, int layer) const {
+  if (!m_under || !m_seenThrough.test(static_cast<size_t>(hook))) return nullptr;
+  const BlockList* blocks = list(hookInfo(hook).stream, layer);
+  const bool own = blocks && std::any_of(blocks->begin(), blocks->end(), [&](const auto& block) { return block->find(hook) != nullptr; });
+  return own ? nullptr : m_under.get();
 }
 
 const Array* Trace::arrayAt(Hook hook, int layer, int token, int& row) const {
+  if (const Trace* recorded = under(hook, layer)) return recorded->arrayAt(hook, layer, token, row);
   const BlockList* blocks = list(hookInfo(hook).stream, layer);
   if (!blocks || token < 0) return nullptr;
   auto after = std::upper_bound(blocks->begin(), blocks->end(), token,
@@ -99,40 +110,68 @@ std::span<const int32_t> Trace::ints(Hook hook, int layer, int token) const {
 }
 
 bool Trace::has(Hook hook, int layer) const {
+  if (const Trace* recorded = under(hook, layer)) return recorded->has(hook, layer);
   const BlockList* blocks = list(hookInfo(hook).stream, layer);
   if (!blocks) return false;
   return std::any_of(blocks->begin(), blocks->end(), [&](const auto& block) { return block->find(hook) != nullptr; });
 }
 
-std::vector<float> Trace::gatherFloats(Hook hook, int layer, int first, int count) const {
-  std::vector<float> all;
-  for (int token = first; token < first + count; ++token) {
-    const std::span<const float> row = floats(hook, layer, token);
-    if (row.empty()) return {};
-    if (all.empty()) all.reserve(row.size() * static_cast<size_t>(count));
-    all.insert(all.end(), row.begin(), row.end());
+int Trace::columns(Hook hook, int layer) const {
+  if (const Trace* recorded = under(hook, layer)) return recorded->columns(hook, layer);
+  const BlockList* blocks = list(hookInfo(hook).stream, layer);
+  if (!blocks) return 0;
+  for (const auto& block : *blocks) {
+    if (const Array* array = block->find(hook)) return array->columns;
   }
+  return 0;
+}
+
+namespace {
+
+// Rows [first, first + count) of a stream's blocks, copied block by block; empty unless all of them are there.
+template <class T>
+std::vector<T> gathered(const std::vector<std::shared_ptr<const Block>>& blocks, Hook hook, int first, int count,
+                        std::vector<T> Array::*values) {
+  std::vector<T> all;
+  int next = first;
+  for (const auto& block : blocks) {
+    if (next >= first + count || block->firstToken > next) break;
+    if (block->firstToken + block->tokens <= next) continue;
+    const Array* array = block->find(hook);
+    if (!array || (array->*values).empty()) return {};
+    const auto columns = static_cast<ptrdiff_t>(array->columns);
+    const int last = std::min(block->firstToken + block->tokens, first + count);
+    if (all.empty()) all.reserve(static_cast<size_t>(columns) * static_cast<size_t>(count));
+    const auto begin = (array->*values).begin();
+    all.insert(all.end(), begin + (next - block->firstToken) * columns, begin + (last - block->firstToken) * columns);
+    next = last;
+  }
+  if (next < first + count) return {};
   return all;
 }
 
+}  // namespace
+
+std::vector<float> Trace::gatherFloats(Hook hook, int layer, int first, int count) const {
+  if (const Trace* recorded = under(hook, layer)) return recorded->gatherFloats(hook, layer, first, count);
+  const BlockList* blocks = list(hookInfo(hook).stream, layer);
+  return blocks && first >= 0 ? gathered(*blocks, hook, first, count, &Array::floats) : std::vector<float>{};
+}
+
 std::vector<int32_t> Trace::gatherInts(Hook hook, int layer, int first, int count) const {
-  std::vector<int32_t> all;
-  for (int token = first; token < first + count; ++token) {
-    const std::span<const int32_t> row = ints(hook, layer, token);
-    if (row.empty()) return {};
-    if (all.empty()) all.reserve(row.size() * static_cast<size_t>(count));
-    all.insert(all.end(), row.begin(), row.end());
-  }
-  return all;
+  if (const Trace* recorded = under(hook, layer)) return recorded->gatherInts(hook, layer, first, count);
+  const BlockList* blocks = list(hookInfo(hook).stream, layer);
+  return blocks && first >= 0 ? gathered(*blocks, hook, first, count, &Array::ints) : std::vector<int32_t>{};
 }
 
 Trace Trace::with(Block block) const {
   checkBlock(block);
-  CHECK(block.firstToken == tokens(block.stream, block.layer), "block begins at token {}, expected {}", block.firstToken,
-        tokens(block.stream, block.layer));
   const size_t index =
       static_cast<size_t>(block.stream) + static_cast<size_t>(kStreams) * static_cast<size_t>(block.layer);
   CHECK(block.layer >= 0 && index < m_streams.size(), "layer {} of {}", block.layer, config().layers);
+  const BlockList* held = m_streams[index].get();
+  const int wanted = held && !held->empty() ? held->back()->firstToken + held->back()->tokens : 0;
+  CHECK(block.firstToken == wanted, "block begins at token {}, expected {}", block.firstToken, wanted);
 
   Trace next = *this;
   BlockList blocks = m_streams[index] ? *m_streams[index] : BlockList{};
@@ -158,6 +197,16 @@ Trace Trace::withInfo(std::shared_ptr<const RunInfo> info) const {
   CHECK(info->config->layers == config().layers, "another model");
   Trace next = *this;
   next.m_info = std::move(info);
+  return next;
+}
+
+Trace Trace::replayed(std::shared_ptr<const RunInfo> info, std::span<const Hook> seenThrough) const {
+  CHECK(info->config->layers == config().layers, "another model");
+  Trace next(std::move(info));
+  next.m_ids = m_ids;
+  next.m_texts = m_texts;
+  next.m_under = std::make_shared<const Trace>(*this);
+  for (const Hook hook : seenThrough) next.m_seenThrough.set(static_cast<size_t>(hook));
   return next;
 }
 

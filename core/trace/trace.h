@@ -3,6 +3,7 @@
 // a block is finished, so reading needs no lock. Each stream says how many tokens it holds; views show what exists.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -31,6 +32,18 @@ struct CapacityOptions {
   int minCapacity = 4;
 };
 
+// A trace that was not run but decided again from a recorded one's logits (core/trace/replay.h).
+struct ReplayOrigin {
+  std::string policy;    // as core/routing/policy.h names it
+  std::string settings;  // "k 2, temperature 0.5": what is not the policy's usual
+  int k = 0;             // choices a token as capacity rules count them; ids may have more columns
+  bool causal = true;    // no choice depends on a later token
+  bool exact = false;    // policy and capacity are the run's own: it equals the recording
+  // What its recorded slots were decided by; under another rule or factor they are decided again.
+  CapacityRule rule = CapacityRule::Gshard;
+  double factor = 1;
+};
+
 // Everything needed to say where numbers come from, and to run them again.
 struct RunInfo {
   std::string programVersion;
@@ -43,6 +56,8 @@ struct RunInfo {
   Sampling sampling;
   Capture capture = Capture::Ledger;
   CapacityOptions capacity;
+  std::optional<ReplayOrigin> replay;  // none: recorded
+  std::vector<std::string> interventions;  // in words, of a run whose routing was changed; empty: none
 };
 
 struct Array {
@@ -86,6 +101,7 @@ class Trace {
   std::span<const float> floats(Hook hook, int layer, int token) const;
   std::span<const int32_t> ints(Hook hook, int layer, int token) const;
   bool has(Hook hook, int layer = 0) const;  // some row of it exists
+  int columns(Hook hook, int layer = 0) const;  // of its rows; 0 where there is none
 
   // Rows [first, first + count) as one array, (count, columns); empty unless all of them exist.
   std::vector<float> gatherFloats(Hook hook, int layer, int first, int count) const;
@@ -96,18 +112,25 @@ class Trace {
   Trace withIds(std::vector<int32_t> ids, std::vector<std::string> texts) const;
   Trace withInfo(std::shared_ptr<const RunInfo> info) const;
 
-  // Blocks of a stream in order, for storing and exporting.
+  // A trace of the same tokens that holds nothing yet and through which the given hooks of this one are seen where it has
+  // none of its own.
+  Trace replayed(std::shared_ptr<const RunInfo> info, std::span<const Hook> seenThrough) const;
+
+  // Blocks of a stream in order, for storing; not what is seen through a replay.
   std::vector<std::shared_ptr<const Block>> blocks(Stream stream, int layer = 0) const;
 
  private:
   using BlockList = std::vector<std::shared_ptr<const Block>>;
   const BlockList* list(Stream stream, int layer) const;
   const Array* arrayAt(Hook hook, int layer, int token, int& row) const;
+  const Trace* under(Hook hook, int layer) const;  // where rows of a hook are that are not here
 
   std::shared_ptr<const RunInfo> m_info;
   std::shared_ptr<const std::vector<int32_t>> m_ids;
   std::shared_ptr<const std::vector<std::string>> m_texts;
   std::vector<std::shared_ptr<const BlockList>> m_streams;  // (Stream x layer)
+  std::shared_ptr<const Trace> m_under;                     // of a replay: the recording
+  std::bitset<static_cast<size_t>(Hook::Count)> m_seenThrough;
 };
 
 }  // namespace core

@@ -11,11 +11,6 @@ namespace {
 using core::CapacityRule;
 using core::Hook;
 
-// Tokens that queue together: the whole run where the rule is simulated, else the prompt.
-int groupTokens(const ViewSource& source, const core::LayerDispatch& dispatch) {
-  return dispatch.simulated ? dispatch.tokens : std::min(dispatch.tokens, source.trace.promptTokens());
-}
-
 std::vector<DispatchRow> queues(const ViewSource& source, int layer, const core::LayerDispatch& dispatch) {
   std::vector<DispatchRow> rows(static_cast<size_t>(source.experts()));
   for (size_t e = 0; e < rows.size(); ++e) rows[e].expert = static_cast<int>(e);
@@ -24,7 +19,7 @@ std::vector<DispatchRow> queues(const ViewSource& source, int layer, const core:
     SlotChoice choice;
   };
   std::vector<std::vector<Placed>> placed(rows.size());
-  for (int t = 0; t < groupTokens(source, dispatch); ++t) {
+  for (int t = 0; t < dispatch.group; ++t) {
     const std::span<const int32_t> ids = source.trace.ints(Hook::RouterIds, layer, t);
     for (size_t rank = 0; rank < ids.size(); ++rank) {
       const int slot = source.slotAt(layer, t, static_cast<int>(rank));
@@ -125,7 +120,7 @@ std::vector<SlotChoice> queueOf(const ViewSource& source, int layer, int expert)
   if (expert < 0 || expert >= source.experts() || layer < 0 || layer >= source.layers()) return {};
   const core::LayerDispatch& dispatch = *source.dispatch[static_cast<size_t>(layer)];
   std::vector<std::pair<int, SlotChoice>> placed;
-  for (int t = 0; t < groupTokens(source, dispatch); ++t) {
+  for (int t = 0; t < dispatch.group; ++t) {
     const std::span<const int32_t> ids = source.trace.ints(Hook::RouterIds, layer, t);
     for (size_t rank = 0; rank < ids.size(); ++rank) {
       if (ids[rank] != expert) continue;
@@ -143,7 +138,7 @@ std::string capacityCase(const ViewSource& source, const Cursor& cursor, const P
   const core::LayerDispatch& d = *source.dispatch[static_cast<size_t>(cursor.layer)];
   if (!d.exists) return say(Say::NothingDroppedHere);
   const std::string expert = expertLabel(cursor.expert, source.experts());
-  const int group = groupTokens(source, d);
+  const int group = d.group;
   const std::string serves =
       say(Say::ServesSlots, expert, d.capacity,
           capacityFormula(source.trace.info().capacity, group, source.experts(), source.chosen()));
@@ -195,7 +190,7 @@ DispatchView makeDispatchView(const ViewSource& source, const Cursor& cursor, co
   const core::LayerDispatch& d = *source.dispatch[static_cast<size_t>(cursor.layer)];
   const core::CapacityOptions& options = source.trace.info().capacity;
   view.chosen = source.chosen();
-  view.tokens = groupTokens(source, d);
+  view.tokens = d.group;
   view.chosenNow = source.chosenAt(cursor.layer, cursor.token);
   view.simulated = d.simulated;
   view.capacity = d.capacity;

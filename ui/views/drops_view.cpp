@@ -126,7 +126,7 @@ std::vector<DropsBin> makeBins(int T, int K) {
 std::optional<Group> groupOf(const ViewSource& source, int layer) {
   const core::LayerDispatch& d = *source.dispatch[static_cast<size_t>(layer)];
   Group g;
-  g.T = d.simulated ? d.tokens : std::min(d.tokens, source.trace.promptTokens());
+  g.T = d.group;
   g.K = source.chosen();
   g.E = source.experts();
   g.C = d.capacity;

@@ -137,6 +137,8 @@ TokenStripView makeTokenStripView(const ViewSource& source, const Cursor& cursor
     const std::span<const int32_t> ids = source.trace.ints(Hook::RouterIds, cursor.layer, t);
     if (!ids.empty() && ids[0] >= 0 && ids[0] < view.experts) token.expert = ids[0];
     for (int rank = 0; rank < source.chosen(); ++rank) {
+      const auto at = static_cast<size_t>(rank);
+      if (at < ids.size() && ids[at] < 0) break;  // this token has fewer choices than another
       const int kept = source.keptAt(cursor.layer, t, rank);
       anyRule = anyRule || kept >= 0;
       if (kept == 0 && token.dropped < 255) ++token.dropped;

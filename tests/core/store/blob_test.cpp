@@ -72,7 +72,7 @@ TEST(Blob, WhatDoesNotFitItsRowOrTheModelIsRefusedWithTheReason) {
   core::Block block = routerBlock();
   block.arrays[1].ints[3] = 4;
   EXPECT_EQ(problem(core::encodeBlock(block, core::Capture::Ledger)),
-            "blob: router.ids: expected values from 0 to 3, found 4");
+            "blob: router.ids: expected values from -1 to 3, found 4");
   const Bytes good = of({{Hook::RouterLogits, 4}});
   EXPECT_EQ(problem(good, {core::Stream::Layer, 1, 4, 8}), "blob: expected 8 rows, found 9");
   EXPECT_EQ(problem(good, {core::Stream::Layer, 1, 4, 0}), "blob: expected 1 to 16777216 tokens, found 0 from 4 on");

@@ -1,0 +1,30 @@
+// --devices and what belongs to it: the cost of a routing whose experts live on several devices.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "app/cli/command.h"
+#include "core/routing/placement.h"
+#include "core/trace/trace.h"
+
+namespace app {
+
+struct PlacementOptionsCli {
+  int devices = 0;                       // 0: nothing is asked
+  std::string placement = "contiguous";  // or a file
+  int bytesAValue = 2;
+  std::optional<double> factor;
+  CLI::Option* placementOption = nullptr;
+};
+
+void addPlacementOptions(CLI::App& command, PlacementOptionsCli& options);
+bool isPlacementAsked(const PlacementOptionsCli& options);
+
+// Layers together, for batches that grow: the first 1/8, 1/4, 1/2 and all of the tokens, and the busiest device of
+// each.
+core::Result<nlohmann::json> placementDocument(const core::Trace& routing, const PlacementOptionsCli& options);
+std::string placementTable(const nlohmann::json& document);
+
+}  // namespace app

@@ -1,0 +1,90 @@
+#include "app/cli/policy_options.h"
+
+#include <limits>
+
+#include "app/cli/run_options.h"
+
+namespace app {
+namespace {
+
+std::vector<std::string> policyNames(const std::vector<std::string>& more) {
+  std::vector<std::string> names = {"own"};
+  for (const core::PolicyInfo& info : core::policies()) names.emplace_back(info.name);
+  names.insert(names.end(), more.begin(), more.end());
+  return names;
+}
+
+const std::vector<std::string> kWeightForms = {"raw",     "renorm",         "softmax_topk",
+                                               "sigmoid", "sigmoid_renorm", "double_softmax"};
+const std::vector<std::string> kOrders = {"rank_major", "token_major", "batch_priority", "by_score"};
+
+}  // namespace
+
+void addPolicyOptions(CLI::App& command, PolicyOptionsCli& options, const std::vector<std::string>& more) {
+  const double most = std::numeric_limits<float>::max();
+  const auto count = CLI::Range(1, core::kMaxExperts);
+  command.add_option("--policy", options.policy, "who chooses; own is the model's own policy")
+      ->capture_default_str()
+      ->check(CLI::IsMember(policyNames(more)));
+  command.add_option("--k", options.k, "experts a token takes, or their mean")->check(count);
+  command.add_option("--weights", options.weights, "token-choice: how weights are made")
+      ->check(CLI::IsMember(kWeightForms));
+  command.add_option("--temperature", options.temperature, "divides the logits before anything else")
+      ->check(finiteFrom(1e-6, most, "a number above 0"));
+  command.add_option("--groups", options.groups, "grouped-topk: groups of neighbouring experts")->check(count);
+  command.add_option("--groups-chosen", options.groupsChosen, "grouped-topk: groups a token may use")->check(count);
+  command
+      .add_option("--group-score", options.groupScore,
+                  "grouped-topk: a group's score is its best or the sum of its two best")
+      ->check(CLI::IsMember({"max", "top2sum"}));
+  command.add_option("--noise", options.noise, "noisy-topk: standard deviation; 1 / E if not given")
+      ->check(finiteFrom(0, most, "a number of at least 0"));
+  command.add_option("--threshold", options.threshold, "top-p: the probability to exceed")
+      ->check(finiteFrom(0, 1, "a share from 0 to 1"));
+  command.add_option("--jitter", options.jitter, "sparsemixer: how far behind the best an expert may be")
+      ->check(finiteFrom(0, most, "a number of at least 0"));
+  command.add_option("--lambda", options.lambda, "skywork-norm: the spread that logits get")
+      ->check(finiteFrom(0, most, "a number of at least 0"));
+  command.add_option("--rounding", options.rounding, "expert-choice: of T k / E")
+      ->check(CLI::IsMember({"floor", "ceil", "half_even"}));
+  command.add_option("--hash", options.hash, "hash-router: which hash")->check(CLI::IsMember({"mod", "splitmix"}));
+  command.add_option("--seed", options.seed, "of gumbel, noisy-topk and the splitmix hash")
+      ->capture_default_str()
+      ->check(wholeFromZero());
+  addCapacityOptions(command, options.capacityFactor, options.capacityRule);
+  command.add_option("--order", options.order, "who asks for a slot first")
+      ->capture_default_str()
+      ->check(CLI::IsMember(kOrders));
+}
+
+core::ReplayOptions replayOptions(const std::string& name, const PolicyOptionsCli& options,
+                                  const core::RouterConfig& router) {
+  core::ReplayOptions replay;
+  core::Policy& policy = replay.policy;
+  const auto kind = core::policyNamed(name);
+  policy = kind ? core::defaultPolicy(*kind, router) : core::policyOf(router);
+  if (options.k) policy.K = *options.k;
+  if (options.weights) policy.weights = core::weightFormFromName(*options.weights).value_or(policy.weights);
+  policy.temperature = options.temperature.value_or(1.0);
+  if (options.groups) policy.groups.groups = *options.groups;
+  if (options.groupsChosen) policy.groups.groupsChosen = *options.groupsChosen;
+  if (options.groupScore)
+    policy.groups.score = *options.groupScore == "max" ? core::GroupScore::Max : core::GroupScore::SumOfTopTwo;
+  policy.noise = options.noise.value_or(0.0);
+  policy.threshold = options.threshold.value_or(policy.threshold);
+  policy.jitter = options.jitter.value_or(policy.jitter);
+  policy.lambda = options.lambda.value_or(policy.lambda);
+  if (options.rounding) policy.rounding = core::roundingFromName(*options.rounding).value_or(policy.rounding);
+  if (options.hash) policy.hash = core::hashRuleFromName(*options.hash).value_or(policy.hash);
+  policy.seed = options.seed;
+  if (options.capacityRule) replay.rule = core::capacityRuleFromName(*options.capacityRule);
+  if (policy.kind == core::PolicyKind::ExpertChoice && !replay.rule) {
+    policy.factor = options.capacityFactor;
+  } else {
+    replay.factor = options.capacityFactor;
+  }
+  replay.order = core::servingOrderFromName(options.order).value_or(core::ServingOrder::RankMajor);
+  return replay;
+}
+
+}  // namespace app

@@ -1,0 +1,31 @@
+// --policy and what belongs to a policy, for every subcommand that puts one in a router's place.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "app/cli/command.h"
+#include "core/trace/replay.h"
+
+namespace app {
+
+struct PolicyOptionsCli {
+  std::string policy = "own";
+  std::optional<int> k, groups, groupsChosen;
+  std::optional<double> temperature, noise, threshold, jitter, lambda;
+  std::optional<std::string> weights, groupScore, hash, rounding;
+  uint64_t seed = 0;
+  std::optional<double> capacityFactor;
+  std::optional<std::string> capacityRule;
+  std::string order = "rank_major";
+};
+
+// `more`: names beside own and the golden files' that --policy takes.
+void addPolicyOptions(CLI::App& command, PolicyOptionsCli& options, const std::vector<std::string>& more = {});
+
+// The policy called `name` ("own": the router's) with the options that were given. With expert choice the capacity
+// factor is the mean number of experts a token gets; with every other policy it gives the slots.
+core::ReplayOptions replayOptions(const std::string& name, const PolicyOptionsCli& options,
+                                  const core::RouterConfig& router);
+
+}  // namespace app

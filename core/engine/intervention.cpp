@@ -1,0 +1,372 @@
+#include "core/engine/intervention.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/check.h"
+#include "core/engine/router_policy.h"
+#include "core/routing/logit_norm.h"
+#include "core/routing/score.h"
+
+namespace core {
+namespace {
+
+using Kind = InterventionKind;
+
+bool isOfRange(const Intervention& i) {
+  return i.fromToken > 0 || i.toToken < std::numeric_limits<int>::max() || i.tokenId;
+}
+
+Status checkExpert(int expert, int E) {
+  if (expert < 0 || expert >= E) return fail("expected an expert from 0 to {}, found {}", E - 1, expert);
+  return {};
+}
+
+Status checkOne(const Intervention& i, const ModelConfig& config) {
+  const int E = config.router.experts;
+  if (i.firstLayer < 0 || i.firstLayer > i.lastLayer || i.firstLayer >= config.layers) {
+    return fail("expected layers from 0 to {}, found {} to {}", config.layers - 1, i.firstLayer, i.lastLayer);
+  }
+  if (i.fromToken < 0 || i.fromToken > i.toToken)
+    return fail("expected tokens from 0 on, found {} to {}", i.fromToken, i.toToken);
+  if (!std::isfinite(i.factor)) return fail("expected a finite factor, found {}", i.factor);
+  switch (i.kind) {
+    case Kind::Ban:
+    case Kind::Force:
+    case Kind::Scale:
+      return checkExpert(i.expert, E);
+    case Kind::Swap:
+      TRY_STATUS(checkExpert(i.expert, E));
+      return checkExpert(i.other, E);
+    case Kind::SharedScale:
+      if (config.shared == SharedExpert::None) return fail("this model has no shared expert");
+      return {};
+    case Kind::K:
+      if (i.k < 1 || i.k > E) return fail("expected k from 1 to {}, found {}", E, i.k);
+      return {};
+    case Kind::Temperature:
+      if (!(i.factor > 0)) return fail("expected a temperature above 0, found {}", i.factor);
+      return {};
+    case Kind::Policy:
+      TRY_STATUS(checkPolicy(i.policy, E));
+      if (!policyInfo(i.policy.kind).causal && isOfRange(i)) {
+        return fail("{} looks at all tokens of a prompt; it takes no range of them", policyInfo(i.policy.kind).name);
+      }
+      return {};
+    case Kind::Capacity: {
+      if (isOfRange(i) || i.firstLayer > 0 || i.lastLayer < config.layers - 1) {
+        return fail("a capacity acts on whole prompts in all layers; it takes no range");
+      }
+      const Result<int64_t> slots = capacity(i.rule.value_or(CapacityRule::Gshard),
+                                             {1, E, config.router.chosen, i.capacityFactor.value_or(1.0), 0});
+      if (!slots) return tl::unexpected<Error>(slots.error());
+      return {};
+    }
+  }
+  return {};
+}
+
+bool overlap(const Intervention& a, const Intervention& b) {
+  return a.firstLayer <= b.lastLayer && b.firstLayer <= a.lastLayer;
+}
+
+// Changes that a policy which sees all tokens at once cannot take along.
+bool isOfChoice(Kind kind) {
+  return kind == Kind::Ban || kind == Kind::Force || kind == Kind::K || kind == Kind::Temperature;
+}
+
+constexpr const char* kKinds[] = {"ban", "force",       "swap",   "scale",   "shared_scale",
+                                  "k",   "temperature", "policy", "capacity"};
+
+}  // namespace
+
+Result<std::shared_ptr<const Interventions>> Interventions::make(std::vector<Intervention> list,
+                                                                 const ModelConfig& config) {
+  const RouterConfig& router = config.router;
+  if (router.experts == 0) return fail("interventions: this model has no experts");
+  auto all = std::make_shared<Interventions>();
+  all->m_columns = router.chosen;
+  int leastK = router.chosen, mostK = router.chosen, banned = 0;
+  for (size_t n = 0; n < list.size(); ++n) {
+    Intervention& i = list[n];
+    const std::string place = fmt::format("interventions[{}] ({})", n, kKinds[static_cast<size_t>(i.kind)]);
+    if (const Status status = checkOne(i, config); !status) return failAt(place, status.error());
+    if (i.kind == Kind::K) mostK = std::max(mostK, i.k), leastK = std::min(leastK, i.k);
+    if (i.kind == Kind::Ban) ++banned;
+    if (i.kind == Kind::Capacity && all->m_capacity) return fail("{}: a capacity was set before", place);
+    if (i.kind == Kind::Capacity) all->m_capacity = n;
+    if (i.kind != Kind::Policy) continue;
+    const PolicyInfo& info = policyInfo(i.policy.kind);
+    mostK = std::max(mostK, info.ragged ? router.experts : i.policy.K);
+    all->m_causal = all->m_causal && info.causal;
+    const bool takesBans = i.policy.kind != PolicyKind::DifferentiableTopK && i.policy.kind != PolicyKind::NormedLogits;
+    for (const Intervention& other : list) {
+      if (!overlap(i, other) || &other == &i) continue;
+      if ((!info.causal && isOfChoice(other.kind)) || (!takesBans && other.kind == Kind::Ban)) {
+        return fail("{}: {} does not go with {}", place, info.name, kKinds[static_cast<size_t>(other.kind)]);
+      }
+    }
+  }
+  if (banned > router.experts - mostK) {
+    return fail("interventions: {} bans leave {} of {} experts, expected at least k {}", banned,
+                router.experts - banned, router.experts, mostK);
+  }
+  all->m_columns = mostK;
+  all->m_list = std::move(list);
+  return std::shared_ptr<const Interventions>(std::move(all));
+}
+
+bool Interventions::actsOn(int layer, int position, int32_t id) const { return !acting(layer, position, id).empty(); }
+
+std::vector<const Intervention*> Interventions::acting(int layer, int position, int32_t id) const {
+  std::vector<const Intervention*> found;
+  for (const Intervention& i : m_list) {
+    if (i.kind == Kind::Capacity || layer < i.firstLayer || layer > i.lastLayer || position < i.fromToken ||
+        position > i.toToken)
+      continue;
+    if (!i.tokenId || *i.tokenId == id) found.push_back(&i);
+  }
+  return found;
+}
+
+int Interventions::firstChanged(const std::vector<int32_t>& ids) const {
+  if (m_capacity) return 0;
+  for (size_t t = 0; t < ids.size(); ++t) {
+    for (const Intervention& i : m_list) {
+      const int position = static_cast<int>(t);
+      if (position >= i.fromToken && position <= i.toToken && (!i.tokenId || *i.tokenId == ids[t])) return position;
+    }
+  }
+  return static_cast<int>(ids.size());
+}
+
+CapacityRule Interventions::capacityRule(const RouterConfig& router) const {
+  const auto asked = m_capacity ? m_list[*m_capacity].rule : std::nullopt;
+  return asked.value_or(router.dropsChoices ? router.capacityRule : CapacityRule::Gshard);
+}
+
+double Interventions::capacityFactor(const RouterConfig& router) const {
+  const auto asked = m_capacity ? m_list[*m_capacity].capacityFactor : std::nullopt;
+  return asked.value_or(router.dropsChoices ? router.capacityFactor : 1.0);
+}
+
+Result<std::optional<int64_t>> Interventions::slots(const RouterConfig& router, int T, std::optional<CapacityRule> rule,
+                                                    std::optional<double> factor) const {
+  if (!m_capacity) return slotsFor(router, T, rule, factor);
+  if (T <= 1) return std::optional<int64_t>{};
+  TRY_ASSIGN(const int64_t slots, capacity(capacityRule(router), {T, router.experts, router.chosen,
+                                                                  capacityFactor(router), router.minCapacity}));
+  return std::optional<int64_t>(slots);
+}
+
+std::vector<float> Interventions::sharedFactors(int layer, int first, std::span<const int32_t> ids) const {
+  std::vector<float> factors;
+  for (size_t t = 0; t < ids.size(); ++t) {
+    for (const Intervention* i : acting(layer, first + static_cast<int>(t), ids[t])) {
+      if (i->kind != Kind::SharedScale) continue;
+      if (factors.empty()) factors.assign(ids.size(), 1.0F);
+      factors[t] *= static_cast<float>(i->factor);
+    }
+  }
+  return factors;
+}
+
+namespace {
+
+// The rows as they are, with more columns.
+template <class T>
+void widen(std::vector<T>& rows, size_t from, size_t to, T missing) {
+  if (from == to) return;
+  std::vector<T> wide(rows.size() / from * to, missing);
+  for (size_t t = 0; t * from < rows.size(); ++t)
+    std::copy_n(rows.begin() + static_cast<ptrdiff_t>(t * from), from, wide.begin() + static_cast<ptrdiff_t>(t * to));
+  rows = std::move(wide);
+}
+
+void put(const PolicyRouting& from, size_t row, size_t to, size_t columns, Routing& routing) {
+  const auto width = static_cast<size_t>(from.columns);
+  for (size_t j = 0; j < columns; ++j) {
+    routing.ids[to * columns + j] = j < width ? from.ids[row * width + j] : -1;
+    routing.weights[to * columns + j] = j < width ? from.weights[row * width + j] : 0;
+  }
+}
+
+// Kept choices by expert; a kept slot is its place among its expert's.
+ExpertBatches batchesOf(const std::vector<int32_t>& ids, const std::vector<int32_t>& slot,
+                        const std::vector<int32_t>& kept, int E) {
+  ExpertBatches out;
+  out.begin.assign(static_cast<size_t>(E) + 1, 0);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (kept[i]) ++out.begin[static_cast<size_t>(ids[i]) + 1];
+  }
+  for (size_t e = 0; e < static_cast<size_t>(E); ++e) out.begin[e + 1] += out.begin[e];
+  out.rows.resize(static_cast<size_t>(out.begin.back()));
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (kept[i])
+      out.rows[static_cast<size_t>(out.begin[static_cast<size_t>(ids[i])] + slot[i])] = static_cast<int32_t>(i);
+  }
+  return out;
+}
+
+}  // namespace
+
+Status Interventions::apply(const RouterConfig& router, const Rows& rows, std::optional<int64_t> slots,
+                            Routing& routing) const {
+  const auto T = rows.ids.size(), columns = static_cast<size_t>(m_columns);
+  widen(routing.ids, static_cast<size_t>(router.chosen), columns, -1);
+  widen(routing.weights, static_cast<size_t>(router.chosen), columns, 0.0F);
+  for (const Intervention& i : m_list) {
+    const bool whole = i.kind == Kind::Policy && !policyInfo(i.policy.kind).causal;
+    if (whole && rows.layer >= i.firstLayer && rows.layer <= i.lastLayer)
+      TRY_STATUS(applyWhole(router, rows, i, routing));
+  }
+  for (size_t t = 0; t < T; ++t) TRY_STATUS(applyRow(router, rows, static_cast<int>(t), routing));
+  std::vector<int32_t> slot, kept;
+  queueChoices(routing.ids, router.experts, m_columns, slots.value_or(std::numeric_limits<int64_t>::max()), slot, kept);
+  routing.batches = batchesOf(routing.ids, slot, kept, router.experts);
+  if (router.dropsChoices || m_capacity) {
+    routing.slot = std::move(slot);
+    routing.kept = std::move(kept);
+  }
+  return {};
+}
+
+Status Interventions::applyWhole(const RouterConfig& router, const Rows& rows, const Intervention& policy,
+                                 Routing& routing) const {
+  PolicyInput input;
+  input.logits = rows.logits;
+  input.E = router.experts;
+  input.layer = rows.layer;
+  input.firstToken = rows.first;
+  input.tokenIds = rows.ids;
+  TRY_ASSIGN(const PolicyRouting routed, routeBy(policy.policy, input));
+  for (size_t t = 0; t < rows.ids.size(); ++t) put(routed, t, t, static_cast<size_t>(m_columns), routing);
+  if (!routing.scores.empty() && !routed.scores.empty()) routing.scores = routed.scores;
+  return {};
+}
+
+Status Interventions::applyRow(const RouterConfig& router, const Rows& rows, int row, Routing& routing) const {
+  const auto t = static_cast<size_t>(row), E = static_cast<size_t>(router.experts),
+             columns = static_cast<size_t>(m_columns);
+  const auto active = acting(rows.layer, rows.first + row, rows.ids[t]);
+  if (active.empty()) return {};
+  const std::span<int32_t> ids = std::span(routing.ids).subspan(t * columns, columns);
+  const std::span<float> weights = std::span(routing.weights).subspan(t * columns, columns);
+
+  // Who chooses, from which logits
+  std::vector<float> logits(rows.logits.begin() + static_cast<ptrdiff_t>(t * E),
+                            rows.logits.begin() + static_cast<ptrdiff_t>((t + 1) * E));
+  Policy policy = policyOf(router);
+  bool chosenAnew = false, banned = false, whole = false;
+  for (const Intervention* i : active) {
+    if (i->kind == Kind::Policy && policyInfo(i->policy.kind).causal) policy = i->policy, chosenAnew = true;
+    whole = whole || (i->kind == Kind::Policy && !policyInfo(i->policy.kind).causal);
+  }
+  for (const Intervention* i : active) {
+    if (i->kind == Kind::K) policy.K = i->k, chosenAnew = true;
+    if (i->kind == Kind::Temperature) policy.temperature *= i->factor, chosenAnew = true;
+    banned = banned || i->kind == Kind::Ban;
+  }
+  if (banned && policy.kind == PolicyKind::NormedLogits) {  // the spread is that of all experts
+    for (float& logit : logits) logit /= static_cast<float>(policy.temperature);
+    normaliseLogits<float>(logits, router.experts, static_cast<float>(policy.lambda), policy.ddof, logits);
+    policy.kind = PolicyKind::TokenChoice;
+    policy.temperature = 1;
+  }
+  for (const Intervention* i : active) {
+    if (i->kind == Kind::Ban) logits[static_cast<size_t>(i->expert)] = -std::numeric_limits<float>::infinity();
+  }
+  PolicyInput input;
+  input.logits = logits;
+  input.E = router.experts;
+  input.layer = rows.layer;
+  input.firstToken = rows.first + row;
+  input.tokenIds = rows.ids.subspan(t, 1);
+  input.bias = rows.bias;
+  if (chosenAnew || banned) {
+    TRY_ASSIGN(const PolicyRouting routed, routeBy(policy, input));
+    put(routed, 0, t, columns, routing);
+    if (!routing.scores.empty()) {
+      const std::span<float> scores = std::span(routing.scores).subspan(t * E, E);
+      if (routed.scores.empty()) {
+        softmaxRow<float>(logits, scores);
+      } else {
+        std::copy(routed.scores.begin(), routed.scores.end(), scores.begin());
+      }
+    }
+    if (!routing.selection.empty()) {
+      const std::span<const float> seen = routed.selection.empty() ? std::span<const float>(logits) : routed.selection;
+      std::copy(seen.begin(), seen.end(), routing.selection.begin() + static_cast<ptrdiff_t>(t * E));
+    }
+  }
+  // Forced experts take the last places.
+  size_t chosen = 0, place = 0;
+  while (chosen < columns && ids[chosen] >= 0) ++chosen;
+  place = chosen;
+  bool forced = false;
+  for (const Intervention* i : active) {
+    if (i->kind != Kind::Force) continue;
+    if (whole) return fail("an expert cannot be forced on a policy that looks at all tokens");
+    if (std::find(ids.begin(), ids.end(), i->expert) != ids.end()) continue;
+    if (place == 0) return fail("more experts are forced than a token chooses");
+    ids[--place] = i->expert;
+    forced = true;
+  }
+  if (forced) TRY_STATUS(weighChosen(policy, input, ids.first(chosen), weights.first(chosen)));
+  for (const Intervention* i : active) {
+    if (i->kind != Kind::Swap) continue;
+    for (int32_t& id : ids) id = id == i->expert ? i->other : id == i->other ? i->expert : id;
+  }
+  for (const Intervention* i : active) {
+    if (i->kind != Kind::Scale) continue;
+    for (size_t j = 0; j < columns; ++j) {
+      if (ids[j] == i->expert) weights[j] *= static_cast<float>(i->factor);
+    }
+  }
+  return {};
+}
+
+std::string interventionText(const Intervention& i, int layers) {
+  std::string text;
+  switch (i.kind) {
+    case Kind::Ban:
+      text = fmt::format("ban expert {}", i.expert);
+      break;
+    case Kind::Force:
+      text = fmt::format("force expert {}", i.expert);
+      break;
+    case Kind::Swap:
+      text = fmt::format("swap experts {} and {}", i.expert, i.other);
+      break;
+    case Kind::Scale:
+      text = fmt::format("scale expert {} by {}", i.expert, i.factor);
+      break;
+    case Kind::SharedScale:
+      text = fmt::format("scale the shared expert by {}", i.factor);
+      break;
+    case Kind::K:
+      text = fmt::format("k {}", i.k);
+      break;
+    case Kind::Temperature:
+      text = fmt::format("temperature {}", i.factor);
+      break;
+    case Kind::Policy:
+      text = fmt::format("{}, k {}", policyInfo(i.policy.kind).name, i.policy.K);
+      break;
+    case Kind::Capacity:
+      return fmt::format("capacity {} x {}", i.rule ? capacityRuleName(*i.rule) : "own rule",
+                         i.capacityFactor ? fmt::format("{}", *i.capacityFactor) : "own");
+  }
+  if (i.firstLayer == i.lastLayer) {
+    text += fmt::format(" in layer {}", i.firstLayer);
+  } else if (i.firstLayer > 0 || i.lastLayer < layers - 1) {
+    text += fmt::format(" in layers {} to {}", i.firstLayer, std::min(i.lastLayer, layers - 1));
+  }
+  if (i.fromToken == i.toToken) return text + fmt::format(" at token {}", i.fromToken);
+  if (i.fromToken > 0) text += fmt::format(" from token {} on", i.fromToken);
+  if (i.toToken < std::numeric_limits<int>::max()) text += fmt::format(" up to token {}", i.toToken);
+  if (i.tokenId) text += fmt::format(" for token id {}", *i.tokenId);
+  return text;
+}
+
+}  // namespace core

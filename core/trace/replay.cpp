@@ -1,0 +1,379 @@
+// Layers are cut into pieces of at most kPiece tokens where the policy is causal, so that two threads share the work
+// evenly; a policy that looks ahead gets a layer at once. A second loop puts each layer's pieces together, decides the
+// slots and makes the block.
+#include "core/trace/replay.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <mutex>
+
+#include "core/base/check.h"
+#include "core/routing/score.h"
+
+namespace core {
+namespace {
+
+constexpr int kPiece = 512;
+
+struct Piece {
+  int layer = 0, first = 0, tokens = 0;
+  std::span<const float> logits, scores, softmax, selection;  // in the recorded block, or in `copied`
+  std::vector<float> copied;
+  Result<PolicyRouting> routing = PolicyRouting{};
+};
+
+class Replayer {
+ public:
+  Replayer(const Trace& recorded, const ReplayOptions& options, const ReplayProgress& progress)
+      : m_recorded(recorded), m_options(options), m_progress(progress), m_router(recorded.config().router) {}
+
+  Result<Trace> run(ThreadPool& pool) {
+    TRY_STATUS(checkPolicy(m_options.policy, m_router.experts));
+    TRY_STATUS(cut());
+    m_own = ownPolicy();
+    const int pieces = static_cast<int>(m_pieces.size());
+    pool.run(pieces, [&](int at) { work(m_pieces[static_cast<size_t>(at)]); });
+    if (m_stopped) return cancelled();
+    for (const Piece& piece : m_pieces) {
+      if (!piece.routing) return failAt(fmt::format("layer {}", piece.layer), piece.routing.error());
+      m_columns = std::max(m_columns, piece.routing->columns);
+    }
+    TRY_ASSIGN(const CapacityOptions capacity, capacityFor());
+    std::vector<Block> blocks(m_layers.size());
+    std::vector<Status> states(m_layers.size());
+    pool.run(static_cast<int>(m_layers.size()), [&](int at) {
+      const auto i = static_cast<size_t>(at);
+      states[i] = finish(m_layers[i], capacity, blocks[i]);
+    });
+    for (const Status& state : states) TRY_STATUS(state);
+    return assemble(capacity, std::move(blocks));
+  }
+
+ private:
+  struct LayerPieces {
+    int layer = 0, tokens = 0;
+    size_t begin = 0, end = 0;  // of m_pieces
+  };
+
+  Status cut() {
+    const bool causal = policyInfo(m_options.policy.kind).causal;
+    for (int layer = 0; layer < m_recorded.config().layers; ++layer) {
+      const int tokens = m_recorded.tokens(Stream::Layer, layer);
+      if (!m_recorded.config().layer[static_cast<size_t>(layer)].moe || tokens == 0) continue;
+      if (!m_recorded.has(Hook::RouterLogits, layer)) {
+        return fail("layer {}: this run holds no router logits, so nothing can be decided again; record it again",
+                    layer);
+      }
+      LayerPieces& all = m_layers.emplace_back(LayerPieces{layer, tokens, m_pieces.size(), 0});
+      if (causal) {
+        cutBlocks(layer);
+      } else {
+        Piece piece;
+        piece.layer = layer;
+        piece.tokens = tokens;
+        piece.copied = m_recorded.gatherFloats(Hook::RouterLogits, layer, 0, tokens);
+        m_pieces.push_back(std::move(piece));
+      }
+      all.end = m_pieces.size();
+    }
+    if (m_layers.empty()) return fail("there is nothing to replay: this run has no layer with experts");
+    return {};
+  }
+
+  void cutBlocks(int layer) {
+    for (const auto& block : m_recorded.blocks(Stream::Layer, layer)) {
+      for (int from = 0; from < block->tokens; from += kPiece) {
+        Piece piece;
+        piece.layer = layer;
+        piece.first = block->firstToken + from;
+        piece.tokens = std::min(kPiece, block->tokens - from);
+        const auto rows = [&](Hook hook) {
+          const Array* array = block->find(hook);
+          if (!array || array->floats.empty()) return std::span<const float>{};
+          const auto columns = static_cast<size_t>(array->columns);
+          return std::span(array->floats)
+              .subspan(static_cast<size_t>(from) * columns, static_cast<size_t>(piece.tokens) * columns);
+        };
+        piece.logits = rows(Hook::RouterLogits);
+        const bool isSoftmax = m_router.score == ScoreFunction::Softmax && m_router.logitNorm <= 0;
+        piece.scores = rows(Hook::RouterScores);
+        if (isSoftmax) piece.softmax = piece.scores;
+        piece.selection = rows(Hook::RouterSelection);
+        m_pieces.push_back(std::move(piece));
+      }
+    }
+  }
+
+  // Choice and weights are the model's own, whatever happens to the slots.
+  bool ownPolicy() const {
+    return m_options.policy.kind == policyOf(m_router).kind && settingsText(m_options.policy, m_router).empty();
+  }
+
+  static std::span<const float> logitsOf(const Piece& piece) {
+    return piece.copied.empty() ? piece.logits : std::span<const float>(piece.copied);
+  }
+
+  void work(Piece& piece) {
+    if (m_stopped) return;
+    PolicyInput input;
+    input.logits = logitsOf(piece);
+    input.E = m_router.experts;
+    input.layer = piece.layer;
+    input.firstToken = piece.first;
+    input.tokenIds =
+        std::span(m_recorded.ids()).subspan(static_cast<size_t>(piece.first), static_cast<size_t>(piece.tokens));
+    input.softmax = piece.softmax;
+    std::vector<float> bias;
+    if (m_options.policy.kind == PolicyKind::GroupedTopK && policyOf(m_router).kind == PolicyKind::GroupedTopK) {
+      if (m_own) input.selection = piece.selection;
+      bias = biasOf(piece.layer);
+      input.bias = bias;
+    }
+    piece.routing = routeBy(m_options.policy, input);
+    const std::lock_guard lock(m_mutex);
+    m_done += 1;
+    if (m_progress && !m_progress(static_cast<double>(m_done) / static_cast<double>(m_pieces.size()))) m_stopped = true;
+  }
+
+  // What a family adds to the scores for the choice, from a token whose groups were not masked: selection - score.
+  std::vector<float> biasOf(int layer) const {
+    if (!m_router.selectionBias || !m_recorded.has(Hook::RouterSelection, layer)) return {};
+    std::vector<float> bias(static_cast<size_t>(m_router.experts));
+    std::vector<bool> known(bias.size());
+    for (int t = 0; t < m_recorded.tokens(Stream::Layer, layer); ++t) {
+      const auto selection = m_recorded.floats(Hook::RouterSelection, layer, t),
+                 scores = m_recorded.floats(Hook::RouterScores, layer, t);
+      bool missing = false;
+      for (size_t e = 0; e < bias.size() && e < selection.size() && e < scores.size(); ++e) {
+        if (!known[e] && std::isfinite(selection[e])) bias[e] = selection[e] - scores[e], known[e] = true;
+        missing = missing || !known[e];
+      }
+      if (!missing) break;
+    }
+    return bias;
+  }
+
+  bool sameSlots(const CapacityOptions& options) const {
+    const CapacityOptions& own = m_recorded.info().capacity;
+    return options.active == own.active && options.rule == own.rule && options.factor == own.factor &&
+           m_options.order == ServingOrder::RankMajor;
+  }
+
+  Result<CapacityOptions> capacityFor() const {
+    const CapacityOptions& own = m_recorded.info().capacity;
+    CapacityOptions options = own;
+    options.minCapacity = m_router.minCapacity;
+    options.active = own.active || m_options.rule || m_options.factor;
+    if (m_options.rule) options.rule = *m_options.rule;
+    if (m_options.factor) options.factor = *m_options.factor;
+    if (!m_router.dropsChoices && !own.active) {
+      options.rule = m_options.rule.value_or(CapacityRule::Gshard);
+      options.factor = m_options.factor.value_or(1.0);
+    }
+    options.simulated = options.active && (own.simulated || !m_own || !sameSlots(options));
+    if (options.active)
+      TRY_STATUS(
+          capacity(options.rule, {1, m_router.experts, m_options.policy.K, options.factor, options.minCapacity}));
+    if (m_options.order == ServingOrder::Permuted)
+      return fail("permuted is no serving order for a replay: nobody says which permutation");
+    if (m_options.order != ServingOrder::RankMajor && policyInfo(m_options.policy.kind).ragged) {
+      return fail("{} is served rank by rank: serving order {} asks for the same k for every token",
+                  policyInfo(m_options.policy.kind).name, servingOrderName(m_options.order));
+    }
+    return options;
+  }
+
+  // Puts a layer's pieces together.
+  Status finish(const LayerPieces& layer, const CapacityOptions& capacityOptions, Block& block) const {
+    const auto columns = static_cast<size_t>(m_columns), rows = static_cast<size_t>(layer.tokens);
+    Array ids{Hook::RouterIds, m_columns, {}, std::vector<int32_t>(rows * columns, -1)};
+    Array weights{Hook::RouterWeights, m_columns, std::vector<float>(rows * columns), {}};
+    Array scores{Hook::RouterScores, m_router.experts, {}, {}},
+        selection{Hook::RouterSelection, m_router.experts, {}, {}};
+    for (size_t i = layer.begin; i < layer.end; ++i) {
+      const Piece& piece = m_pieces[i];
+      const PolicyRouting& from = *piece.routing;
+      const auto width = static_cast<size_t>(from.columns);
+      for (size_t t = 0; t < static_cast<size_t>(piece.tokens); ++t) {
+        const size_t to = (static_cast<size_t>(piece.first) + t) * columns;
+        std::copy_n(from.ids.begin() + static_cast<ptrdiff_t>(t * width), width,
+                    ids.ints.begin() + static_cast<ptrdiff_t>(to));
+        std::copy_n(from.weights.begin() + static_cast<ptrdiff_t>(t * width), width,
+                    weights.floats.begin() + static_cast<ptrdiff_t>(to));
+      }
+      scores.floats.insert(scores.floats.end(), from.scores.begin(), from.scores.end());
+      selection.floats.insert(selection.floats.end(), from.selection.begin(), from.selection.end());
+    }
+    block = {Stream::Layer, layer.layer, 0, layer.tokens, {}};
+    Array margins = marginsOf(layer, ids.ints);
+    if (capacityOptions.active) TRY_STATUS(decide(layer, capacityOptions, ids.ints, block));
+    for (Array* array : {&ids, &weights, &scores, &selection, &margins}) {
+      if (!array->floats.empty() || !array->ints.empty()) block.arrays.push_back(std::move(*array));
+    }
+    return {};
+  }
+
+  // k-th minus (k+1)-th of what the choice was made on, as the recorder has it: selection, else scores, else logits.
+  Array marginsOf(const LayerPieces& layer, const std::vector<int32_t>& ids) const {
+    Array margins{Hook::RouterMargin, 1, {}, {}};
+    const bool ranked = !policyInfo(m_options.policy.kind).ragged && m_options.policy.kind != PolicyKind::Hash &&
+                        m_options.policy.kind != PolicyKind::BalancedAssignment;
+    if (!ranked) return margins;
+    const auto E = static_cast<size_t>(m_router.experts), K = static_cast<size_t>(m_columns);
+    const bool onLogits = m_options.policy.kind == PolicyKind::SparseMixer ||
+                          m_options.policy.kind == PolicyKind::DifferentiableTopK ||
+                          m_options.policy.kind == PolicyKind::SigmoidTopK;
+    margins.floats.assign(static_cast<size_t>(layer.tokens), NAN);
+    if (K == E) return margins;
+    for (size_t i = layer.begin; i < layer.end; ++i) {
+      const Piece& piece = m_pieces[i];
+      const PolicyRouting& routing = *piece.routing;
+      std::span<const float> values = logitsOf(piece);
+      if (!routing.selection.empty()) {
+        values = routing.selection;
+      } else if (m_own && !piece.scores.empty()) {
+        values = piece.scores;
+      } else if (!routing.scores.empty() && !onLogits) {
+        values = routing.scores;
+      } else if (!piece.softmax.empty() && !onLogits) {
+        values = piece.softmax;
+      }
+      for (size_t t = 0; t < static_cast<size_t>(piece.tokens); ++t) {
+        const size_t token = static_cast<size_t>(piece.first) + t;
+        margins.floats[token] = marginOf(values.subspan(t * E, E), std::span(ids).subspan(token * K, K));
+      }
+    }
+    return margins;
+  }
+
+  static float marginOf(std::span<const float> values, std::span<const int32_t> chosen) {
+    float next = -INFINITY;
+    // The chosen are few: their values are passed over one by one, between them nothing is asked.
+    for (size_t e = 0; e < values.size(); ++e) {
+      if (values[e] > next && std::find(chosen.begin(), chosen.end(), static_cast<int32_t>(e)) == chosen.end())
+        next = values[e];
+    }
+    return next > -INFINITY ? values[static_cast<size_t>(chosen.back())] - next : NAN;
+  }
+
+  Status decide(const LayerPieces& layer, const CapacityOptions& options, const std::vector<int32_t>& ids,
+                Block& block) const {
+    const int group = m_router.dropsChoices ? std::min(layer.tokens, m_recorded.promptTokens()) : layer.tokens;
+    TRY_ASSIGN(const int64_t slots, capacity(options.rule, {group, m_router.experts, m_options.policy.K, options.factor,
+                                                            options.minCapacity}));
+    const std::vector<int32_t> queued(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(group) * m_columns);
+    Array kept{Hook::RouterKept, m_columns, {}, {}}, slot{Hook::RouterSlot, m_columns, {}, {}};
+    if (m_options.order == ServingOrder::RankMajor) {
+      queueChoices(queued, m_router.experts, m_columns, slots, slot.ints, kept.ints);
+    } else {
+      DispatchOptions<float> rules;
+      rules.order = m_options.order;
+      rules.capacity = slots;
+      const std::vector<float> probs = chosenProbabilities(layer, queued);
+      const Dispatch decided = dispatch<float>(queued, probs, m_router.experts, m_columns, rules);
+      slot.ints = decided.slot;
+      kept.ints.assign(decided.kept.begin(), decided.kept.end());
+    }
+    for (size_t at = slot.ints.size(); at < ids.size(); ++at) {  // generated tokens come alone
+      slot.ints.push_back(ids[at] < 0 ? -1 : 0);
+      kept.ints.push_back(ids[at] < 0 ? 0 : 1);
+    }
+    block.arrays.push_back(std::move(kept));
+    block.arrays.push_back(std::move(slot));
+    return {};
+  }
+
+  std::vector<float> chosenProbabilities(const LayerPieces& layer, const std::vector<int32_t>& ids) const {
+    const auto E = static_cast<size_t>(m_router.experts);
+    std::vector<float> softmax =
+        m_recorded.gatherFloats(Hook::RouterLogits, layer.layer, 0, static_cast<int>(ids.size()) / m_columns);
+    softmaxRows<float>(softmax, m_router.experts, softmax);
+    std::vector<float> probs(ids.size());
+    for (size_t i = 0; i < ids.size(); ++i) {
+      probs[i] = softmax[i / static_cast<size_t>(m_columns) * E + static_cast<size_t>(ids[i])];
+    }
+    return probs;
+  }
+
+  Trace assemble(const CapacityOptions& capacityOptions, std::vector<Block> blocks) const {
+    auto config = std::make_shared<ModelConfig>(m_recorded.config());
+    config->router.chosen = m_columns;
+    auto info = std::make_shared<RunInfo>(m_recorded.info());
+    info->capture = Capture::Routing;
+    info->capacity = capacityOptions;
+    const PolicyInfo& policy = policyInfo(m_options.policy.kind);
+    ReplayOrigin origin;
+    origin.policy = policy.name;
+    origin.settings = settingsText(m_options.policy, m_router);
+    if (m_options.order != ServingOrder::RankMajor) {
+      origin.settings +=
+          fmt::format("{}order {}", origin.settings.empty() ? "" : ", ", servingOrderName(m_options.order));
+    }
+    origin.k = m_options.policy.K;
+    origin.causal =
+        policy.causal && m_options.order != ServingOrder::BatchPriority && m_options.order != ServingOrder::ByScore;
+    origin.exact = m_own && sameSlots(capacityOptions);
+    origin.rule = capacityOptions.rule;
+    origin.factor = capacityOptions.factor;
+    info->replay = origin;
+    info->config = std::move(config);
+    std::vector<Hook> seen = {
+        Hook::RouterLogits, Hook::TopIds, Hook::TopProbabilities, Hook::PredictionEntropy, Hook::Surprisal,
+        Hook::Embeddings,   Hook::Logits};
+    if (m_pieces.front().routing->scores.empty()) seen.insert(seen.end(), {Hook::RouterScores, Hook::RouterEntropy});
+    Trace trace = m_recorded.replayed(std::move(info), seen);
+    for (Block& block : blocks) trace = trace.with(std::move(block));
+    return trace;
+  }
+
+  const Trace& m_recorded;
+  const ReplayOptions& m_options;
+  const ReplayProgress& m_progress;
+  const RouterConfig& m_router;
+  std::vector<Piece> m_pieces;
+  std::vector<LayerPieces> m_layers;
+  int m_columns = 0;
+  bool m_own = false;
+  std::mutex m_mutex;
+  size_t m_done = 0;
+  std::atomic<bool> m_stopped = false;
+};
+
+// All rows of a stream as one block.
+Block wholeStream(const Trace& trace, Stream stream, int layer) {
+  Block block{stream, layer, 0, trace.tokens(stream, layer), {}};
+  for (const HookInfo& info : allHooks()) {
+    if (info.stream != stream || !trace.has(info.hook, layer)) continue;
+    Array array{info.hook, trace.columns(info.hook, layer), {}, {}};
+    if (info.type == HookType::F32) {
+      array.floats = trace.gatherFloats(info.hook, layer, 0, block.tokens);
+    } else {
+      array.ints = trace.gatherInts(info.hook, layer, 0, block.tokens);
+    }
+    if (!array.floats.empty() || !array.ints.empty()) block.arrays.push_back(std::move(array));
+  }
+  return block;
+}
+
+}  // namespace
+
+Trace standalone(const Trace& replayed) {
+  Trace out = Trace(replayed.sharedInfo()).withIds(replayed.ids(), replayed.texts());
+  for (int s = 0; s < kStreams; ++s) {
+    const auto stream = static_cast<Stream>(s);
+    const int layers = isOfLayer(stream) ? replayed.config().layers : 1;
+    for (int layer = 0; layer < layers; ++layer) {
+      if (replayed.tokens(stream, layer) > 0) out = out.with(wholeStream(replayed, stream, layer));
+    }
+  }
+  return out;
+}
+
+Result<Trace> replay(const Trace& recorded, const ReplayOptions& options, ThreadPool& pool,
+                     const ReplayProgress& progress) {
+  if (recorded.info().replay) return fail("this is a replay already; replay the run it was made from");
+  return Replayer(recorded, options, progress).run(pool);
+}
+
+}  // namespace core

@@ -1,0 +1,114 @@
+// `trace --intervene` and `knockout` from outside.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/app/cli/program.h"
+#include "tests/support/json_schema.h"
+#include "tests/support/support.h"
+
+namespace {
+
+using Json = nlohmann::json;
+using test::run;
+
+constexpr const char* kBan = R"({"schema": "expertscope.intervention", "version": 1, "target": 17,
+  "interventions": [{"kind": "ban", "expert": 3, "from": 2}]})";
+
+std::vector<std::string> on(const std::string& command, std::vector<std::string> more) {
+  std::vector<std::string> all = {
+      command, "--model", "seed-7m", "--device", "cpu", "--prompt", "Once upon a time there was"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+std::string fileWith(const test::ScratchFolder& folder, const std::string& text) {
+  const std::string path = folder.path() / "changes.json";
+  std::ofstream(path) << text;
+  return path;
+}
+
+TEST(CliIntervene, WritesTheOriginalTheChangedRunAndTheDifferences) {
+  const test::ScratchFolder folder;
+  const std::string file = fileWith(folder, kBan), out = folder.path() / "changed.safetensors";
+  EXPECT_EQ(test::documentViolations(Json::parse(kBan), "intervention"), "");
+  const test::Ran ran = run(on("trace", {"--intervene", file, "--generate", "2", "--json", "--out", out}));
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  const Json json = ran.json();
+  EXPECT_EQ(test::documentViolations(json, "trace"), "");
+  EXPECT_EQ(test::documentViolations(json["original"], "trace"), "");
+  const Json& differences = json["differences"];
+  EXPECT_EQ(differences["first_changed"], 2);
+  EXPECT_EQ(differences["from_start"], false);
+  EXPECT_EQ(json["interventions"], Json::array({"ban expert 3 from token 2 on"}));
+  EXPECT_EQ(differences["tokens"][0]["token"], 2);
+  EXPECT_TRUE(differences["tokens"][0]["target_before"].is_number());
+  EXPECT_EQ(json["original"]["generated_ids"], json["generated_ids"]);
+  for (const Json& row : json["tensors"]["layers.1.router.ids"].get<std::vector<Json>>()) EXPECT_EQ(row.size(), 2u);
+  for (const char* name :
+       {"changed.safetensors", "changed.original.safetensors", "changed.safetensors.differences.json"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / name)) << name;
+  }
+}
+
+TEST(CliIntervene, PrintsATableAPersonCanRead) {
+  const test::ScratchFolder folder;
+  const test::Ran ran = run(on("trace", {"--intervene", fileWith(folder, kBan)}));
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  for (const char* words :
+       {"ban expert 3 from token 2 on", "run again from token 2 on", "routing parts at:", "target 0."}) {
+    EXPECT_NE(ran.out.find(words), std::string::npos) << words << "\n" << ran.out;
+  }
+}
+
+TEST(CliIntervene, BothRunsAreKeptAndCanBeOpenedAgain) {
+  const test::ScratchFolder folder;
+  const std::string store = folder.path() / "s.db";
+  const test::Ran ran =
+      run(on("trace", {"--intervene", fileWith(folder, R"({"interventions": [{"kind": "k", "k": 1, "from": 2}]})"),
+                       "--store", store, "--json"}));
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  const test::Ran listed = run({"sessions", "list", "--store", store, "--json"});
+  const Json runs = listed.json()["runs"];
+  ASSERT_EQ(runs.size(), 2u) << listed.out;
+  EXPECT_EQ(runs[0]["name"], "k 1 from token 2 on");
+  const test::Ran again = run({"sessions", "show", "last", "--store", store, "--json"});
+  ASSERT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(again.json()["tensors"]["layers.1.router.ids"][2][1], -1);
+  EXPECT_EQ(again.json()["interventions"], Json::array({"k 1 from token 2 on"}));
+}
+
+TEST(CliIntervene, AMistakeInTheFileIsNamed) {
+  const test::ScratchFolder folder;
+  const test::Ran expert =
+      run(on("trace", {"--intervene", fileWith(folder, R"({"interventions": [{"kind": "ban", "expert": 16}]})")}));
+  EXPECT_EQ(expert.status, 1);
+  EXPECT_NE(expert.err.find("expected an expert from 0 to 15, found 16"), std::string::npos) << expert.err;
+  EXPECT_EQ(run(on("trace", {"--intervene", (folder.path() / "none.json").string()})).status, 1);
+  EXPECT_EQ(run({"trace", "--model", "seed-7m", "--intervene", "x", "--jsonl"}).status, 2);
+}
+
+TEST(CliKnockout, NamesTheExpertsThatMatteredBesideARandomOne) {
+  const test::Ran ran = run(on("knockout", {"--layer", "2", "--token", "3"}));
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_NE(ran.out.find("L2E"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("an expert at random: KL"), std::string::npos) << ran.out;
+  const test::Ran all = run(on("knockout", {"--layer", "all", "--only-token", "--json"}));
+  ASSERT_EQ(all.status, 0) << all.err;
+  const Json json = all.json();
+  EXPECT_EQ(test::documentViolations(json, "knockout"), "");
+  EXPECT_EQ(json["effects"].size(), 96u);
+  EXPECT_EQ(json["state"], "complete");
+}
+
+TEST(CliKnockout, FindsCloseCallsAndRefusesWhatIsNotThere) {
+  const test::Ran ran = run(on("knockout", {"--close-calls", "q8_0", "--json"}));
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(test::documentViolations(ran.json(), "knockout"), "");
+  EXPECT_EQ(ran.json()["close_calls"]["rounding"], "q8_0");
+  EXPECT_EQ(run(on("knockout", {"--layer", "6"})).status, 1);
+  EXPECT_EQ(run(on("knockout", {"--token", "4000"})).status, 1);
+  EXPECT_EQ(run({"knockout"}).status, 2);
+}
+
+}  // namespace

@@ -1,0 +1,109 @@
+// `expertscope replay` from outside.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/app/cli/program.h"
+#include "tests/support/json_schema.h"
+#include "tests/support/support.h"
+
+namespace {
+
+using Json = nlohmann::json;
+using test::run;
+
+std::vector<std::string> replayWith(std::vector<std::string> more) {
+  std::vector<std::string> all = {"replay", "--model", "seed-7m", "--device", "cpu", "--prompt", "Once upon a time"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+Json jsonOf(const std::vector<std::string>& arguments) {
+  const test::Ran ran = run(arguments);
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  const Json json = ran.json();
+  EXPECT_EQ(test::documentViolations(json, "replay"), "");
+  return json;
+}
+
+TEST(CliReplay, ItsOwnPolicyChangesNothing) {
+  const Json json = jsonOf(replayWith({"--policy", "own", "--json"}));
+  const Json& replay = json["replays"][0];
+  EXPECT_EQ(replay["exact"], true);
+  EXPECT_EQ(replay["all"]["changed_share"], 0);
+  EXPECT_EQ(replay["all"]["dropped"], 0);
+  EXPECT_EQ(replay["layers"].size(), 6u);
+}
+
+TEST(CliReplay, ExpertChoiceIsNotCausalAndGivesEveryExpertTheSame) {
+  const test::ScratchFolder folder;
+  const std::string out = folder.path() / "ec.json";
+  const Json json =
+      jsonOf(replayWith({"--policy", "expert-choice", "--capacity-factor", "1.0", "--json", "--out", out}));
+  const Json& replay = json["replays"][0];
+  EXPECT_EQ(replay["causal"], false);
+  EXPECT_EQ(replay["exact"], false);
+  EXPECT_TRUE(replay["layers"][0]["saw_later"].is_array());
+  EXPECT_EQ(replay["all"]["max_violation"], 0);
+  EXPECT_GT(replay["all"]["changed_share"], 0);
+  // The file is a run like another: it can be looked at, but not replayed once more.
+  const test::Ran again = run({"export", out, "--out", folder.path() / "ec.csv"});
+  EXPECT_EQ(again.status, 0) << again.err;
+  const test::Ran twice = run({"replay", out, "--policy", "token-choice"});
+  EXPECT_EQ(twice.status, 1);
+  EXPECT_NE(twice.err.find("this is a replay already"), std::string::npos) << twice.err;
+}
+
+TEST(CliReplay, AReplayIsKeptUnderItsName) {
+  const test::ScratchFolder folder;
+  const std::string store = folder.path() / "s.db";
+  const Json json =
+      jsonOf(replayWith({"--policy", "global-choice", "--keep", "all may choose", "--store", store, "--json"}));
+  EXPECT_EQ(json["kept"], 1);
+  const test::Ran shown = run({"sessions", "show", "1", "--store", store, "--json"});
+  ASSERT_EQ(shown.status, 0) << shown.err;
+  EXPECT_EQ(shown.json()["stored"]["name"], "all may choose");
+  EXPECT_EQ(shown.json()["replay"]["policy"], "global-choice");
+  EXPECT_TRUE(shown.json()["tensors"].contains("layers.0.router.logits"));
+}
+
+TEST(CliReplay, AllPoliciesStandInOneTableAndTheLockedOnesSayWhy) {
+  const test::Ran ran = run(replayWith({"--policy", "all"}));
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  for (const char* words : {"token-choice ", "global-choice *", "sinkhorn *", "by chance",
+                            "locked:", "soft-moe cannot be computed from logits"}) {
+    EXPECT_NE(ran.out.find(words), std::string::npos) << words << "\n" << ran.out;
+  }
+  const Json json = jsonOf(replayWith({"--policy", "all", "--json"}));
+  EXPECT_EQ(json["replays"].size(), 22u);
+}
+
+TEST(CliReplay, PlacementIsAModelOfCostForGrowingBatches) {
+  const test::ScratchFolder folder;
+  const Json striped =
+      jsonOf(replayWith({"--k", "2", "--devices", "4", "--placement", "striped", "--device-capacity", "1", "--json"}));
+  EXPECT_EQ(striped["placement"]["devices"], 4);
+  EXPECT_EQ(striped["placement"]["device"][5], 1);
+  EXPECT_GE(striped["placement"]["batches"].back()["straggler"], 1);
+  const std::string file = folder.path() / "placement.txt";
+  std::ofstream(file) << "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1\n";
+  const Json lopsided = jsonOf(replayWith({"--placement", file, "--json"}));
+  EXPECT_GT(lopsided["placement"]["batches"].back()["straggler"], 1.5) << "nearly all of two devices' work is on one";
+  std::ofstream(file) << "0 1 2\n";
+  const test::Ran wrong = run(replayWith({"--placement", file}));
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_NE(wrong.err.find("expected a device number for each of 16 experts, found 3"), std::string::npos) << wrong.err;
+}
+
+TEST(CliReplay, WrongUseIsSaid) {
+  EXPECT_EQ(run(replayWith({"--policy", "no-such"})).status, 2);
+  EXPECT_EQ(run({"replay"}).status, 2);
+  const test::Ran locked = run(replayWith({"--policy", "cosine-router"}));
+  EXPECT_EQ(locked.status, 1);
+  EXPECT_NE(locked.err.find("cosine-router cannot be computed from logits"), std::string::npos) << locked.err;
+  const test::Ran k = run(replayWith({"--k", "17"}));
+  EXPECT_EQ(k.status, 1);
+  EXPECT_NE(k.err.find("expected k from 1 to 16, found 17"), std::string::npos) << k.err;
+}
+
+}  // namespace

@@ -1,0 +1,339 @@
+#include "core/engine/intervention.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/engine/cpu_engine.h"
+#include "core/engine/intervened_run.h"
+#include "core/engine/intervention_json.h"
+#include "core/trace/dispatch.h"
+#include "core/trace/replay.h"
+#include "tests/support/golden_model.h"
+
+namespace {
+
+using core::Hook;
+using core::IntervenedRun;
+using core::Intervention;
+using core::InterventionKind;
+using core::Stream;
+using core::Trace;
+
+// A model, its engine, and runs of it with changes.
+class Changed {
+ public:
+  explicit Changed(const std::string& name)
+      : golden(test::loadGoldenModel(name)), engine(*core::makeCpuEngine(golden.model, 2)) {
+    request.run.ids = golden.ids();
+    request.run.capture = core::Capture::Full;
+  }
+  const core::ModelConfig& config() const { return golden.model->config; }
+
+  core::Result<IntervenedRun> tryRun(std::vector<Intervention> list) {
+    auto changes = core::Interventions::make(std::move(list), config());
+    if (!changes) return tl::unexpected<core::Error>(changes.error());
+    request.interventions = *changes;
+    return core::runIntervened(engine, request);
+  }
+  IntervenedRun run(std::vector<Intervention> list) {
+    auto result = tryRun(std::move(list));
+    if (result) return std::move(*result);
+    ADD_FAILURE() << result.error().message;
+    std::abort();
+  }
+
+  test::GoldenModel golden;
+  std::shared_ptr<core::Engine> engine;
+  core::IntervenedRequest request;
+};
+
+Intervention change(InterventionKind kind, int expert = 0, double factor = 1) {
+  Intervention i;
+  i.kind = kind;
+  i.expert = expert;
+  i.factor = factor;
+  return i;
+}
+
+int firstMoe(const core::ModelConfig& config) {
+  for (size_t l = 0; l < config.layer.size(); ++l) {
+    if (config.layer[l].moe) return static_cast<int>(l);
+  }
+  return -1;
+}
+
+bool chose(const Trace& trace, int layer, int token, int expert) {
+  const auto ids = trace.ints(Hook::RouterIds, layer, token);
+  return std::find(ids.begin(), ids.end(), expert) != ids.end();
+}
+
+TEST(Interventions, AFactorOfOneChangesNotASingleBit) {
+  Changed model("seed-7m");
+  model.request.run.generate = 3;
+  const IntervenedRun run = model.run({change(InterventionKind::Scale, 2, 1.0)});
+  EXPECT_EQ(run.firstChanged, 0);
+  const int T = run.original.tokens(Stream::Layer, 0);
+  ASSERT_EQ(run.changed.tokens(Stream::Layer, 0), T);
+  for (int layer = 0; layer < model.config().layers; ++layer) {
+    EXPECT_EQ(run.changed.gatherFloats(Hook::Out, layer, 0, T), run.original.gatherFloats(Hook::Out, layer, 0, T));
+    EXPECT_EQ(run.changed.gatherInts(Hook::RouterIds, layer, 0, T),
+              run.original.gatherInts(Hook::RouterIds, layer, 0, T));
+    EXPECT_EQ(run.changed.gatherFloats(Hook::LedgerNorm, layer, 0, T),
+              run.original.gatherFloats(Hook::LedgerNorm, layer, 0, T));
+  }
+  for (const core::TokenDifference& d : run.tokens) EXPECT_EQ(d.kl, 0) << d.token;
+  for (const core::LayerDifference& d : run.layers) EXPECT_EQ(d.firstToken, -1);
+}
+
+TEST(Interventions, ABannedExpertIsNotChosenAndTheLogitsStayTheModels) {
+  Changed model("seed-7m");
+  const IntervenedRun run = model.run({change(InterventionKind::Ban, 3)});
+  const int first = firstMoe(model.config());
+  int before = 0;
+  for (int layer = first; layer < model.config().layers; ++layer) {
+    for (int t = 0; t < run.changed.tokens(Stream::Layer, layer); ++t) {
+      EXPECT_FALSE(chose(run.changed, layer, t, 3));
+      before += chose(run.original, layer, t, 3);
+    }
+  }
+  EXPECT_GT(before, 0);
+  EXPECT_EQ(run.changed.gatherFloats(Hook::RouterLogits, first, 0, 10),
+            run.original.gatherFloats(Hook::RouterLogits, first, 0, 10));
+  EXPECT_EQ(run.changed.floats(Hook::RouterScores, first, 0)[3], 0);
+  EXPECT_EQ(run.changed.info().interventions, std::vector<std::string>{"ban expert 3"});
+}
+
+TEST(Interventions, AForcedExpertTakesTheLastPlace) {
+  Changed model("seed-7m");
+  const IntervenedRun run = model.run({change(InterventionKind::Force, 7)});
+  const int first = firstMoe(model.config());
+  for (int t = 0; t < run.changed.tokens(Stream::Layer, first); ++t) {
+    EXPECT_TRUE(chose(run.changed, first, t, 7));
+    const auto before = run.original.ints(Hook::RouterIds, first, t),
+               after = run.changed.ints(Hook::RouterIds, first, t);
+    if (chose(run.original, first, t, 7)) {
+      EXPECT_TRUE(std::equal(before.begin(), before.end(), after.begin()));
+    } else {
+      EXPECT_EQ(after[0], before[0]);
+      EXPECT_EQ(after.back(), 7);
+    }
+  }
+}
+
+TEST(Interventions, SwappedExpertsKeepTheWeightOfTheChoice) {
+  Changed model("seed-7m");
+  Intervention swap = change(InterventionKind::Swap, 1);
+  swap.other = 4;
+  swap.firstLayer = swap.lastLayer = firstMoe(model.config());
+  const IntervenedRun run = model.run({swap});
+  for (int t = 0; t < run.changed.tokens(Stream::Layer, swap.firstLayer); ++t) {
+    const auto before = run.original.ints(Hook::RouterIds, swap.firstLayer, t),
+               after = run.changed.ints(Hook::RouterIds, swap.firstLayer, t);
+    for (size_t j = 0; j < before.size(); ++j) {
+      EXPECT_EQ(after[j], before[j] == 1 ? 4 : before[j] == 4 ? 1 : before[j]);
+      EXPECT_EQ(run.changed.floats(Hook::RouterWeights, swap.firstLayer, t)[j],
+                run.original.floats(Hook::RouterWeights, swap.firstLayer, t)[j]);
+    }
+  }
+}
+
+TEST(Interventions, AnExpertScaledToNothingLeavesTheOtherWeights) {
+  Changed model("seed-7m");
+  Intervention silence = change(InterventionKind::Scale, 0, 0.0);
+  silence.firstLayer = silence.lastLayer = firstMoe(model.config());
+  const IntervenedRun run = model.run({silence});
+  for (int t = 0; t < run.changed.tokens(Stream::Layer, silence.firstLayer); ++t) {
+    const auto ids = run.original.ints(Hook::RouterIds, silence.firstLayer, t);
+    for (size_t j = 0; j < ids.size(); ++j) {
+      const float was = run.original.floats(Hook::RouterWeights, silence.firstLayer, t)[j];
+      EXPECT_EQ(run.changed.floats(Hook::RouterWeights, silence.firstLayer, t)[j], ids[j] == 0 ? 0 : was);
+    }
+  }
+}
+
+TEST(Interventions, FewerAndMoreChoicesThanTheModelTakes) {
+  for (const int k : {1, 4}) {
+    Changed model("seed-7m");
+    Intervention few = change(InterventionKind::K);
+    few.k = k;
+    few.fromToken = 5;
+    const IntervenedRun run = model.run({few});
+    const int columns = std::max(2, k), first = firstMoe(model.config());
+    EXPECT_EQ(run.changed.config().router.chosen, columns);
+    EXPECT_EQ(run.fromStart, k == 4);
+    const auto before = run.changed.ints(Hook::RouterIds, first, 4),
+               after = run.changed.ints(Hook::RouterIds, first, 5);
+    ASSERT_EQ(after.size(), static_cast<size_t>(columns));
+    EXPECT_EQ(std::count(before.begin(), before.end(), -1), columns - 2);
+    EXPECT_EQ(std::count(after.begin(), after.end(), -1), columns - k);
+    EXPECT_EQ(run.changed.columns(Hook::LedgerNorm, first), columns + 5);
+  }
+}
+
+TEST(Interventions, TheSharedExpertIsSilencedFromATokenOn) {
+  Changed model("qwen2_moe-gated-shared");
+  Intervention silence = change(InterventionKind::SharedScale, 0, 0.0);
+  silence.fromToken = 3;
+  const IntervenedRun run = model.run({silence});
+  const int first = firstMoe(model.config());
+  const auto before = run.changed.floats(Hook::Shared, first, 2), after = run.changed.floats(Hook::Shared, first, 3);
+  EXPECT_TRUE(std::any_of(before.begin(), before.end(), [](float x) { return x != 0; }));
+  EXPECT_TRUE(std::all_of(after.begin(), after.end(), [](float x) { return x == 0; }));
+  EXPECT_EQ(run.firstChanged, 3);
+}
+
+TEST(Interventions, RunningAgainFromTheFirstChangedTokenIsRunningAgainFromTheStart) {
+  Changed model("seed-7m");
+  Intervention ban = change(InterventionKind::Ban, 3);
+  ban.fromToken = 6;
+  Intervention nothing = change(InterventionKind::Scale, 5, 1.0);
+  nothing.toToken = 0;
+  const IntervenedRun forked = model.run({ban}), whole = model.run({ban, nothing});
+  EXPECT_EQ(forked.firstChanged, 6);
+  EXPECT_EQ(whole.firstChanged, 0);
+  const int T = whole.changed.tokens(Stream::Layer, 0);
+  for (int layer = 0; layer < model.config().layers; ++layer) {
+    for (const Hook hook :
+         {Hook::RouterIds, Hook::RouterLogits, Hook::RouterWeights, Hook::Out, Hook::LedgerOutputShare}) {
+      EXPECT_EQ(forked.changed.gatherInts(hook, layer, 0, T), whole.changed.gatherInts(hook, layer, 0, T));
+      const auto one = forked.changed.gatherFloats(hook, layer, 0, T),
+                 two = whole.changed.gatherFloats(hook, layer, 0, T);
+      ASSERT_EQ(one.size(), two.size());
+      for (size_t i = 0; i < one.size(); ++i)
+        ASSERT_NEAR(one[i], two[i], 2e-4) << core::hookInfo(hook).name << " " << i;
+    }
+  }
+  EXPECT_EQ(forked.changed.tokens(Stream::HeadNext), whole.changed.tokens(Stream::HeadNext));
+}
+
+TEST(Interventions, DivergenceIsThatOfTheRecordedLogits) {
+  Changed model("seed-7m");
+  model.request.target = 5;
+  const IntervenedRun run = model.run({change(InterventionKind::Ban, 3)});
+  const int token = 7;
+  const auto softmax = [&](const Trace& trace) {
+    const auto logits = trace.floats(Hook::Logits, 0, token);
+    double sum = 0;
+    std::vector<double> p;
+    for (const float l : logits) p.push_back(std::exp(static_cast<double>(l))), sum += p.back();
+    for (double& x : p) x /= sum;
+    return p;
+  };
+  const auto before = softmax(run.original), after = softmax(run.changed);
+  double kl = 0;
+  for (size_t v = 0; v < before.size(); ++v) kl += before[v] * std::log(before[v] / after[v]);
+  const core::TokenDifference& d = run.tokens[static_cast<size_t>(token)];
+  EXPECT_EQ(d.token, token);
+  EXPECT_NEAR(d.kl, kl, 1e-9 + 1e-6 * kl);
+  EXPECT_GT(d.kl, 0);
+  EXPECT_NEAR(d.targetBefore, before[5], 1e-9);
+  EXPECT_NEAR(d.targetAfter, after[5], 1e-9);
+  EXPECT_TRUE(std::isnan(d.distractorBefore));
+}
+
+TEST(Interventions, ACapacityMakesADroplessModelDrop) {
+  Changed model("seed-7m");
+  model.request.run.generate = 2;
+  Intervention tight = change(InterventionKind::Capacity);
+  tight.capacityFactor = 0.5;
+  const IntervenedRun run = model.run({tight});
+  EXPECT_TRUE(run.fromStart);
+  EXPECT_NE(run.label.find("the prompt queues as one group"), std::string::npos) << run.label;
+  const int first = firstMoe(model.config());
+  const core::LayerDispatch d = core::dispatchOf(run.changed, first);
+  ASSERT_TRUE(d.exists);
+  EXPECT_FALSE(d.simulated);
+  EXPECT_EQ(d.group, run.changed.promptTokens());
+  EXPECT_GT(std::count(d.kept.begin(), d.kept.end(), 0), 0);
+  for (size_t at = static_cast<size_t>(d.group) * 2; at < d.kept.size(); ++at) EXPECT_EQ(d.kept[at], 1);
+  // The slots are those of a queue over the prompt's own choices.
+  const auto ids = run.changed.gatherInts(Hook::RouterIds, first, 0, d.group);
+  std::vector<int32_t> slot, kept;
+  core::queueChoices(ids, model.config().router.experts, 2, d.capacity, slot, kept);
+  EXPECT_EQ(std::vector<int32_t>(d.slot.begin(), d.slot.begin() + static_cast<ptrdiff_t>(slot.size())), slot);
+  EXPECT_EQ(std::vector<int32_t>(d.kept.begin(), d.kept.begin() + static_cast<ptrdiff_t>(kept.size())), kept);
+}
+
+TEST(Interventions, APolicyChoosesInTheRunWhatItsReplayChoosesInTheFirstLayer) {
+  const int first = firstMoe(Changed("seed-7m").config());
+  for (const char* name : {"gumbel", "top-p", "expert-choice", "sinkhorn", "skywork-norm", "hash-router"}) {
+    Changed model("seed-7m");
+    const core::RouterConfig& router = model.config().router;
+    Intervention policy = change(InterventionKind::Policy);
+    policy.policy = core::defaultPolicy(*core::policyNamed(name), router);
+    policy.policy.seed = 4;
+    const IntervenedRun run = model.run({policy});
+    core::ThreadPool pool(1);
+    const auto replayed = core::replay(run.original, {policy.policy, {}, {}, {}}, pool);
+    ASSERT_TRUE(replayed.has_value()) << replayed.error().message;
+    for (int t = 0; t < run.changed.tokens(Stream::Layer, first); ++t) {
+      const auto ran = run.changed.ints(Hook::RouterIds, first, t), open = replayed->ints(Hook::RouterIds, first, t);
+      for (size_t j = 0; j < ran.size(); ++j)
+        ASSERT_EQ(ran[j], j < open.size() ? open[j] : -1) << name << " token " << t;
+    }
+  }
+}
+
+TEST(Interventions, APolicyThatLooksAheadDoesNotGenerate) {
+  Changed model("seed-7m");
+  model.request.run.generate = 2;
+  Intervention policy = change(InterventionKind::Policy);
+  policy.policy = core::defaultPolicy(core::PolicyKind::ExpertChoice, model.config().router);
+  const auto run = model.tryRun({policy});
+  ASSERT_FALSE(run.has_value());
+  EXPECT_NE(run.error().message.find("cannot generate"), std::string::npos) << run.error().message;
+}
+
+TEST(Interventions, WhatTheModelDoesNotHaveIsRefused) {
+  Changed model("mixtral-sharded");
+  const auto message = [&](std::vector<Intervention> list) {
+    return core::Interventions::make(std::move(list), model.config()).error().message;
+  };
+  const int E = model.config().router.experts;
+  EXPECT_EQ(message({change(InterventionKind::Ban, E)}),
+            fmt::format("interventions[0] (ban): expected an expert from 0 to {}, found {}", E - 1, E));
+  EXPECT_EQ(message({change(InterventionKind::SharedScale)}),
+            "interventions[0] (shared_scale): this model has no shared expert");
+  EXPECT_EQ(message({change(InterventionKind::Temperature, 0, 0)}),
+            "interventions[0] (temperature): expected a temperature above 0, found 0");
+  std::vector<Intervention> bans;
+  for (int e = 0; e < E; ++e) bans.push_back(change(InterventionKind::Ban, e));
+  EXPECT_NE(message(bans).find("bans leave 0 of"), std::string::npos);
+}
+
+TEST(InterventionFile, IsReadAsItsHeaderSays) {
+  const Changed model("qwen2_moe-gated-shared");
+  const auto file = core::parseInterventions(
+      R"({"schema": "expertscope.intervention", "version": 1, "target": 3, "interventions": [
+        {"kind": "ban", "expert": 3, "layers": [1, 2], "from": 7}, {"kind": "swap", "expert": 1, "with": 2, "token_id": 9},
+        {"kind": "policy", "policy": "gumbel", "k": 1, "seed": 8}, {"kind": "capacity", "rule": "tutel", "factor": 0.5}]})",
+      "f.json", model.config());
+  ASSERT_TRUE(file.has_value()) << file.error().message;
+  std::string words;
+  for (const Intervention& i : file->list) words += core::interventionText(i, 4) + "\n";
+  EXPECT_EQ(words,
+            "ban expert 3 in layers 1 to 2 from token 7 on\nswap experts 1 and 2 for token id 9\ngumbel, k 1\ncapacity "
+            "tutel x 0.5\n");
+  EXPECT_EQ(file->target, 3);
+  EXPECT_FALSE(file->distractor);
+}
+
+TEST(InterventionFile, MistakesAreNamedWithTheirPlace) {
+  const Changed model("qwen2_moe-gated-shared");
+  const auto message = [&](std::string_view text) {
+    const auto file = core::parseInterventions(text, "f.json", model.config());
+    return file ? "read" : file.error().message;
+  };
+  EXPECT_EQ(message("[]"), "f.json: expected an object with a list of interventions");
+  EXPECT_EQ(message(R"({"interventions": []})"), "f.json.interventions: expected a list with at least one");
+  EXPECT_EQ(message(R"({"interventions": [{"kind": "ban"}]})"), "f.json.interventions[0].expert: missing");
+  EXPECT_EQ(message(R"({"interventions": [{"kind": "ban", "expert": -1}]})"),
+            "f.json.interventions[0].expert: expected a whole number from 0 to 4096, found -1");
+  EXPECT_EQ(message(R"({"interventions": [{"kind": "ban", "expert": 1, "by": 2}]})"),
+            "f.json.interventions[0]: this kind has no \"by\"");
+  EXPECT_NE(message(R"({"interventions": [{"kind": "burn"}]})").find("found burn"), std::string::npos);
+  EXPECT_EQ(message(R"({"interventions": [{"kind": "k", "k": 1}], "more": 1})"), "f.json: expected no key more");
+}
+
+}  // namespace

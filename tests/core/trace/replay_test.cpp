@@ -1,0 +1,293 @@
+#include "core/trace/replay.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+#include "core/engine/cpu_engine.h"
+#include "core/engine/run.h"
+#include "core/routing/balance_loss.h"
+#include "core/snapshot/snapshot.h"
+#include "tests/support/golden_model.h"
+#include "tests/support/made_trace.h"
+#include "tests/support/support.h"
+
+namespace {
+
+using core::CapacityRule;
+using core::Hook;
+using core::PolicyKind;
+using core::ReplayOptions;
+using core::Stream;
+using core::Trace;
+
+Trace must(core::Result<Trace> trace) {
+  if (trace) return *trace;
+  ADD_FAILURE() << trace.error().message;
+  std::abort();
+}
+
+Trace replayed(const Trace& recorded, const ReplayOptions& options, int threads = 2) {
+  core::ThreadPool pool(threads);
+  return must(core::replay(recorded, options, pool));
+}
+
+Trace someRun(int experts = 8, int chosen = 2) {
+  test::MadeTrace options;
+  options.router = test::plainRouter(experts, chosen);
+  options.layers = 3;
+  return test::makeTrace(options);
+}
+
+ReplayOptions with(PolicyKind kind, const Trace& trace) {
+  return {core::defaultPolicy(kind, trace.config().router), {}, {}, {}};
+}
+
+class OwnPolicy : public testing::TestWithParam<std::string> {};
+
+TEST_P(OwnPolicy, ReplaysWhatTheRunRecorded) {
+  const test::GoldenModel golden = test::loadGoldenModel(GetParam());
+  const core::RouterConfig& router = golden.model->config.router;
+  auto engine = core::makeCpuEngine(golden.model, 2);
+  ASSERT_TRUE(engine.has_value()) << engine.error().message;
+  core::RunRequest request;
+  request.ids = golden.ids();
+  request.generate = 3;
+  request.capture = core::Capture::Routing;
+  const Trace recorded = (*core::Session::start(*engine, request))->trace();
+  core::ThreadPool pool(2);
+  const auto again = core::replay(recorded, {core::policyOf(router), {}, {}, {}}, pool);
+  if (router.experts == 0) {
+    EXPECT_FALSE(again.has_value());
+    return;
+  }
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_TRUE(again->info().replay->exact);
+  for (int layer = 0; layer < recorded.config().layers; ++layer) {
+    SCOPED_TRACE(layer);
+    const int T = recorded.tokens(Stream::Layer, layer);
+    ASSERT_EQ(again->gatherInts(Hook::RouterIds, layer, 0, T), recorded.gatherInts(Hook::RouterIds, layer, 0, T));
+    ASSERT_EQ(again->gatherFloats(Hook::RouterWeights, layer, 0, T),
+              recorded.gatherFloats(Hook::RouterWeights, layer, 0, T));
+    const core::LayerDispatch was = core::dispatchOf(recorded, layer), is = core::dispatchOf(*again, layer);
+    EXPECT_EQ(is.slot, was.slot);
+    EXPECT_EQ(is.kept, was.kept);
+    EXPECT_EQ(is.capacity, was.capacity);
+    EXPECT_EQ(is.exists && is.simulated, false);
+    for (int t = 0; t < T && recorded.has(Hook::RouterIds, layer) && router.chosen < router.experts; ++t) {
+      const float before = recorded.floats(Hook::RouterMargin, layer, t)[0];
+      const float gap = again->floats(Hook::RouterMargin, layer, t)[0];
+      ASSERT_TRUE(std::isnan(before) ? std::isnan(gap) : std::abs(gap - before) <= 1e-6F)
+          << t << ": " << gap << ", " << before;
+    }
+  }
+  const std::vector<core::ReplayMeasures> measures = core::measureReplay(recorded, *again);
+  EXPECT_EQ(measures.back().changed, 0);
+  EXPECT_EQ(measures.back().changedTokens, 0);
+}
+INSTANTIATE_TEST_SUITE_P(Models, OwnPolicy, testing::ValuesIn(test::goldenModelNames()), [](const auto& suite) {
+  std::string name = suite.param;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  return name;
+});
+
+TEST(Replay, AnotherKKeepsTheBestAndAddsTheNext) {
+  const Trace recorded = someRun();
+  ReplayOptions options = with(PolicyKind::TokenChoice, recorded);
+  options.policy.K = 3;
+  const Trace wider = replayed(recorded, options);
+  EXPECT_EQ(wider.config().router.chosen, 3);
+  EXPECT_EQ(wider.info().replay->settings, "k 3");
+  EXPECT_FALSE(wider.info().replay->exact);
+  for (int t = 0; t < 40; ++t) {
+    const auto before = recorded.ints(Hook::RouterIds, 1, t), now = wider.ints(Hook::RouterIds, 1, t);
+    EXPECT_EQ(now[0], before[0]);
+    EXPECT_EQ(now[1], before[1]);
+  }
+  EXPECT_NEAR(core::measureReplay(recorded, wider).back().changed, 1.0 / 3, 1e-12);
+}
+
+TEST(Replay, LogitsAndTokensAreSeenThroughItAndTheRecordedChoiceIsNot) {
+  const Trace recorded = someRun();
+  ReplayOptions options = with(PolicyKind::Gumbel, recorded);
+  options.policy.seed = 3;
+  const Trace trace = replayed(recorded, options);
+  EXPECT_EQ(trace.ids(), recorded.ids());
+  EXPECT_EQ(trace.gatherFloats(Hook::RouterLogits, 2, 0, 40), recorded.gatherFloats(Hook::RouterLogits, 2, 0, 40));
+  EXPECT_EQ(trace.gatherFloats(Hook::RouterScores, 2, 0, 40), recorded.gatherFloats(Hook::RouterScores, 2, 0, 40));
+  EXPECT_NE(trace.gatherInts(Hook::RouterIds, 2, 0, 40), recorded.gatherInts(Hook::RouterIds, 2, 0, 40));
+  EXPECT_TRUE(trace.has(Hook::RouterSelection, 2)) << "noise shifted the choice";
+  EXPECT_EQ(trace.tokens(Stream::Layer, 2), 40);
+  EXPECT_EQ(trace.columns(Hook::RouterLogits, 2), 8);
+}
+
+TEST(Replay, IsTheSameForAnyNumberOfThreads) {
+  const Trace recorded = someRun();
+  for (const core::PolicyInfo& info : core::policies()) {
+    if (!info.locked.empty()) continue;
+    ReplayOptions options = with(info.kind, recorded);
+    options.factor = 1.0;
+    const Trace one = replayed(recorded, options, 1), two = replayed(recorded, options, 3);
+    for (int layer = 0; layer < 3; ++layer) {
+      EXPECT_EQ(one.gatherInts(Hook::RouterIds, layer, 0, 40), two.gatherInts(Hook::RouterIds, layer, 0, 40))
+          << info.name;
+      EXPECT_EQ(one.gatherFloats(Hook::RouterWeights, layer, 0, 40),
+                two.gatherFloats(Hook::RouterWeights, layer, 0, 40))
+          << info.name;
+      EXPECT_EQ(one.gatherInts(Hook::RouterKept, layer, 0, 40), two.gatherInts(Hook::RouterKept, layer, 0, 40))
+          << info.name;
+      EXPECT_EQ(one.gatherInts(Hook::RouterIds, layer, 0, 40).empty(), false) << info.name;
+    }
+  }
+}
+
+TEST(Replay, ACapacityRuleDropsWhatTheSliderDrops) {
+  const Trace recorded = someRun();
+  ReplayOptions options = with(PolicyKind::TokenChoice, recorded);
+  options.rule = CapacityRule::Tutel;
+  options.factor = 0.5;
+  const Trace trace = replayed(recorded, options);
+  const auto slider = core::reDispatch(recorded, CapacityRule::Tutel, 0.5);
+  for (int layer = 0; layer < 3; ++layer) {
+    const core::LayerDispatch mine = core::dispatchOf(trace, layer);
+    EXPECT_TRUE(mine.simulated);
+    EXPECT_EQ(mine.kept, slider[static_cast<size_t>(layer)]->kept);
+    EXPECT_EQ(mine.slot, slider[static_cast<size_t>(layer)]->slot);
+    EXPECT_EQ(mine.capacity, slider[static_cast<size_t>(layer)]->capacity);
+  }
+  EXPECT_GT(core::measureReplay(recorded, trace).back().dropped, 0);
+}
+
+TEST(Replay, AnotherCapacityCanBeLaidOverIt) {
+  const Trace recorded = someRun();
+  ReplayOptions options = with(PolicyKind::ExpertChoice, recorded);
+  options.rule = CapacityRule::Gshard;
+  options.factor = 1.0;
+  const Trace trace = replayed(recorded, options);
+  auto info = std::make_shared<core::RunInfo>(trace.info());
+  info->capacity.factor = 0.25;
+  const core::LayerDispatch wide = core::dispatchOf(trace, 1), tight = core::dispatchOf(trace.withInfo(info), 1);
+  EXPECT_EQ(wide.capacity, 10);  // ceil(2 * 40 / 8), k and not the columns of the ragged rows
+  EXPECT_EQ(tight.capacity, 3);
+  EXPECT_EQ(std::count(tight.kept.begin(), tight.kept.end(), 1), 24) << "every expert's queue is longer than 3";
+  EXPECT_EQ(tight.slot, wide.slot);
+}
+
+TEST(Replay, ByScoreServesTheSurestChoicesFirst) {
+  const Trace recorded = someRun();
+  ReplayOptions options = with(PolicyKind::TokenChoice, recorded);
+  options.factor = 0.5;
+  options.order = core::ServingOrder::ByScore;
+  const Trace trace = replayed(recorded, options);
+  EXPECT_FALSE(trace.info().replay->causal);
+  EXPECT_EQ(trace.info().replay->settings, "order by_score");
+  // Of one expert's choices none that was dropped has a larger probability than one that was kept.
+  const core::LayerDispatch d = core::dispatchOf(trace, 0);
+  std::vector<float> leastKept(8, 2.0F), mostDropped(8, -1.0F);
+  for (int t = 0; t < 40; ++t) {
+    const auto ids = trace.ints(Hook::RouterIds, 0, t);
+    for (size_t j = 0; j < 2; ++j) {
+      const auto e = static_cast<size_t>(ids[j]);
+      const float p = recorded.floats(Hook::RouterScores, 0, t)[e];
+      if (d.kept[static_cast<size_t>(t) * 2 + j]) {
+        leastKept[e] = std::min(leastKept[e], p);
+      } else {
+        mostDropped[e] = std::max(mostDropped[e], p);
+      }
+    }
+  }
+  for (size_t e = 0; e < 8; ++e) EXPECT_GE(leastKept[e], mostDropped[e]) << e;
+}
+
+TEST(Replay, RaggedRoutingsSurviveASnapshot) {
+  const Trace recorded = someRun();
+  ReplayOptions options = with(PolicyKind::ExpertChoice, recorded);
+  options.factor = 0.75;
+  const Trace trace = replayed(recorded, options);
+  const test::ScratchFolder folder;
+  for (const char* name : {"replay.safetensors", "replay.npz", "replay.json"}) {
+    ASSERT_TRUE(core::writeSnapshot(trace, folder.path() / name).has_value());
+    const Trace back = must(core::readSnapshot(folder.path() / name));
+    EXPECT_EQ(back.info().replay->policy, "expert-choice");
+    EXPECT_FALSE(back.info().replay->causal);
+    for (int layer = 0; layer < 3; ++layer) {
+      EXPECT_EQ(back.gatherInts(Hook::RouterIds, layer, 0, 40), trace.gatherInts(Hook::RouterIds, layer, 0, 40));
+      EXPECT_EQ(core::dispatchOf(back, layer).kept, core::dispatchOf(trace, layer).kept);
+      EXPECT_EQ(back.gatherFloats(Hook::RouterLogits, layer, 0, 40),
+                recorded.gatherFloats(Hook::RouterLogits, layer, 0, 40));
+    }
+  }
+}
+
+TEST(Replay, NamesTheTokensThatSawLaterOnes) {
+  const Trace recorded = someRun();
+  const auto causal = core::tokensThatSawLaterOnes(recorded, with(PolicyKind::TokenChoice, recorded).policy, 1);
+  ASSERT_TRUE(causal.has_value());
+  EXPECT_TRUE(causal->empty());
+  const core::Policy global = with(PolicyKind::GlobalChoice, recorded).policy;
+  const auto seen = core::tokensThatSawLaterOnes(recorded, global, 1);
+  ASSERT_TRUE(seen.has_value());
+  ASSERT_FALSE(seen->empty());
+  EXPECT_LT(seen->back(), 39) << "nothing comes after the last token";
+  test::MadeTrace longer;
+  longer.router = test::plainRouter(4, 1);
+  longer.tokens = longer.prompt = 300;
+  EXPECT_FALSE(core::tokensThatSawLaterOnes(test::makeTrace(longer), global, 0).has_value());
+}
+
+TEST(Replay, StandsAloneWithEverythingThatIsSeenThroughIt) {
+  const Trace recorded = someRun();
+  const Trace trace = replayed(recorded, with(PolicyKind::TopP, recorded)), alone = core::standalone(trace);
+  EXPECT_FALSE(alone.blocks(Stream::Layer, 2).empty());
+  EXPECT_EQ(alone.ids(), trace.ids());
+  for (const core::HookInfo& info : core::allHooks()) {
+    const int layer = core::isOfLayer(info.stream) ? 2 : 0, tokens = trace.tokens(info.hook, layer);
+    EXPECT_EQ(alone.has(info.hook, layer), trace.has(info.hook, layer)) << info.name;
+    EXPECT_EQ(alone.gatherFloats(info.hook, layer, 0, tokens), trace.gatherFloats(info.hook, layer, 0, tokens))
+        << info.name;
+    EXPECT_EQ(alone.gatherInts(info.hook, layer, 0, tokens), trace.gatherInts(info.hook, layer, 0, tokens))
+        << info.name;
+  }
+  EXPECT_TRUE(alone.has(Hook::RouterLogits, 2));
+}
+
+TEST(Replay, MeasuresAreThoseOfTheLibrary) {
+  const Trace recorded = someRun();
+  const Trace trace = replayed(recorded, with(PolicyKind::TokenChoice, recorded));
+  const std::vector<core::ReplayMeasures> rows = core::measureReplay(recorded, trace);
+  ASSERT_EQ(rows.size(), 4u);
+  const auto scores = recorded.gatherFloats(Hook::RouterScores, 1, 0, 40);
+  const auto ids = recorded.gatherInts(Hook::RouterIds, 1, 0, 40);
+  const auto loss = core::balanceLoss<float>(core::BalanceForm::PerChoice, scores, 8, ids, 2);
+  EXPECT_NEAR(rows[1].balance, static_cast<double>(loss.loss), 1e-5);
+  EXPECT_EQ(rows[1].choices, 80);
+  EXPECT_EQ(rows[1].layer, 1);
+  EXPECT_EQ(rows[3].layer, -1);
+  EXPECT_EQ(rows[3].choices, 240);
+  EXPECT_GT(rows[1].zLoss, 0);
+}
+
+TEST(Replay, StopsWhenAskedAndRefusesWhatDoesNotFit) {
+  const Trace recorded = someRun();
+  core::ThreadPool pool(2);
+  const auto stopped = core::replay(recorded, with(PolicyKind::Sinkhorn, recorded), pool, [](double) { return false; });
+  ASSERT_FALSE(stopped.has_value());
+  EXPECT_TRUE(stopped.error().cancelled);
+
+  ReplayOptions wrong = with(PolicyKind::TokenChoice, recorded);
+  wrong.rule = CapacityRule::Switch;
+  EXPECT_EQ(core::replay(recorded, wrong, pool).error().message,
+            "capacity rule switch: expected k 1, found 2; choose gshard for more choices a token");
+  ReplayOptions ragged = with(PolicyKind::TopP, recorded);
+  ragged.factor = 1.0;
+  ragged.order = core::ServingOrder::ByScore;
+  EXPECT_EQ(core::replay(recorded, ragged, pool).error().message,
+            "top-p is served rank by rank: serving order by_score asks for the same k for every token");
+  const Trace again = replayed(recorded, with(PolicyKind::Hash, recorded));
+  EXPECT_EQ(core::replay(again, with(PolicyKind::Hash, again), pool).error().message,
+            "this is a replay already; replay the run it was made from");
+}
+
+}  // namespace
