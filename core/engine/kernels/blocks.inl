@@ -251,12 +251,21 @@ void blockRows(const core::kernels::Product& p, const unsigned char* weight, int
   for (; o < count; ++o) blockDots<F, R, 1>(p, weight + o * rowBytes, rowBytes, x, y + o);
 }
 
-constexpr int kFewBlockRows = 12;  // from here on dequantising once is cheaper than once for each four rows of x
+// From so many rows of x on, dequantising W once is cheaper than once for each four rows of x; the sooner, the more there
+// is to unpack.
+template <class F>
+constexpr int fewBlockRows() {
+  if constexpr (__is_same(F, AnyFormat)) {
+    return 5;
+  } else {
+    return F::kElements > kSubBlock ? 8 : 11;
+  }
+}
 
 template <class F>
 void blockProductOf(const core::kernels::Product& p, int64_t rowBytes, int begin, int end, float* scratch) {
   const unsigned char* weight = static_cast<const unsigned char*>(p.weight);
-  if (p.T < kFewBlockRows) {
+  if (p.T < fewBlockRows<F>()) {
     for (int o = begin; o < end; o += 16) {  // rows that the cache still holds for the next rows of x
       const int count = end - o < 16 ? end - o : 16;
       for (int t = 0; t < p.T;) {
