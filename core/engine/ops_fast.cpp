@@ -169,7 +169,7 @@ void rope(Machine& machine, const ops::RopeTable& table, int row, RopeLayout lay
     for (int t = begin; t < begin + count; ++t) {
       const int64_t angles = static_cast<int64_t>(row + t) * table.half;
       machine.kernels().rotate(table.cos.data() + angles, table.sin.data() + angles, table.half, layout == RopeLayout::Half ? 1 : 0,
-                               x + static_cast<int64_t>(t) * heads * P, heads, P);
+                               x + static_cast<int64_t>(t) * heads * P + table.offset, heads, P);
     }
   });
 }

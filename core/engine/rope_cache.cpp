@@ -27,6 +27,7 @@ RopeCache::Rows RopeCache::rows(const RopeConfig& rope, int modelContext, int fi
     const int rows = std::max(first + T, m_count + kAhead) - m_count;
     const ops::RopeTable more = ops::ropeTable(rope, modelContext, m_count, rows, sequenceLength);
     m_table.half = more.half;
+    m_table.offset = more.offset;
     append(m_table.cos, more.cos);
     append(m_table.sin, more.sin);
     m_count += rows;

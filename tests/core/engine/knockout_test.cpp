@@ -95,7 +95,7 @@ TEST(Knockout, WorksWhereThePromptQueuesAsOneGroup) {
 }
 
 TEST(Knockout, TheControlHoldsTheMeanAndIsTheSameForTheSameSeed) {
-  const std::vector<double> values = {0, 0, 0, 1, 2, 3};
+  const std::vector<double> values = {0.05, 0.11, 0.34, 0.9, 1.7, 2.9};
   const core::RandomControl a = core::bootstrapMean(values, 500, 7), b = core::bootstrapMean(values, 500, 7),
                             c = core::bootstrapMean(values, 500, 8);
   EXPECT_DOUBLE_EQ(a.mean, 1);

@@ -198,6 +198,7 @@ void addRotations(std::vector<Row>& rows) {
                       [=](core::fast::Machine& machine, Source& source) {
                         core::RopeConfig rope;
                         rope.dimensions = dimensions;
+                        rope.offset = P - dimensions;
                         Outcome o;
                         o.expected = o.got = source.floats(static_cast<size_t>(T * heads * P));
                         core::ops::rope(core::ops::ropeTable(rope, 4096, 70, T, 200), layout, o.expected.data(), T, heads, P);

@@ -103,7 +103,7 @@ TEST_P(PolicyGolden, IdsAndWeightsAreThoseOfTheFile) {
     EXPECT_EQ(test::compareGolden(got, expected, 2e-5), "") << one["name"];
     ++checked;
   }
-  EXPECT_GE(checked, 3);
+  EXPECT_GE(checked, 2);
 }
 INSTANTIATE_TEST_SUITE_P(Files, PolicyGolden,
                          testing::Values("token-choice", "grouped-topk", "llama4-router", "sparsemixer", "skywork-norm",
