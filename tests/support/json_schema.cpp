@@ -11,9 +11,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::string_view, 13> kKeywords = {
+constexpr std::array<std::string_view, 14> kKeywords = {
     "$schema", "title",      "description",          "$defs", "$ref",    "type",    "const",
-    "enum",    "properties", "additionalProperties", "items", "minimum", "required"};
+    "enum",    "properties", "additionalProperties", "items", "minimum", "maximum", "required"};
 
 class Checker {
  public:
@@ -34,6 +34,9 @@ class Checker {
       return say(place, "expected " + schema["type"].dump(), value);
     if (schema.contains("minimum") && value.is_number() && value < schema["minimum"]) {
       say(place, "expected at least " + schema["minimum"].dump(), value);
+    }
+    if (schema.contains("maximum") && value.is_number() && value > schema["maximum"]) {
+      say(place, "expected at most " + schema["maximum"].dump(), value);
     }
     if (value.is_object()) checkObject(value, schema, place);
     if (value.is_array() && schema.contains("items")) {
