@@ -32,13 +32,13 @@ fs::path writeHeader(const fs::path& path, const std::string& header, size_t dat
 }
 
 void expectBounded(const fs::path& path, bool opens) {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  // Measured first: memory that this process has freed and kept would hide what the child takes.
-  malloc_trim(0);
-  const int grown = test::peakGrowthMebibytes([&] { (void)core::inspectPath(path); });
-  test::expectWithin(grown, bytesOf(path));
-  testing::Test::RecordProperty(path.filename().string(), grown);
-#endif
+  if (test::kMeasuresMemory) {
+    // Measured first: memory that this process has freed and kept would hide what the child takes.
+    malloc_trim(0);
+    const int grown = test::peakGrowthMebibytes([&] { (void)core::inspectPath(path); });
+    test::expectWithin(grown, bytesOf(path));
+    testing::Test::RecordProperty(path.filename().string(), grown);
+  }
   const auto inspection = core::inspectPath(path);
   EXPECT_EQ(inspection.has_value(), opens) << (inspection ? "" : inspection.error().message);
 }

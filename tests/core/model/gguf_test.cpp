@@ -211,6 +211,7 @@ TEST(Gguf, AHundredThousandTensorsAreReadInOneGo) {
   ASSERT_TRUE(opened.has_value()) << opened.error().message;
   EXPECT_EQ(opened->header().tensors.size(), 100000u);
   EXPECT_EQ(opened->header().findTensor("blk.999.ffn_up.99.weight")->offset, 3199968u);
+  if (!test::kMeasuresMemory) return;
   test::expectWithin(test::peakGrowthMebibytes([&] { static_cast<void>(core::inspectPath(path)); }), bytes.size());
 }
 
