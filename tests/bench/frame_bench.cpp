@@ -29,6 +29,7 @@ double stepMs(app::MainWindow& window, const std::function<void()>& step) {
   step();
   while (window.band().framesDrawn() == band || window.lower().framesDrawn() == lower) {
     QCoreApplication::processEvents(QEventLoop::AllEvents);
+    CHECK(Clock::now() - start < std::chrono::seconds(5), "a step draws nothing");
   }
   QCoreApplication::processEvents(QEventLoop::AllEvents);  // the widgets take the images
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -47,7 +48,10 @@ void measureAll(app::MainWindow& window) {
   const int length = bench.trace().length();
   // Keys as a user presses them: the way through the window's own key handling is a part of the time.
   window.band().setFocus();
-  bench.moveToToken(length / 2);
+  ui::Cursor start = bench.cursor();
+  start.token = length / 2;
+  start.layer = 0;
+  bench.moveTo(start);
   measure(window, "next token", [&](int) { QTest::keyClick(&window, Qt::Key_Right); });
   measure(window, "scrubbing, 13 tokens a step", [&](int i) { bench.moveToToken((i * 13 + 7) % length); });
   measure(window, "layer up and down", [&](int i) { QTest::keyClick(&window, i / 7 % 2 ? Qt::Key_Up : Qt::Key_Down); });
@@ -72,7 +76,7 @@ int main(int argc, char** argv) {
   options.tokens = argc > 1 ? std::atoi(argv[1]) : 4096;
   options.prompt = options.tokens / 2;
   const QString path = folder.filePath("run.npz");
-  CHECK(options.tokens > 100, "give at least 100 tokens");
+  CHECK(options.tokens >= 1000, "give at least 1000 tokens: 300 steps go to the right from the middle");
   const core::Status written = core::writeSnapshot(test::demoTrace(options), path.toStdString());
   CHECK(written, "{}", written ? "" : written.error().message);
   app::MainWindow window(services, folder.filePath("window.ini"));
