@@ -18,7 +18,7 @@ constexpr std::array<CommandInfo, kCommands> kTable = {{
     {NewPrompt, "newPrompt", Menu::File, WORDS("&New prompt"), "Ctrl+N", Window, WORDS("write a prompt")},
     {OpenBundled, "openBundled", Menu::File, WORDS("Open the &bundled model"), "", Window, ""},
     {OpenFolder, "open", Menu::File, WORDS("&Open model folder\u2026"), "Ctrl+O", Window, WORDS("open a model folder")},
-    {OpenRecorded, "openRecorded", Menu::File, WORDS("Open &recorded run\u2026"), "Ctrl+Shift+O", Window, WORDS("open a recorded run")},
+    {OpenRecorded, "openRecorded", Menu::File, WORDS("Open &file: recorded run or GGUF model\u2026"), "Ctrl+Shift+O", Window, WORDS("open a recorded run or a GGUF model")},
     {Export, "export", Menu::File, WORDS("&Export run\u2026"), "Ctrl+E", Window, WORDS("export the run"), true},
     {SavePicture, "savePicture", Menu::File, WORDS("Save &picture\u2026"), "Ctrl+Shift+E", Window, WORDS("save a picture of an instrument")},
     {Settings, "settings", Menu::File, WORDS("&Settings\u2026"), "Ctrl+,", Window, WORDS("settings"), true},

@@ -17,8 +17,9 @@ void MainWindow::openFolder() {
 
 void MainWindow::openSnapshot() {
   const QString file = QFileDialog::getOpenFileName(
-      this, tr("Open a recorded run"), {},
-      tr("Recorded runs (*.json *.npz *.safetensors *.db *.sqlite)") + ";;" + tr("All files (*)"));
+      this, tr("Open a recorded run or a GGUF model"), {},
+      tr("Recorded runs and GGUF models (*.gguf *.json *.npz *.safetensors *.db *.sqlite)") + ";;" +
+          tr("All files (*)"));
   if (!file.isEmpty()) m_workbench->open(file);
 }
 

@@ -14,6 +14,7 @@
 #include "core/snapshot/snapshot.h"
 #include "core/snapshot/write_database.h"
 #include "flows.h"
+#include "tests/support/support.h"
 
 namespace {
 
@@ -60,6 +61,18 @@ bool shows(WindowDriver& driver, const core::Trace& trace) {
   return driver.waitUntil([&] {
     return !driver.bench().busy() && !driver.bench().trace().empty() && driver.bench().trace().ids() == trace.ids();
   });
+}
+
+TEST(Opening, AGgufFileThatIsDroppedIsAModelThatRuns) {
+  WindowDriver driver;
+  driver.open();
+  drop(driver, QString::fromStdString((test::fixture("gguf") / "models" / "qwen2moe" / "model-q8_0.gguf").string()));
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().model() != nullptr && !driver.bench().busy(); }));
+  EXPECT_EQ(driver.bench().model()->config.family, "qwen2_moe");
+  driver.type("a b");
+  driver.press("runButton");
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().trace().length() > 0 && !driver.bench().busy(); }));
+  EXPECT_EQ(driver.bench().trace().info().prompt, "a b");
 }
 
 TEST(Opening, EveryFormOfSnapshotOpensWithoutItsModelAndSaysRecorded) {
