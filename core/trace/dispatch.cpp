@@ -2,16 +2,17 @@
 
 #include <algorithm>
 
-#include "core/base/thread_pool.h"
 #include "core/routing/dispatch.h"
 
 namespace core {
 namespace {
 
-// Queues of the group's tokens; those after them keep every choice. Only rules that do not fit refuse; then all are kept.
+// Queues of the group's tokens; those after them keep every choice. Only rules that do not fit refuse; then all are
+// kept.
 void decide(std::vector<int32_t> ids, const RunInfo& info, const CapacityOptions& options, LayerDispatch& out) {
   const RouterConfig& router = info.config->router;
-  const CapacityInput input{out.group, router.experts, info.replay ? info.replay->k : router.chosen, options.factor, options.minCapacity};
+  const CapacityInput input{out.group, router.experts, info.replay ? info.replay->k : router.chosen, options.factor,
+                            options.minCapacity};
   const Result<int64_t> slots = capacity(options.rule, input);
   if (!slots) {
     out.exists = false;
@@ -26,8 +27,6 @@ void decide(std::vector<int32_t> ids, const RunInfo& info, const CapacityOptions
   out.kept.resize(all, 1);
 }
 
-bool sameRule(const CapacityOptions& a, const CapacityOptions& b) { return a.rule == b.rule && a.factor == b.factor; }
-
 }  // namespace
 
 LayerDispatch simulateDispatch(const Trace& trace, int layer, const CapacityOptions& options) {
@@ -40,22 +39,6 @@ LayerDispatch simulateDispatch(const Trace& trace, int layer, const CapacityOpti
   if (trace.config().router.dropsChoices) out.group = std::min(out.tokens, trace.promptTokens());
   decide(std::move(ids), trace.info(), options, out);
   return out;
-}
-
-std::vector<std::shared_ptr<const LayerDispatch>> reDispatch(const Trace& trace, CapacityRule rule, double factor,
-                                                             int threads) {
-  CapacityOptions options = trace.info().capacity;
-  options.active = true;
-  options.rule = rule;
-  options.factor = factor;
-  const bool own = trace.info().capacity.active && !trace.info().capacity.simulated && sameRule(options, trace.info().capacity);
-  std::vector<std::shared_ptr<const LayerDispatch>> layers(static_cast<size_t>(trace.config().layers));
-  ThreadPool pool(threads);
-  pool.run(trace.config().layers, [&](int layer) {
-    layers[static_cast<size_t>(layer)] = std::make_shared<const LayerDispatch>(
-        own ? dispatchOf(trace, layer) : simulateDispatch(trace, layer, options));
-  });
-  return layers;
 }
 
 LayerDispatch dispatchOf(const Trace& trace, int layer) {
@@ -81,7 +64,8 @@ LayerDispatch dispatchOf(const Trace& trace, int layer) {
   const RouterConfig& router = trace.config().router;
   const RunInfo& info = trace.info();
   const Result<int64_t> slots =
-      capacity(options.rule, {out.simulated ? out.group : trace.promptTokens(), router.experts, info.replay ? info.replay->k : router.chosen, options.factor, options.minCapacity});
+      capacity(options.rule, {out.simulated ? out.group : trace.promptTokens(), router.experts,
+                              info.replay ? info.replay->k : router.chosen, options.factor, options.minCapacity});
   if (slots) out.capacity = static_cast<int>(std::min<int64_t>(*slots, INT32_MAX));
   return out;
 }

@@ -18,33 +18,21 @@
 
 #include "app/docks/prompt_dock.h"
 #include "app/sample_prompt.h"
+#include "flows.h"
 #include "ui/theme.h"
-#include "window_driver.h"
 
 namespace {
 
+using test::runText;
 using test::WindowDriver;
 using ui::Element;
 using ui::Instrument;
 
 ui::ElementId stripToken(int token) { return {Instrument::TokenStrip, Element::Token, token}; }
 
-// Opens the window, types a prompt and runs it.
-void runPrompt(WindowDriver& driver, const QString& prompt, int generate = 0) {
-  driver.open();
-  driver.openBundledModel();
-  driver.type(prompt);
-  driver.find<QSpinBox>("promptGenerate")->setValue(generate);
-  driver.key(Qt::Key_Escape);
-  driver.press("runButton");
-  ASSERT_TRUE(driver.waitIdle());
-  ASSERT_FALSE(driver.bench().trace().empty());
-  driver.window().band().setFocus();
-}
-
 TEST(Window, RunsATypedPromptAndStepsThroughItWithTheArrowKeys) {
   WindowDriver driver;
-  runPrompt(driver, "The bird saw a red shop.");
+  runText(driver, "The bird saw a red shop.");
   const core::Trace& trace = driver.bench().trace();
   EXPECT_EQ(*trace.info().prompt, "The bird saw a red shop.");
   const int last = trace.promptTokens() - 1;
@@ -73,7 +61,7 @@ TEST(Window, RunsATypedPromptAndStepsThroughItWithTheArrowKeys) {
 
 TEST(Window, ClicksInTheCanvasesMoveTheCursor) {
   WindowDriver driver;
-  runPrompt(driver, "There was a boy named Max.");
+  runText(driver, "There was a boy named Max.");
   ASSERT_TRUE(driver.click(driver.window().band(), stripToken(1)));
   EXPECT_EQ(driver.bench().cursor().token, 1);
   ASSERT_TRUE(driver.click(driver.window().band(), {Instrument::StageRail, Element::Stage, -1, -1, -1, 2}));
@@ -82,7 +70,7 @@ TEST(Window, ClicksInTheCanvasesMoveTheCursor) {
 
 TEST(Window, FieldsOfTheToolbarFollowTheCursorAndMoveIt) {
   WindowDriver driver;
-  runPrompt(driver, "There was a boy named Max.");
+  runText(driver, "There was a boy named Max.");
   auto* token = driver.find<QSpinBox>("tokenField");
   auto* layer = driver.find<QSpinBox>("layerField");
   driver.key(Qt::Key_Home);
@@ -97,7 +85,7 @@ TEST(Window, FieldsOfTheToolbarFollowTheCursorAndMoveIt) {
 
 TEST(Window, GeneratesMoreTokensOfTheSameRun) {
   WindowDriver driver;
-  runPrompt(driver, "There was a boy named Max.");
+  runText(driver, "There was a boy named Max.");
   const int before = driver.bench().trace().length();
   const auto id = driver.bench().runId();
   driver.key(Qt::Key_End);
@@ -203,7 +191,7 @@ TEST(Window, StepsAsSoonAsItsRunIsThere) {
 
 TEST(Window, EveryRunIsListedAndOpensAgain) {
   WindowDriver driver;
-  runPrompt(driver, "There was a boy named Max.");
+  runText(driver, "There was a boy named Max.");
   driver.key(Qt::Key_Home);
   driver.type("The bird was happy.");
   driver.press("runButton");
@@ -238,7 +226,7 @@ TEST(Window, ClosesCleanlyWhileARunIsGoingOn) {
 
 TEST(Window, FindGoesToTheNextTokenWithTheText) {
   WindowDriver driver;
-  runPrompt(driver, "The bird saw a bird in the shop.");
+  runText(driver, "The bird saw a bird in the shop.");
   driver.key(Qt::Key_Home);
   driver.key(Qt::Key_F, Qt::ControlModifier);
   auto* line = driver.find<QLineEdit>("commandLine");
@@ -254,7 +242,7 @@ TEST(Window, FindGoesToTheNextTokenWithTheText) {
 
 TEST(Window, CommandsAreFoundByTheirWords) {
   WindowDriver driver;
-  runPrompt(driver, "The bird saw a bird in the shop.");
+  runText(driver, "The bird saw a bird in the shop.");
   driver.key(Qt::Key_K, Qt::ControlModifier);
   auto* line = driver.find<QLineEdit>("commandLine");
   ASSERT_NE(line, nullptr);
@@ -288,7 +276,7 @@ TEST(Window, AModelThatDoesNotOpenIsOneMessageAndTheWindowGoesOn) {
 
 TEST(Window, SpacePlaysOnPastTheEndOfThePrompt) {
   WindowDriver driver;
-  runPrompt(driver, "The bird was happy.");
+  runText(driver, "The bird was happy.");
   const int before = driver.bench().trace().length();
   driver.key(Qt::Key_End);
   driver.key(Qt::Key_Space);
@@ -326,7 +314,7 @@ TEST(Window, IsDrawnInBothThemes) {
 
 TEST(Window, AScreenReaderHearsEachInstrument) {
   WindowDriver driver;
-  runPrompt(driver, "The bird was happy.");
+  runText(driver, "The bird was happy.");
   driver.key(Qt::Key_Home);
   QTest::qWait(50);
   QAccessibleInterface* canvas = QAccessible::queryAccessibleInterface(&driver.window().band());

@@ -41,7 +41,10 @@ int main(int argc, char** argv) {
   double factor = 0.5;
   for (const core::CapacityRule rule : core::kCapacityRules) {
     measure("capacity rule " + std::string(core::capacityRuleName(rule)), 9, [&] {
-      if (core::reDispatch(trace, rule, factor += 0.01, threads).empty()) std::abort();
+      const core::Trace other = test::withCapacity(trace, rule, factor += 0.01);
+      pool.run(options.layers, [&](int layer) {
+        if (core::dispatchOf(other, layer).tokens != options.tokens) std::abort();
+      });
     });
   }
   for (const core::PolicyInfo& info : core::policies()) {

@@ -83,4 +83,19 @@ core::Trace makeTrace(const MadeTrace& options) {
   return trace;
 }
 
+core::Trace withCapacity(const core::Trace& trace, core::CapacityRule rule, double factor) {
+  auto info = std::make_shared<core::RunInfo>(trace.info());
+  core::CapacityOptions& capacity = info->capacity;
+  const bool own = capacity.active && !capacity.simulated && capacity.rule == rule && capacity.factor == factor;
+  capacity = {true, !own, rule, factor, capacity.minCapacity};
+  return trace.withInfo(std::move(info));
+}
+
+std::vector<core::LayerDispatch> decidedUnder(const core::Trace& trace, core::CapacityRule rule, double factor) {
+  const core::Trace other = withCapacity(trace, rule, factor);
+  std::vector<core::LayerDispatch> layers;
+  for (int layer = 0; layer < trace.config().layers; ++layer) layers.push_back(core::dispatchOf(other, layer));
+  return layers;
+}
+
 }  // namespace test

@@ -23,57 +23,57 @@ std::string inWords(const LayerDispatch& d) {
                      d.simulated ? "simulated" : "recorded", d.capacity, d.group, d.tokens, kept, last, d.problem);
 }
 
-TEST(ReDispatch, DecidesEveryLayerAgainAsTheSlowWayDoesForEveryRule) {
+TEST(AnotherCapacity, ServesFirstChoicesBeforeSecondOnesUpToTheCapacityOfEveryRule) {
   test::MadeTrace options;
   options.router = test::plainRouter(8, 2);
   options.layers = 3;
   const core::Trace trace = test::makeTrace(options);
+  int fitting = 0;
   for (const CapacityRule rule : core::kCapacityRules) {
     for (const double factor : {0.5, 1.0, 1.25}) {
-      const auto layers = core::reDispatch(trace, rule, factor);
+      const auto layers = test::decidedUnder(trace, rule, factor);
       ASSERT_EQ(layers.size(), 3u);
       for (int layer = 0; layer < 3; ++layer) {
-        const LayerDispatch slow = core::simulateDispatch(trace, layer, {true, true, rule, factor, 4});
-        const LayerDispatch& fast = *layers[static_cast<size_t>(layer)];
-        EXPECT_EQ(inWords(fast), inWords(slow)) << core::capacityRuleName(rule) << " " << factor;
-        EXPECT_EQ(fast.slot, slow.slot);
-        EXPECT_EQ(fast.kept, slow.kept);
+        const LayerDispatch& d = layers[static_cast<size_t>(layer)];
+        if (!d.exists) continue;  // a rule for one choice a token
+        ++fitting;
+        const auto place = fmt::format("{} {} L{}: {}", core::capacityRuleName(rule), factor, layer, inWords(d));
+        std::vector<int> served(8, 0);
+        for (size_t rank = 0; rank < 2; ++rank) {
+          for (int token = 0; token < 40; ++token) {
+            const auto expert = static_cast<size_t>(trace.ints(Hook::RouterIds, layer, token)[rank]);
+            const size_t at = static_cast<size_t>(token) * 2 + rank;
+            const int slot = served[expert]++;
+            ASSERT_EQ(d.kept[at], slot < d.capacity) << place;
+            ASSERT_EQ(d.slot[at], slot) << place;
+          }
+        }
       }
     }
   }
+  EXPECT_GE(fitting, 9 * 3 * 3 - 9);
 }
 
-TEST(ReDispatch, ServesFirstChoicesBeforeSecondOnesUpToTheCapacity) {
+TEST(AnotherCapacity, IsCountedFromTheTokensOfTheRun) {
   test::MadeTrace options;
   options.router = test::plainRouter(4, 2);
-  const core::Trace trace = test::makeTrace(options);
-  const auto layers = core::reDispatch(trace, CapacityRule::Gshard, 1.0);
-  const LayerDispatch& d = *layers[1];
-  EXPECT_EQ(d.capacity, 20);  // ceil(2 * 40 / 4 * 1.0)
-  std::vector<int> served(4, 0);
-  for (size_t rank = 0; rank < 2; ++rank) {
-    for (int token = 0; token < 40; ++token) {
-      const auto expert = static_cast<size_t>(trace.ints(Hook::RouterIds, 1, token)[rank]);
-      const size_t at = static_cast<size_t>(token) * 2 + rank;
-      ASSERT_EQ(d.slot[at], served[expert]++);
-      ASSERT_EQ(d.kept[at], d.slot[at] < 20);
-    }
-  }
+  EXPECT_EQ(test::decidedUnder(test::makeTrace(options), CapacityRule::Gshard, 1.0)[1].capacity,
+            20);  // ceil(2 * 40 / 4)
 }
 
-TEST(ReDispatch, KeepsTheGroupOfAFamilyThatDropsAndCallsItsOwnRuleRecorded) {
+TEST(AnotherCapacity, KeepsTheGroupOfAFamilyThatDropsAndCallsItsOwnRuleRecorded) {
   test::MadeTrace options;
   options.router = test::plainRouter(4, 2);
   options.router.dropsChoices = true;
   options.router.capacityRule = CapacityRule::Gshard;
   options.prompt = 32;
   const core::Trace trace = test::makeTrace(options);
-  const LayerDispatch own = *core::reDispatch(trace, CapacityRule::Gshard, 1.0)[0];
+  const LayerDispatch own = test::decidedUnder(trace, CapacityRule::Gshard, 1.0)[0];
   EXPECT_FALSE(own.simulated);
   EXPECT_EQ(own.slot, trace.gatherInts(Hook::RouterSlot, 0, 0, 40));
   EXPECT_EQ(own.kept, trace.gatherInts(Hook::RouterKept, 0, 0, 40));
 
-  const LayerDispatch tight = *core::reDispatch(trace, CapacityRule::Gshard, 0.5)[0];
+  const LayerDispatch tight = test::decidedUnder(trace, CapacityRule::Gshard, 0.5)[0];
   EXPECT_TRUE(tight.simulated);
   EXPECT_EQ(tight.capacity, 8);  // ceil(2 * 32 / 4 * 0.5), the prompt's tokens alone
   EXPECT_EQ(tight.group, 32);
@@ -81,12 +81,12 @@ TEST(ReDispatch, KeepsTheGroupOfAFamilyThatDropsAndCallsItsOwnRuleRecorded) {
   EXPECT_EQ(std::count(tight.kept.begin(), tight.kept.begin() + 64, 1), 32);
 }
 
-TEST(ReDispatch, LeavesTheReasonWhereARuleDoesNotFit) {
+TEST(AnotherCapacity, LeavesTheReasonWhereARuleDoesNotFit) {
   test::MadeTrace options;
   options.router = test::plainRouter(4, 2);
-  const auto layers = core::reDispatch(test::makeTrace(options), CapacityRule::Switch, 1.0);
-  EXPECT_FALSE(layers[0]->exists);
-  EXPECT_EQ(layers[0]->problem, "capacity rule switch: expected k 1, found 2; choose gshard for more choices a token");
+  const auto layers = test::decidedUnder(test::makeTrace(options), CapacityRule::Switch, 1.0);
+  EXPECT_FALSE(layers[0].exists);
+  EXPECT_EQ(layers[0].problem, "capacity rule switch: expected k 1, found 2; choose gshard for more choices a token");
 }
 
 TEST(QueueChoices, PassOverMissingOnes) {

@@ -149,13 +149,13 @@ TEST(Replay, ACapacityRuleDropsWhatTheSliderDrops) {
   options.rule = CapacityRule::Tutel;
   options.factor = 0.5;
   const Trace trace = replayed(recorded, options);
-  const auto slider = core::reDispatch(recorded, CapacityRule::Tutel, 0.5);
+  const auto slider = test::decidedUnder(recorded, CapacityRule::Tutel, 0.5);
   for (int layer = 0; layer < 3; ++layer) {
     const core::LayerDispatch mine = core::dispatchOf(trace, layer);
     EXPECT_TRUE(mine.simulated);
-    EXPECT_EQ(mine.kept, slider[static_cast<size_t>(layer)]->kept);
-    EXPECT_EQ(mine.slot, slider[static_cast<size_t>(layer)]->slot);
-    EXPECT_EQ(mine.capacity, slider[static_cast<size_t>(layer)]->capacity);
+    EXPECT_EQ(mine.kept, slider[static_cast<size_t>(layer)].kept);
+    EXPECT_EQ(mine.slot, slider[static_cast<size_t>(layer)].slot);
+    EXPECT_EQ(mine.capacity, slider[static_cast<size_t>(layer)].capacity);
   }
   EXPECT_GT(core::measureReplay(recorded, trace).back().dropped, 0);
 }
