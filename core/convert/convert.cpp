@@ -123,21 +123,24 @@ class Converter {
     if (!isGgufFile(m_request.in)) {
       TRY_ASSIGN(const std::string text, readTextFile(m_model->path / kConfig, size_t{8} << 20));
       TRY_ASSIGN(m_document, parseJson(text, kConfig));
-      return {};
+      ConfigReader reader(m_document, kConfig);
+      m_familyConfig = m_family->read(reader);
+      return reader.status();
     }
     TRY_ASSIGN(const std::shared_ptr<WeightFiles> files, openGgufFiles(m_request.in));
     TRY_ASSIGN(GgufConfig config, readGgufConfig(*files->ggufHeader(), *files));
     m_document = std::move(config.document);
     m_inPairs = config.arch->pairs;
+    m_familyConfig = std::move(config.config);
     return {};
   }
 
   OutputRules rulesFor(const std::vector<TensorRule>& rules, bool pairs) {
     OutputRules output;
     output.rules = &rules;
-    const std::vector<LayerWeights>& layers = m_model->weights.layer;
-    output.qkvBias = !layers.empty() && layers.front().query.bias;
-    output.outputBias = !layers.empty() && layers.front().output.bias;
+    output.qkvBias = m_familyConfig.qkvBias;
+    output.outputBias = m_familyConfig.outputBias;
+    output.headsHoldQueryAndKey = m_familyConfig.headsHoldQueryAndKey;
     output.reorder = m_reordered = pairs != m_inPairs;
     output.toPairs = pairs;
     output.type = m_request.type;
@@ -250,6 +253,7 @@ class Converter {
   const ConvertRequest& m_request;
   std::shared_ptr<const Model> m_model;
   const Family* m_family = nullptr;
+  FamilyConfig m_familyConfig;  // as its reader says it
   Json m_document;
   bool m_inPairs = false;    // rows of q and k lie in interleaved pairs in the source
   bool m_reordered = false;  // and otherwise in what is written

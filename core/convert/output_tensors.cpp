@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kNone = -1;
 
-// A role's tensor in the model; null for a role that is not written yet.
+// A role's tensor in the model; null for one that no model holds by itself.
 const Tensor* tensorOf(const Weights& weights, Role role, int l, int e) {
   if (role == Role::Embedding) return &weights.embedding;
   if (role == Role::FinalNorm) return &weights.finalNorm.weight;
@@ -21,8 +21,32 @@ const Tensor* tensorOf(const Weights& weights, Role role, int l, int e) {
   if (role == Role::OutputMatrix) return &weights.output.weight;
   if (role == Role::OutputMatrixBias) return &weights.output.bias;
   const LayerWeights& layer = weights.layer[static_cast<size_t>(l)];
+  if (role == Role::AttentionExpertQuery) return &layer.attentionQueries[static_cast<size_t>(e)].weight;
+  if (role == Role::AttentionExpertOutput) return &layer.attentionOutputs[static_cast<size_t>(e)].weight;
   const Mlp* expert = e >= 0 ? &layer.experts[static_cast<size_t>(e)] : nullptr;
   switch (role) {
+    case Role::FilterFirst:
+      return &layer.filterFirst.weight;
+    case Role::FilterFirstBias:
+      return &layer.filterFirst.bias;
+    case Role::FilterSecond:
+      return &layer.filterSecond.weight;
+    case Role::FilterSecondBias:
+      return &layer.filterSecond.bias;
+    case Role::FilterNorm:
+      return &layer.filterNorm.weight;
+    case Role::AttentionRouter:
+      return &layer.attentionRouter.weight;
+    case Role::RouterKey:
+      return &layer.routerKey.weight;
+    case Role::RouterValue:
+      return &layer.routerValue.weight;
+    case Role::RoutedBias:
+      return &layer.routedBias;
+    case Role::QueryDownBias:
+      return &layer.queryDown.bias;
+    case Role::KeyValueDownBias:
+      return &layer.keyValueDown.bias;  // the shared key's lies behind it
     case Role::InputNorm:
       return &layer.inputNorm.weight;
     case Role::InputNormBias:
@@ -106,12 +130,20 @@ const Tensor* tensorOf(const Weights& weights, Role role, int l, int e) {
   }
 }
 
+bool isAttentionExpert(Role role) { return role == Role::AttentionExpertQuery || role == Role::AttentionExpertOutput; }
+
 bool isExpert(Role role) {
-  return role == Role::ExpertGate || role == Role::ExpertGateBias || role == Role::ExpertUp ||
-         role == Role::ExpertUpBias || role == Role::ExpertDown || role == Role::ExpertDownBias;
+  return isAttentionExpert(role) || role == Role::ExpertGate || role == Role::ExpertGateBias ||
+         role == Role::ExpertUp || role == Role::ExpertUpBias || role == Role::ExpertDown ||
+         role == Role::ExpertDownBias;
 }
 
-bool decidesRouting(Role role) { return role == Role::Router || role == Role::SharedMix; }
+bool decidesRouting(Role role) {
+  return role == Role::Router || role == Role::RouterKey || role == Role::RouterValue ||
+         role == Role::AttentionRouter || role == Role::SharedMix;
+}
+
+bool isConvolution(Role role) { return role == Role::FilterFirst || role == Role::FilterSecond; }
 
 bool isOnce(Role role) {
   return role == Role::Embedding || role == Role::FinalNorm || role == Role::FinalNormBias ||
@@ -144,16 +176,17 @@ class Collector {
       if (!tied) add(role, *rule, kNone, kNone);
     }
     for (int l = 0; l < m_model.config.layers; ++l) {
-      const int experts = static_cast<int>(m_model.weights.layer[static_cast<size_t>(l)].experts.size());
+      const LayerWeights& layer = m_model.weights.layer[static_cast<size_t>(l)];
       for (const auto& [role, rule] : m_first) {
         if (isOnce(role)) continue;
         if (!isExpert(role)) add(role, *rule, l, kNone);
-        for (int e = 0; isExpert(role) && e < experts; ++e) add(role, *rule, l, e);
+        const size_t experts = isAttentionExpert(role) ? layer.attentionQueries.size() : layer.experts.size();
+        for (int e = 0; isExpert(role) && e < static_cast<int>(experts); ++e) add(role, *rule, l, e);
       }
     }
     if (!m_unwritten.empty()) {
-      return fail("{}: tensors of this kind are not written yet, so models of the family {} cannot be converted",
-                  m_unwritten, m_model.config.family);
+      return fail("{}: tensors of this kind have no place in a model, so the family {} cannot be written", m_unwritten,
+                  m_model.config.family);
     }
     TRY_STATUS(finish());
     return std::move(m_tensors);
@@ -199,11 +232,16 @@ class Collector {
         made.pairsOfHeads = role == Role::Query || role == Role::QueryBias ? attention.heads : attention.keyValueHeads;
         made.toPairs = m_rules.toPairs;
       }
+      if (m_rules.headsHoldQueryAndKey && (role == Role::Query || role == Role::Key)) {
+        made.pieceRows = m_model.config.attention.headDim;
+        made.secondPieces = role == Role::Key;
+      }
+      made.isConvolution = isConvolution(role);
       m_tensors.push_back(std::move(made));
       m_stacked.push_back(stacked);
     }
     OutputTensor& output = m_tensors[place->second];
-    if (role == Role::KeyValueDown) {
+    if (role == Role::KeyValueDown || role == Role::KeyValueDownBias) {
       auto whole = std::make_shared<Tensor>(*tensor);
       whole->shape[0] += m_model.config.attention.latent.ropeDim;
       output.joined = whole;
@@ -215,6 +253,10 @@ class Collector {
     const bool second = rule.part == Part::SecondHalf || rule.part == Part::Odd;
     (second ? matrix.second : matrix.first) = tensor;
     matrix.interleaved = rule.part == Part::Even || rule.part == Part::Odd;
+    if (output.pieceRows > 0) {
+      matrix.first = tensorOf(m_model.weights, Role::Query, l, e);
+      matrix.second = tensorOf(m_model.weights, Role::Key, l, e);
+    }
   }
 
   DType typeFor(Role role, const Tensor& tensor, Layout layout) const {
@@ -234,7 +276,8 @@ class Collector {
         }
       }
       std::vector<int64_t> shape = matrix.first->shape;
-      if (matrix.second) shape[0] *= 2;
+      if (matrix.second && tensor.pieceRows == 0) shape[0] *= 2;
+      if (tensor.isConvolution) shape = {shape[0], shape[1] / 2, 2, 1};
       if (tensor.layout == Layout::InOut && shape.size() > 1) std::swap(shape[0], shape[1]);
       if (m_stacked[i]) shape.insert(shape.begin(), static_cast<int64_t>(tensor.stack.size()));
       tensor.shape = std::move(shape);
@@ -259,7 +302,7 @@ class Rows {
 
   int64_t count() const {
     const int64_t rows = isVector() ? 1 : m_matrix.first->rows();
-    return m_matrix.second && !isVector() ? 2 * rows : rows;
+    return m_matrix.second && !isVector() && m_tensor.pieceRows == 0 ? 2 * rows : rows;
   }
   int64_t length() const {
     const int64_t columns = m_matrix.first->columns();
@@ -271,6 +314,10 @@ class Rows {
     r = source(r, count());
     if (!m_matrix.second) return readRow(*m_matrix.first, r, to);
     const int64_t half = m_matrix.first->rows();
+    if (const int64_t rows = m_tensor.pieceRows; rows > 0) {
+      const int64_t piece = r / rows + (m_tensor.secondPieces ? half / rows : 0);
+      return readRow(piece % 2 == 0 ? *m_matrix.first : *m_matrix.second, piece / 2 * rows + r % rows, to);
+    }
     if (m_matrix.interleaved) return readRow(r % 2 == 0 ? *m_matrix.first : *m_matrix.second, r / 2, to);
     readRow(r < half ? *m_matrix.first : *m_matrix.second, r % half, to);
   }

@@ -31,6 +31,10 @@ struct OutputTensor {
   std::shared_ptr<const Tensor> joined;  // a matrix that the model holds in two parts, one behind the other
   int pairsOfHeads = 0;                  // rows are reordered within this many heads; 0: as they are
   bool toPairs = false;                  // half-split to interleaved pairs, or back
+  // Two matrices in pieces of so many rows, first, second, first, ...; the first half of them, or the second. 0: no
+  int pieceRows = 0;
+  bool secondPieces = false;
+  bool isConvolution = false;  // of kernel 2: (out, 2 in) in memory, (out, in, 2, 1) in files
 
   int64_t columns() const { return shape.back(); }
   int64_t rows() const;
@@ -42,6 +46,7 @@ struct OutputRules {
   bool qkvBias = false, outputBias = false;
   bool reorder = false;  // rows of q and k
   bool toPairs = false;
+  bool headsHoldQueryAndKey = false;  // see FamilyConfig
   ConvertType type = ConvertType::F16;
 };
 
