@@ -15,7 +15,7 @@ constexpr Colour rgb(uint32_t hex) {
 }
 
 constexpr Colour withAlpha(Colour colour, double alpha) {
-  colour.a = static_cast<uint8_t>(alpha * 255.0 + 0.5);
+  colour.a = static_cast<uint8_t>(static_cast<int>(alpha * 510.0 + 1.0) / 2);
   return colour;
 }
 

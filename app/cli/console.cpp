@@ -115,7 +115,7 @@ std::string padded(std::string text, int columns) {
   return text;
 }
 
-std::string paddedLeft(std::string text, int columns) {
+std::string paddedLeft(const std::string& text, int columns) {
   return std::string(static_cast<size_t>(std::max(0, columns - columnsOf(text))), ' ') + text;
 }
 

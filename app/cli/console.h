@@ -27,9 +27,9 @@ int outputColumns();  // width of the terminal, 0 where stdout is none
 
 // Text of a token or a user for a terminal: control characters and line ends as visible escapes.
 std::string visibleText(std::string_view text);
-int columnsOf(std::string_view utf8);                   // terminal columns it takes
-std::string padded(std::string text, int columns);      // with spaces behind, cut with an ellipsis where it is longer
-std::string paddedLeft(std::string text, int columns);  // with spaces in front
+int columnsOf(std::string_view utf8);               // terminal columns it takes
+std::string padded(std::string text, int columns);  // with spaces behind, cut with an ellipsis where it is longer
+std::string paddedLeft(const std::string& text, int columns);  // with spaces in front
 
 // While one of these lives, Ctrl-C asks the work to stop; a second Ctrl-C ends the program.
 class InterruptGuard {

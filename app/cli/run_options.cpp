@@ -101,7 +101,7 @@ std::string checkSnapshotPath(const std::string& path) {
   return fmt::format("expected a file name that ends in {}, found {}", core::kSnapshotExtensions, path);
 }
 
-core::Result<FinishedRun> runWithProgress(std::shared_ptr<core::Engine> engine, const core::RunRequest& request,
+core::Result<FinishedRun> runWithProgress(const std::shared_ptr<core::Engine>& engine, const core::RunRequest& request,
                                           const std::function<void(const core::Trace&)>& published) {
   const InterruptGuard guard;
   FinishedRun run;
@@ -115,7 +115,7 @@ core::Result<FinishedRun> runWithProgress(std::shared_ptr<core::Engine> engine, 
       line.update(progress.share, fmt::format("{} of {} tokens", progress.done, progress.total));
       return !InterruptGuard::interrupted();
     };
-    TRY_ASSIGN(run.session, core::Session::start(std::move(engine), request, callbacks));
+    TRY_ASSIGN(run.session, core::Session::start(engine, request, callbacks));
   }
   run.counters = deviceCounters(device);
   for (const auto& [name, count] : before) run.counters[name] -= count;

@@ -44,7 +44,7 @@ struct FinishedRun {
 
 // Runs it with progress on stderr; Ctrl-C ends it, what was run stays. Says when it ended early. `published` as in
 // core::RunCallbacks.
-core::Result<FinishedRun> runWithProgress(std::shared_ptr<core::Engine> engine, const core::RunRequest& request,
+core::Result<FinishedRun> runWithProgress(const std::shared_ptr<core::Engine>& engine, const core::RunRequest& request,
                                           const std::function<void(const core::Trace&)>& published = {});
 
 }  // namespace app

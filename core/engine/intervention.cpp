@@ -203,7 +203,8 @@ ExpertBatches batchesOf(const std::vector<int32_t>& ids, const std::vector<int32
   out.rows.resize(static_cast<size_t>(out.begin.back()));
   for (size_t i = 0; i < ids.size(); ++i) {
     if (kept[i])
-      out.rows[static_cast<size_t>(out.begin[static_cast<size_t>(ids[i])] + slot[i])] = static_cast<int32_t>(i);
+      out.rows[static_cast<size_t>(out.begin[static_cast<size_t>(ids[i])]) + static_cast<size_t>(slot[i])] =
+          static_cast<int32_t>(i);
   }
   return out;
 }

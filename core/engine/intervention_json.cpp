@@ -215,7 +215,7 @@ Result<InterventionFile> parseInterventions(std::string_view text, std::string_v
     return fail("{}.interventions: expected at most {}, found {}", place, kMaxInterventions, list->size());
   for (size_t i = 0; i < list->size(); ++i) {
     TRY_ASSIGN(Intervention one, readOne((*list)[i], fmt::format("{}.interventions[{}]", place, i), config.router));
-    file.list.push_back(std::move(one));
+    file.list.push_back(one);
   }
   for (const auto& [key, value] : json.items()) {
     const std::array known = {"schema", "version", "interventions", "target", "distractor"};

@@ -196,7 +196,7 @@ RandomControl bootstrapMean(std::span<const double> values, int resamples, uint6
   }
   std::sort(means.begin(), means.end());
   const auto at = [&](double share) {
-    return means[static_cast<size_t>(share * static_cast<double>(means.size() - 1) + 0.5)];
+    return means[static_cast<size_t>(std::lround(share * static_cast<double>(means.size() - 1)))];
   };
   out.low = at(0.025);
   out.high = at(0.975);

@@ -37,13 +37,8 @@ Result<Json> provenanceOf(const Json& metadata, const std::string& place) {
   for (const auto& [key, value] : metadata.items()) {
     if (!value.is_string()) return fail("{}: __metadata__: {}: expected a text", place, key);
     const auto& text = value.get_ref<const std::string&>();
-    if (isPlainText(key)) {
-      provenance[key] = text;
-    } else if (auto parsed = parseJson(text, key)) {
-      provenance[key] = std::move(*parsed);
-    } else {
-      provenance[key] = text;
-    }
+    auto parsed = isPlainText(key) ? Result<Json>(Json(text)) : parseJson(text, key);
+    provenance[key] = parsed ? std::move(*parsed) : Json(text);
   }
   if (provenance.value("prompt_given", Json()) != "true") provenance["prompt"] = nullptr;
   return provenance;

@@ -128,7 +128,7 @@ Status writeNpz(const Trace& trace, const SnapshotOptions& options, const std::f
   if (zip_close(archive.get()) != 0) {
     return fail("{}: cannot write: {}", path.string(), zip_strerror(archive.get()));
   }
-  archive.release();  // closed
+  static_cast<void>(archive.release());  // closed
   TRY_STATUS(file.reopen());
   return file.commit();
 }

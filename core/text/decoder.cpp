@@ -150,7 +150,7 @@ class StripDecoder : public Decoder {
   }
 
  private:
-  std::pair<std::string, int> cutBegin(std::string text, int most) const {
+  std::pair<std::string, int> cutBegin(const std::string& text, int most) const {
     int cut = 0;
     size_t at = 0;
     while (cut < most && text.compare(at, m_content.size(), m_content) == 0) {

@@ -58,14 +58,30 @@ int GoldenModel::greedyTokens() const {
 }
 
 std::vector<std::string> goldenModelNames() {
-  return {"mistral-sliding",    "mixtral-sharded",        "olmoe-raw-topk",
-          "openmoe-base",       "qwen2_moe-gated-shared", "seed-7m",
-          "qwen3_moe-head-dim", "qwen3_moe-v5-config",    "deepseek-v1",
-          "minicpm-moe",        "granitemoe-multipliers", "granitemoeshared-ungated",
-          "skywork-base",       "llama4-nested",          "llama4-step2",
-          "grok1-hpcai",        "grok1-keyfan",           "gpt_oss-plain",
-          "gpt_oss-mxfp4",      "deepseek_v2-lite",       "deepseek_v3-groups",
-          "phimoe-longrope",    "yuan-m32",               "jetmoe-moa"};
+  return {"mistral-sliding",
+          "mixtral-sharded",
+          "olmoe-raw-topk",
+          "openmoe-base",
+          "qwen2_moe-gated-shared",
+          "seed-7m",
+          "qwen3_moe-head-dim",
+          "qwen3_moe-v5-config",
+          "deepseek-v1",
+          "minicpm-moe",
+          "granitemoe-multipliers",
+          "granitemoeshared-ungated",
+          "skywork-base",
+          "llama4-nested",
+          "llama4-step2",
+          "grok1-hpcai",
+          "grok1-keyfan",
+          "gpt_oss-plain",
+          "gpt_oss-mxfp4",
+          "deepseek_v2-lite",
+          "deepseek_v3-groups",
+          "phimoe-longrope",
+          "yuan-m32",
+          "jetmoe-moa"};
 }
 
 std::vector<std::string> goldenOptionNames() {
@@ -148,14 +164,14 @@ std::string compareWithGolden(const GoldenModel& golden, const core::Trace& trac
   return all;
 }
 
-core::Result<std::unique_ptr<core::Session>> runGolden(const GoldenModel& golden, std::shared_ptr<core::Engine> engine,
-                                                       int chunk) {
+core::Result<std::unique_ptr<core::Session>> runGolden(const GoldenModel& golden,
+                                                       const std::shared_ptr<core::Engine>& engine, int chunk) {
   core::RunRequest request;
   request.ids = golden.ids();
   request.generate = golden.greedyTokens();
   request.capture = core::Capture::Full;
   request.chunk = chunk;
-  return core::Session::start(std::move(engine), request);
+  return core::Session::start(engine, request);
 }
 
 }  // namespace test

@@ -1,4 +1,5 @@
-// Model cases of the golden fixtures: weights, what an independent implementation computed from them, and the comparison
+// Model cases of the golden fixtures: weights, what an independent implementation computed from them, and the
+// comparison
 //   |a - b| <= abs + rel * max(|b|, 0.05 * max|B|), B the whole expected tensor; integers are equal.
 #pragma once
 
@@ -44,11 +45,11 @@ GoldenTensor fromTrace(const core::Trace& trace, const std::string& name);
 std::string compareWithGolden(const GoldenModel& golden, const core::Trace& trace, double* worst = nullptr);
 
 // Largest |a - b| over tolerance, with where; ints: count of differing values.
-std::string differences(const std::string& name, const GoldenTensor& got, const GoldenTensor& expected, double abs, double rel,
-                        double* worst = nullptr);
+std::string differences(const std::string& name, const GoldenTensor& got, const GoldenTensor& expected, double abs,
+                        double rel, double* worst = nullptr);
 
 // The whole case through a session: full capture, greedy tokens generated.
-core::Result<std::unique_ptr<core::Session>> runGolden(const GoldenModel& golden, std::shared_ptr<core::Engine> engine,
-                                                       int chunk = 0);
+core::Result<std::unique_ptr<core::Session>> runGolden(const GoldenModel& golden,
+                                                       const std::shared_ptr<core::Engine>& engine, int chunk = 0);
 
 }  // namespace test

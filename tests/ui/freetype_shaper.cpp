@@ -31,7 +31,7 @@ struct FreeTypeShaper::State {
   struct Key {
     std::string file;
     int size, glyph, phase;
-    auto operator<=>(const Key&) const = default;
+    auto operator<=>(const Key&) const = default;  // NOLINT(modernize-use-nullptr): misread by clang-tidy 14
   };
   std::map<Key, ui::Glyph> glyphs;
   uint32_t generation = 0;

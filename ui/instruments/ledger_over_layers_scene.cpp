@@ -102,7 +102,8 @@ Scene makeLedgerOverLayersScene(const LedgerOverLayersView& v, Size size, const 
     const float centre = std::clamp((y(from[L - 1]) + y(to[L - 1])) / 2, top + p.u(7), bottom - p.u(7));
     const float line = p.u(15);
     for (int tries = 0; tries < 30; ++tries) {
-      const float at = centre + (tries % 2 == 0 ? -1.0f : 1.0f) * static_cast<float>((tries + 1) / 2) * 4;
+      const int places = (tries + 1) / 2;
+      const float at = centre + (tries % 2 == 0 ? -4.0f : 4.0f) * static_cast<float>(places);
       if (at < top || at > bottom) continue;
       if (std::any_of(taken.begin(), taken.end(), [&](float t) { return std::abs(t - at) < line; })) continue;
       taken.push_back(at);

@@ -119,7 +119,7 @@ Scene makeLoadByLayerScene(const LoadByLayerView& v, Size size, const Look& look
   first = std::clamp(first, 0, static_cast<int>(v.layers.size()) - count);
   const float pitch = (p.width - 2 * p.pad()) / static_cast<float>(std::max(1, count));
   for (int i = 0; i < count; ++i) {
-    const LoadView& one = v.layers[static_cast<size_t>(first + i)];
+    const LoadView& one = v.layers[static_cast<size_t>(first) + static_cast<size_t>(i)];
     const float x = std::floor(p.pad() + pitch * static_cast<float>(i)), w = std::floor(pitch - p.u(14));
     const bool here = one.layer == v.cursorLayer;
     const float head = top - p.u(kHeadHeight) / 2;

@@ -31,7 +31,7 @@ std::optional<GlyphAtlas::Place> GlyphAtlas::reserve(int width, int height) {
     }
     if (m_shelfTop + height + 1 <= kSize) {
       m_shelfHeight = std::max(m_shelfHeight, height + 1);
-      const size_t rows = static_cast<size_t>(m_shelfTop + m_shelfHeight);
+      const size_t rows = static_cast<size_t>(m_shelfTop) + static_cast<size_t>(m_shelfHeight);
       if (m_pixels.size() < rows * kSize * 4) m_pixels.resize(rows * kSize * 4, 0);
       const Place place{static_cast<uint16_t>(m_shelfX), static_cast<uint16_t>(m_shelfTop)};
       m_shelfX += width + 1;

@@ -24,7 +24,7 @@ std::string serve(const std::vector<double>& logits, int E, int K, core::Dispatc
   const core::Dispatch out = core::dispatch<double>(ids, chosen, E, K, options);
   std::string text;
   for (core::Choice choice : out.order) {
-    const size_t at = static_cast<size_t>(choice.token * K + choice.rank);
+    const size_t at = static_cast<size_t>(choice.token) * static_cast<size_t>(K) + static_cast<size_t>(choice.rank);
     text += fmt::format("t{}.{}>e{}@{}{} ", choice.token, choice.rank, ids[at], out.slot[at], out.kept[at] ? "" : "!");
   }
   return text;

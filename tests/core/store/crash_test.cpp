@@ -129,7 +129,7 @@ TEST(Crash, SeveralProcessesWriteOneDatabaseAtOnce) {
       auto store = core::SessionStore::open(path);
       if (!store) _exit(3);
       for (int run = 0; run < kRuns; ++run) {
-        const auto seed = static_cast<uint64_t>(process * 100 + run);
+        const auto seed = static_cast<uint64_t>(process) * 100 + static_cast<uint64_t>(run);
         const core::Trace trace = test::grown(core::Trace(test::madeInfo(3, std::to_string(seed))), seed, 20, 20);
         auto writer = (*store)->beginRun(trace.info(), {}, {});
         if (!writer || !(*writer)->append(trace) || !(*writer)->flush() || !(*writer)->finish(trace)) _exit(4);

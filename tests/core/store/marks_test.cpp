@@ -6,7 +6,6 @@
 namespace {
 
 using core::Bookmark;
-using core::StoredCursor;
 
 TEST(Bookmarks, ComeInTheOrderOfTheTextAndOnePlaceHasOne) {
   const auto store = test::opened(":memory:");

@@ -92,7 +92,7 @@ std::vector<std::array<int64_t, 6>> expectedChoices(const Runs& runs, const core
       for (int token = 0; token < trace.tokens(core::Stream::Layer, layer); ++token) {
         for (int rank = 0; rank < 2; ++rank) {
           const int expert = trace.ints(core::Hook::RouterIds, layer, token)[static_cast<size_t>(rank)];
-          const bool dropped = dispatch.kept[static_cast<size_t>(token * 2 + rank)] == 0;
+          const bool dropped = dispatch.kept[static_cast<size_t>(token) * 2 + static_cast<size_t>(rank)] == 0;
           if (question.layer && *question.layer != layer) continue;
           if (question.expert && *question.expert != expert) continue;
           if ((question.firstOnly && rank) || (question.droppedOnly && !dropped)) continue;

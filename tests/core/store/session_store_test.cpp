@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <functional>
 
 #include "core/store/owner.h"
 #include "tests/core/store/stored_runs.h"
@@ -11,7 +12,6 @@
 
 namespace {
 
-using core::SessionStore;
 using test::opened;
 using test::storedRun;
 
@@ -209,8 +209,7 @@ TEST(SessionStore, AnotherRunIsNotTakenForItsContinuation) {
 // Runs `work` in a child process, which then waits until it is killed.
 class Child {
  public:
-  template <class F>
-  explicit Child(F&& work) {
+  explicit Child(const std::function<void()>& work) {
     int ready[2];
     EXPECT_EQ(pipe(ready), 0);
     m_pid = fork();
