@@ -1,6 +1,8 @@
 #include "app/layout_undo.h"
 
+#include <QAction>
 #include <QDockWidget>
+#include <QEvent>
 #include <QGuiApplication>
 #include <QMainWindow>
 #include <QUndoStack>
@@ -49,6 +51,15 @@ void LayoutUndo::watch(QDockWidget& dock) {
   connect(&dock, &QDockWidget::dockLocationChanged, this, moved);
   // Showing and hiding are steps of their own; here they only change what a later step goes back to.
   connect(&dock, &QDockWidget::visibilityChanged, this, [this] { m_settled.start(); });
+  dock.installEventFilter(this);
+}
+
+bool LayoutUndo::eventFilter(QObject* object, QEvent* event) {
+  auto* dock = event->type() == QEvent::Close ? qobject_cast<QDockWidget*>(object) : nullptr;
+  if (!dock || dock->isHidden()) return QObject::eventFilter(object, event);
+  dock->toggleViewAction()->trigger();
+  event->accept();
+  return true;
 }
 
 void LayoutUndo::restore(const QByteArray& layout) {

@@ -1,4 +1,5 @@
-// Where the docks stand, as steps that can be undone: a dock that was floated, moved, or put back.
+// Where the docks stand, as steps that can be undone: a dock that was floated, moved, or put back. A dock that is
+// closed by its window's own button goes through its action in the menu, whose steps are undone elsewhere.
 #pragma once
 
 #include <QByteArray>
@@ -18,6 +19,9 @@ class LayoutUndo : public QObject {
   LayoutUndo(QMainWindow& window, QUndoStack& undo);
   void watch(QDockWidget& dock);           // from now on
   void restore(const QByteArray& layout);  // what moves by it is no step of its own
+
+ protected:
+  bool eventFilter(QObject* object, QEvent* event) override;
 
  private:
   void settle();

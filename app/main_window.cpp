@@ -23,6 +23,7 @@
 #include "app/docks/question_dock.h"
 #include "app/docks/sessions_dock.h"
 #include "app/instruments.h"
+#include "app/layout_undo.h"
 #include "app/qt_text_shaper.h"
 #include "app/run_edits.h"
 #include "app/sample_prompt.h"
@@ -171,13 +172,22 @@ void MainWindow::arrangeDocks() {
   if (wide) resizeDocks({m_prompt, m_inspector}, {340, 420}, Qt::Horizontal);
   makeTornOut(m_settings.tornOut);
   if (!m_settings.layout.isEmpty()) restoreState(m_settings.layout);
-  for (QDockWidget* dock : docks()) {
-    connect(dock->toggleViewAction(), &QAction::triggered, this, [this, dock](bool shown) {
-      change(
-          *m_undo, shown ? tr("show %1").arg(dock->windowTitle()) : tr("hide %1").arg(dock->windowTitle()),
-          [dock, shown] { dock->setVisible(shown); }, [dock, shown] { dock->setVisible(!shown); });
-    });
-  }
+  m_layoutUndo = std::make_unique<LayoutUndo>(*this, *m_undo);
+  for (QDockWidget* dock : docks()) undoLayoutOf(*dock);
+  for (InstrumentDock* dock : m_tornOut) undoLayoutOf(*dock);
+}
+
+// From now on moving, floating, showing and hiding it are steps of undo.
+void MainWindow::undoLayoutOf(QDockWidget& dock) {
+  m_layoutUndo->watch(dock);
+  connect(dock.toggleViewAction(), &QAction::triggered, this,
+          [this, it = &dock](bool shown) { showUndoably(*it, shown); });
+}
+
+void MainWindow::showUndoably(QDockWidget& dock, bool shown) {
+  change(
+      *m_undo, shown ? tr("show %1").arg(dock.windowTitle()) : tr("hide %1").arg(dock.windowTitle()),
+      [it = &dock, shown] { it->setVisible(shown); }, [it = &dock, shown] { it->setVisible(!shown); });
 }
 
 // The lower band has the height of the look, and in it the inspector or the hints their width.
@@ -236,6 +246,8 @@ void MainWindow::connectParts() {
   connect(&bench, &Workbench::progressChanged, this, &MainWindow::showState);
   connect(&bench, &Workbench::traceChanged, this, &MainWindow::showState);
   connect(&bench, &Workbench::failed, this, &MainWindow::report);
+  connect(&bench, &Workbench::priceAsked, this, &MainWindow::askPrice);
+  bench.setKnownLarge(m_settings.knownLarge);
   connect(&bench, &Workbench::storeChanged, this, &MainWindow::showState);
   connect(&bench, &Workbench::noted, this, [this](const QString& remark) { m_saved->setText(remark); });
   connect(&bench, &Workbench::nothingStored, this, [this] {

@@ -30,6 +30,7 @@ class CursorHistory;
 class HintsDock;
 class InspectorDock;
 class InstrumentDock;
+class LayoutUndo;
 struct TearableInstrument;
 class Dock;
 class NotesDock;
@@ -82,6 +83,8 @@ class MainWindow : public QMainWindow {
  private:
   void makeParts();
   void arrangeDocks();
+  void undoLayoutOf(QDockWidget& dock);
+  void showUndoably(QDockWidget& dock, bool shown);
   void connectCommands();
   void makeMenus();
   QList<QDockWidget*> docks() const;
@@ -94,6 +97,7 @@ class MainWindow : public QMainWindow {
   void playOn();
   void openFolder();
   void openSnapshot();
+  void askPrice(const ModelPrice& price);
   void addDeviceMenu(QMenu& menu);
   void showDevices(QMenu& menu);
   void goTo();
@@ -146,6 +150,7 @@ class MainWindow : public QMainWindow {
   std::function<core::Result<std::shared_ptr<CanvasVulkan>>()> m_openPainter;
   std::unique_ptr<Workbench> m_workbench;
   std::unique_ptr<QUndoStack> m_undo;
+  std::unique_ptr<LayoutUndo> m_layoutUndo;
   std::unique_ptr<Bookmarks> m_bookmarks;
   std::unique_ptr<RunEdits> m_edits;
   std::unique_ptr<CursorHistory> m_history;

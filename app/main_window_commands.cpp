@@ -115,6 +115,9 @@ void MainWindow::connectCommands() {
   };
   connect(m_history.get(), &CursorHistory::changed, this, places);
   places();
+  connect(&bench, &Workbench::branched, this, [this](core::RunId parent, const ui::Cursor& from, core::RunId branch) {
+    m_edits->branched(parent, from, branch);
+  });
   connect(m_second.get(), &SecondRun::failed, this, &MainWindow::report);
   connect(m_compare, &CompareDock::chooseAsked, this, [this] { compareWith(std::nullopt); });
   connect(m_sessions, &SessionsDock::compareAsked, this, [this](core::RunId id) { compareWith(id); });

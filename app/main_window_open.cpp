@@ -5,6 +5,7 @@
 #include <QMenu>
 #include <QMimeData>
 
+#include "app/dialogs/price_dialog.h"
 #include "app/dialogs/problem_dialog.h"
 #include "app/main_window.h"
 
@@ -21,6 +22,20 @@ void MainWindow::openSnapshot() {
       tr("Recorded runs and GGUF models (*.gguf *.json *.npz *.safetensors *.db *.sqlite)") + ";;" +
           tr("All files (*)"));
   if (!file.isEmpty()) m_workbench->open(file);
+}
+
+void MainWindow::askPrice(const ModelPrice& price) {
+  auto* ask = new PriceDialog(price, this);
+  connect(ask, &QDialog::finished, this, [this, ask, hash = QString::fromStdString(price.hash)](int answer) {
+    const bool open = answer == QDialog::Accepted;
+    if (open && ask->isNotToAskAgain() && !m_settings.knownLarge.contains(hash)) {
+      m_settings.knownLarge << hash;
+      m_workbench->setKnownLarge(m_settings.knownLarge);
+      saveSettings(m_settingsFile, m_settings);
+    }
+    m_workbench->answerPrice(open);
+  });
+  ask->open();
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {

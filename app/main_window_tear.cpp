@@ -93,8 +93,9 @@ void MainWindow::tearOut(ui::Instrument instrument) {
     if (m_tornOut.size() > before) {
       dock->setFloating(true);
       dock->resize(kTornOutSize * m_settings.textScale);
+      undoLayoutOf(*dock);
     }
-    dock->show();
+    if (dock->isHidden()) showUndoably(*dock, true);
     dock->raise();
     dock->canvas().setFocus();
   }

@@ -1,6 +1,7 @@
 #include "app/run_edits.h"
 
 #include <QCoreApplication>
+#include <utility>
 
 namespace app {
 namespace {
@@ -56,6 +57,22 @@ void RunEdits::remove(core::RunId id) {
   change(
       m_undo, words("remove the run"), [bench = &m_workbench, id] { bench->removeRun(id); },
       [bench = &m_workbench, id] { bench->undoRemove(id); });
+}
+
+void RunEdits::branched(core::RunId parent, const ui::Cursor& from, core::RunId branch) {
+  change(
+      m_undo, words("branch"),
+      [bench = &m_workbench, parent, branch, made = true]() mutable {
+        if (std::exchange(made, false)) return;  // it is pushed when it has begun already
+        const bool atParent = bench->runId() == parent;
+        bench->undoRemove(branch);
+        if (atParent) bench->openRun(branch);
+      },
+      [bench = &m_workbench, parent, from, branch] {
+        const bool shown = bench->runId() == branch;
+        bench->removeRun(branch);
+        if (shown) bench->openRun(parent, from);
+      });
 }
 
 void RunEdits::setBookmark(const ui::Cursor& at, const QString& note) {

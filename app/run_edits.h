@@ -20,6 +20,10 @@ class RunEdits {
   void setNote(core::RunId id, const QString& note);
   void remove(core::RunId id);
 
+  // A branch was made from `parent`, where the cursor stood at `from`. Undo removes it and goes back there, if the
+  // branch is what is shown.
+  void branched(core::RunId parent, const ui::Cursor& from, core::RunId branch);
+
   // In the run that is shown.
   void setBookmark(const ui::Cursor& at, const QString& note);
   void clearBookmark(const core::StoredCursor& at);

@@ -10,8 +10,11 @@ namespace {
 const std::string kAutomaticDevice = "auto";
 }
 
-core::Result<OpenedModel> RunRoom::open(const std::string& nameOrPath) {
-  TRY_ASSIGN(std::shared_ptr<const core::Model> model, m_services.loadModel(nameOrPath));
+core::Result<std::shared_ptr<const core::Model>> RunRoom::load(const std::string& nameOrPath) const {
+  return m_services.loadModel(nameOrPath);
+}
+
+core::Result<OpenedModel> RunRoom::use(const std::shared_ptr<const core::Model>& model) {
   OpenedModel opened{model, {}, {}};
   auto made = m_services.makeEngine(model, m_services.device);
   if (!made && m_services.device != kAutomaticDevice) {

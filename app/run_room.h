@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/engine_thread.h"
+#include "app/model_price.h"
 #include "core/engine/run.h"
 #include "core/store/session_store.h"
 
@@ -38,6 +39,7 @@ struct Services {
   std::filesystem::path storeFile;
   core::StoreOptions storeOptions = {};
   std::string device = "auto";  // to begin with
+  LargeModel large = {};        // models from here on are asked about before they are opened
 };
 
 struct OpenedModel {
@@ -91,8 +93,11 @@ class RunRoom {
  public:
   explicit RunRoom(Services services) : m_services(std::move(services)) {}
 
+  // Its files are mapped and checked; nothing changes here.
+  core::Result<std::shared_ptr<const core::Model>> load(const std::string& nameOrPath) const;
+
   // The model stays open until another is; its engine is made with it.
-  core::Result<OpenedModel> open(const std::string& nameOrPath);
+  core::Result<OpenedModel> use(const std::shared_ptr<const core::Model>& model);
 
   // Makes the engine of the open model anew, on this device; models opened later use it too. An error leaves the engine
   // that is there. Returns what the user should know.

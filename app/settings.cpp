@@ -29,6 +29,7 @@ Settings loadSettings(const QString& file) {
   settings.storeFile = stored.value("storeFile").toString();
   settings.capture = captureNamed(stored.value("capture").toString());
   settings.tornOut = stored.value("tornOut").toStringList();
+  settings.knownLarge = stored.value("knownLarge").toStringList();
   settings.hintsSeen = stored.value("hintsSeen", false).toBool();
   for (const QString& key : stored.allKeys()) {
     if (key.startsWith("keys/")) settings.keys.insert(key.mid(5), stored.value(key).toString());
@@ -51,6 +52,7 @@ void saveSettings(const QString& file, const Settings& settings) {
   stored.setValue("storeFile", settings.storeFile);
   stored.setValue("capture", captureName(settings.capture));
   stored.setValue("tornOut", settings.tornOut);
+  stored.setValue("knownLarge", settings.knownLarge);
   stored.setValue("hintsSeen", settings.hintsSeen);
   stored.remove("keys");
   for (auto key = settings.keys.begin(); key != settings.keys.end(); ++key) {

@@ -20,6 +20,7 @@ struct Settings {
   QString storeFile;  // empty: the usual place
   core::Capture capture = core::Capture::Ledger;
   QStringList tornOut;          // instruments in docks of their own
+  QStringList knownLarge;       // content hashes of large models that are opened without a question
   bool hintsSeen = false;       // the dock of the first start was closed
   QMap<QString, QString> keys;  // of commands, where they differ from the table
   QByteArray geometry, layout;

@@ -45,6 +45,7 @@ Workbench::Workbench(Services services, QObject* parent)
   m_device = QString::fromStdString(services.device);
   m_listDevices = services.listDevices;
   m_storeOptions = services.storeOptions;
+  m_large = services.large;
   openStore(services.storeFile);
   m_room = std::make_unique<RunRoom>(std::move(services));
   refreshSessions();
@@ -56,49 +57,6 @@ Workbench::~Workbench() {
   m_room.reset();    // its writer lets go of the run
   eraseRemoved();
   m_disk.reset();  // writes what is waiting
-}
-
-void Workbench::openModel(const QString& nameOrPath, bool forRun) {
-  if (!forRun) {
-    cancel();
-    ++m_serial;
-  }
-  setActivity(Activity::OpeningModel);
-  m_engine->post("model", [this, name = nameOrPath.toStdString(), forRun](const CancelToken& token) {
-    auto opened = m_room->open(name);
-    if (token.cancelled()) return;
-    later([this, opened = std::move(opened), forRun, name] {
-      if (m_activity == Activity::OpeningModel) setActivity(Activity::Idle);
-      if (!opened) {
-        const QString summary = tr("%1 does not open.").arg(QString::fromStdString(name));
-        if (forRun) {
-          emit noted(summary);
-        } else {
-          emit failed(
-              makeProblem(summary, opened.error(),
-                          tr("What is shown stays as it is. Choose another folder with File, Open model folder; "
-                             "the bundled seed-7m always opens.")));
-        }
-        return;
-      }
-      m_model = opened->model;
-      if (opened->deviceError) {
-        emit failed(makeProblem(tr("The chosen device cannot be used; the model was opened on another."),
-                                *opened->deviceError, tr("Run, Device lists what there is and why not.")));
-        m_device = "auto";
-        emit deviceChanged();
-      }
-      if (!opened->remark.empty()) emit noted(QString::fromStdString(opened->remark));
-      m_sessionSerial = -1;
-      if (!forRun) {
-        leaveRun();
-        m_recorded = {};
-        m_cursor = {};
-      }
-      showTrace(m_recorded);
-      emit modelChanged();
-    });
-  });
 }
 
 void Workbench::run(const PromptRequest& request) {
@@ -125,8 +83,8 @@ void Workbench::generate(int tokens) {
     request.generate = tokens;
     request.sampling = m_sampling;
     if (same && m_runId && !isRemoved(*m_runId)) request.row = m_runId;
-    m_birth =
-        Birth{m_runId, before.length(), tr("from token %1, %2").arg(before.length()).arg(samplingWords(m_sampling))};
+    m_birth = Birth{m_runId, before.length(),
+                    tr("from token %1, %2").arg(before.length()).arg(samplingWords(m_sampling)), m_cursor};
     follow(std::move(request), -1);
     return;
   }
@@ -150,7 +108,7 @@ void Workbench::branch(int token, int32_t id) {
   request.generate = std::clamp(trace().length() - token - 2, kLeastOfBranch, kMostOfBranch);
   request.sampling = m_sampling;
   const QString text = QString::fromStdString(ui::visibleToken(m_source.textOf(id)).whole());
-  m_birth = Birth{m_runId, token + 1, tr("\u201C%1\u201D at %2").arg(text).arg(token + 1)};
+  m_birth = Birth{m_runId, token + 1, tr("\u201C%1\u201D at %2").arg(text).arg(token + 1), m_cursor};
   m_follow = false;
   follow(std::move(request), token + 1);
 }
@@ -182,6 +140,7 @@ void Workbench::bornAs(core::RunId id) {
   }
   renameRun(id, name);
   emit noted(tr("A run of its own: %1").arg(name));
+  if (birth.parent) emit branched(*birth.parent, birth.from, id);
 }
 
 void Workbench::setSampling(const core::Sampling& sampling) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "app/engine_thread.h"
+#include "app/model_price.h"
 #include "app/problem.h"
 #include "app/run_room.h"
 #include "core/base/thread_pool.h"
@@ -38,6 +39,10 @@ class Workbench : public QObject {
   // Shows an empty run of the model. `forRun`: opened for the run that is shown, which stays; failing is only noted.
   void openModel(const QString& nameOrPath, bool forRun = false);
   const std::shared_ptr<const core::Model>& model() const { return m_model; }
+  // A model that will cost much is not opened before priceAsked() is answered; without an answer everything stays as it
+  // is. Models whose content hash is known here, and the one that is open, are not asked about.
+  void answerPrice(bool open);
+  void setKnownLarge(const QStringList& hashes) { m_knownLarge = {hashes.begin(), hashes.end()}; }
 
   // The engine for this model and the next ones: "auto", "cpu" or "gpu:N". Failing leaves the one before in use.
   void setDevice(const QString& device);
@@ -136,10 +141,13 @@ class Workbench : public QObject {
   void storeChanged();  // it opened, or did not
   void devicesListed();
   void deviceChanged();
+  // The run that has just begun left `parent` at the cursor `from`.
+  void branched(core::RunId parent, const ui::Cursor& from, core::RunId branch);
   void runFinished();                 // the run that was going on is whole, cancelled or not
   void nothingStored();               // openLastRun() found no run
   void noted(const QString& remark);  // worth a line in the status bar
   void failed(const app::Problem& problem);
+  void priceAsked(const app::ModelPrice& price);
 
  private:
   struct Mail;  // the newest state of a running run, on its way to this thread
@@ -147,6 +155,8 @@ class Workbench : public QObject {
   template <class F>
   void later(F function);  // from any thread: calls function() on this one
   RunEvents makeEvents(int serial);
+  void useModel(const std::shared_ptr<const core::Model>& model, bool forRun);
+  void modelOpened(const core::Result<OpenedModel>& opened, const QString& name, bool forRun);
   void beginRun(Activity activity);
   void receive(int serial);
   void finish(int serial, const RunEnded& ended);
@@ -185,11 +195,20 @@ class Workbench : public QObject {
   core::ListOptions m_listing;
   std::set<core::RunId> m_removed;
   bool m_readOnly = false;
+  // A large model that was loaded and waits for the answer.
+  struct Waiting {
+    std::shared_ptr<const core::Model> model;
+    bool forRun = false;
+  };
+  std::optional<Waiting> m_waiting;
+  LargeModel m_large;
+  std::set<QString> m_knownLarge;
   // What the run that is starting is called and comes from; for branches.
   struct Birth {
     std::optional<core::RunId> parent;
     int token = 0;
     QString name;
+    ui::Cursor from;  // in the parent
   };
   std::optional<Birth> m_birth;
   core::RunProgress m_progress;

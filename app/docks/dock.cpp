@@ -1,5 +1,6 @@
 #include "app/docks/dock.h"
 
+#include <QAction>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
@@ -29,7 +30,8 @@ Dock::Dock(const QString& name, const QString& objectName, QWidget* parent) : QD
   close->setText(QStringLiteral("\u00D7"));
   close->setToolTip(tr("Hide %1").arg(name));
   close->setAccessibleName(close->toolTip());
-  connect(close, &QToolButton::clicked, this, &QWidget::hide);
+  // As its line in the menu does, so that it can be undone.
+  connect(close, &QToolButton::clicked, toggleViewAction(), &QAction::trigger);
   row->addWidget(close);
   setTitleBarWidget(m_title);
 

@@ -5,6 +5,7 @@
 #include <QListView>
 #include <QMenu>
 #include <QSpinBox>
+#include <QUndoStack>
 
 #include "app/models/session_model.h"
 #include "flows.h"
@@ -48,6 +49,53 @@ TEST(Branch, PickingAnotherTokenRunsOnFromItUnderItsParent) {
   driver.bench().openRun(*parentId);
   ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() == parentId; }));
   EXPECT_EQ(driver.bench().trace().ids(), parent.ids());
+}
+
+TEST(Branch, IsUndoneWithItsRunAndDoneAgain) {
+  WindowDriver driver;
+  test::runText(driver, "There was a boy named Max.", 6);
+  const auto parentId = driver.bench().runId();
+  const std::vector<int32_t> parentIds = driver.bench().trace().ids();
+  driver.bench().moveTo({3, 2, 5, ui::Stage::Scores});
+  const ui::Cursor from = driver.bench().cursor();
+  driver.key(Qt::Key_N, Qt::ControlModifier | Qt::ShiftModifier);
+  auto* menu = driver.find<QMenu>("branchMenu");
+  ASSERT_NE(menu, nullptr);
+  (menu->actions()[0]->isChecked() ? menu->actions()[1] : menu->actions()[0])->trigger();
+  menu->close();
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() != parentId; }));
+  const auto branchId = driver.bench().runId();
+  ASSERT_TRUE(branchId);
+  const std::vector<int32_t> branchIds = driver.bench().trace().ids();
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().sessions().size() == 2; }));
+
+  driver.key(Qt::Key_Z, Qt::ControlModifier);
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() == parentId; }));
+  EXPECT_EQ(driver.bench().trace().ids(), parentIds);
+  EXPECT_EQ(driver.bench().cursor(), from);
+  EXPECT_TRUE(driver.waitUntil([&] { return driver.bench().sessions().size() == 1; })) << "its run is removed";
+
+  driver.key(Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() == branchId; }));
+  EXPECT_EQ(driver.bench().trace().ids(), branchIds);
+  EXPECT_EQ(driver.bench().cursor().token, 4);
+  EXPECT_TRUE(driver.waitUntil([&] { return driver.bench().sessions().size() == 2; }));
+}
+
+TEST(Branch, IsUndoneWhileItStillRuns) {
+  WindowDriver driver;
+  test::runText(driver, "There was a boy named Max.", 60);
+  const auto parentId = driver.bench().runId();
+  driver.bench().moveToToken(3);
+  const ui::PredictionView view =
+      ui::makePredictionView(driver.bench().source(), driver.bench().cursor(), ui::Phrases());
+  driver.bench().branch(3, view.rows[view.rows[0].actual ? 1 : 0].id);
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.window().undoStack().canUndo(); }));
+  driver.key(Qt::Key_Z, Qt::ControlModifier);
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() == parentId; }));
+  EXPECT_EQ(driver.bench().cursor().token, 3);
+  EXPECT_TRUE(driver.waitUntil([&] { return driver.bench().sessions().size() == 1; }));
+  EXPECT_TRUE(driver.bench().canGenerate());
 }
 
 TEST(Branch, ByKeyATokenIsPickedFromAMenu) {
