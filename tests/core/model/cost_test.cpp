@@ -2,20 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 
-#include "core/engine/cpu_engine.h"
 #include "core/model/loader.h"
 #include "core/model/safetensors.h"
-#include "tests/core/model/memory_budget.h"
 #include "tests/core/model/tiny_model.h"
 #include "tests/support/golden_model.h"
-#include "tests/support/last_logits.h"
 #include "tests/support/support.h"
 
 namespace {
-
-using Json = nlohmann::json;
 
 // Sums of what the file says, by the names of its tensors.
 struct FileSums {
@@ -102,58 +96,6 @@ TEST(ModelCost, IsSaidInWords) {
             "2.0 GB are available here: the weights do not fit; experts are read from the disk when they are chosen, "
             "which is slow");
   EXPECT_EQ(core::describeCost(cost, 65000000000).back(), "65.0 GB are available here: the weights fit");
-}
-
-// A file of 2 GB that is all hole: 64 experts of 31 MB, of which a router without a preference takes the first two.
-TEST(LargeModel, ExpertsThatAreNotChosenAreNotRead) {
-  constexpr int64_t D = 64, H = 40000, E = 64, V = 32;
-  const Json config = {{"model_type", "mixtral"},    {"hidden_size", D},         {"num_hidden_layers", 1},
-                       {"num_attention_heads", 2},   {"num_key_value_heads", 2}, {"vocab_size", V},
-                       {"intermediate_size", H},     {"num_local_experts", E},   {"num_experts_per_tok", 2},
-                       {"tie_word_embeddings", true}};
-  Json header = Json::object();
-  uint64_t end = 0;
-  const auto add = [&](const std::string& name, std::vector<int64_t> shape) {
-    uint64_t bytes = 4;
-    for (const int64_t size : shape) bytes *= static_cast<uint64_t>(size);
-    header[name] = {{"dtype", "F32"}, {"shape", shape}, {"data_offsets", {end, end + bytes}}};
-    end += bytes;
-  };
-  add("model.embed_tokens.weight", {V, D});
-  add("model.norm.weight", {D});
-  const std::string layer = "model.layers.0.";
-  for (const char* norm : {"input_layernorm", "post_attention_layernorm"}) add(layer + norm + ".weight", {D});
-  for (const char* name : {"q", "k", "v", "o"}) add(layer + "self_attn." + name + "_proj.weight", {D, D});
-  add(layer + "block_sparse_moe.gate.weight", {E, D});
-  for (int e = 0; e < E; ++e) {
-    const std::string expert = layer + "block_sparse_moe.experts." + std::to_string(e) + ".w";
-    add(expert + "1.weight", {H, D});
-    add(expert + "2.weight", {D, H});
-    add(expert + "3.weight", {H, D});
-  }
-  const test::ScratchFolder scratch;
-  std::ofstream(scratch.path() / "config.json") << config.dump();
-  const std::string text = header.dump();
-  const uint64_t length = text.size();
-  {
-    std::ofstream file(scratch.path() / "model.safetensors", std::ios::binary);
-    file.write(reinterpret_cast<const char*>(&length), 8);
-    file << text;
-  }
-  std::filesystem::resize_file(scratch.path() / "model.safetensors", 8 + length + end);
-  ASSERT_GT(end, uint64_t{1800} << 20);
-
-  const int grown = test::peakGrowthMebibytes([&] {
-    auto model = core::loadModel(scratch.path());
-    if (!model) _exit(255);
-    auto engine = core::makeCpuEngine(*model, 2);
-    if (!engine) _exit(255);
-    auto context = (*engine)->newContext(16);
-    const std::vector<int32_t> ids = {1, 2, 3};
-    if (!context || test::lastLogits(**engine, **context, ids) != std::vector<float>(V, 0)) _exit(255);
-  });
-  EXPECT_GE(grown, 61) << "two experts of 31 MB were not even read";
-  EXPECT_LT(grown, 160) << "MiB for two experts of 31 MB, of 64";
 }
 
 }  // namespace
