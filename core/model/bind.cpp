@@ -21,31 +21,6 @@ bool isExpert(Role role) {
          role == Role::ExpertUpBias || role == Role::ExpertDown || role == Role::ExpertDownBias;
 }
 
-// How many tensors of a role's shape a stored one holds, one under the other, and which of them is meant.
-struct Share {
-  int64_t parts = 1, index = 0;
-};
-
-Share shareOf(Part part) {
-  switch (part) {
-    case Part::Whole:
-      return {};
-    case Part::FirstHalf:
-    case Part::Even:
-    case Part::Odd:
-      return {2, 0};
-    case Part::SecondHalf:
-      return {2, 1};
-    case Part::FirstThird:
-      return {3, 0};
-    case Part::MiddleThird:
-      return {3, 1};
-    case Part::LastThird:
-      return {3, 2};
-  }
-  return {};
-}
-
 // Convolutions of kernel 2 over the positions are matrices over pairs of features, stored with their axes apart.
 bool isConvolution(Role role) { return role == Role::FilterFirst || role == Role::FilterSecond; }
 
@@ -158,8 +133,8 @@ class Binder {
     const TensorRule& rule = *choice.rule;
     const bool stacked = isExpert(role) && rule.name.find("{e}") == rule.name.npos;
     std::vector<int64_t> stored = shape;
-    const Share share = shareOf(rule.part);
-    stored[0] *= share.parts;
+    const Share share = shareOf(rule, shape[0], m_model);
+    stored[0] = share.rows;
     const std::vector<int64_t> whole = stored;
     if (rule.layout == Layout::InOut) std::swap(stored[0], stored[1]);
     if (isConvolution(role)) stored = {shape[0], shape[1] / 2, 2, 1};
@@ -195,7 +170,7 @@ class Binder {
       data =
           everySecond(data + (rule.part == Part::Odd ? matrix / static_cast<size_t>(whole[0]) : 0), matrix, whole[0]);
     }
-    tensor.data = data + matrix / static_cast<size_t>(share.parts) * static_cast<size_t>(share.index);
+    tensor.data = data + matrix / static_cast<size_t>(share.rows) * static_cast<size_t>(share.first);
     return {};
   }
 

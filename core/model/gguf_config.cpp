@@ -251,7 +251,7 @@ class ConfigMaker {
     model.family = family.name;
     model.architecture = fmt::format("{} in GGUF", m_arch->name);
     if (m_arch->pairs) model.attention.rope.layout = RopeLayout::Interleaved;
-    result.config.qkvBias = m_files.find("blk.0.attn_q.bias") != nullptr;
+    result.config.qkvBias = m_files.find("blk.0.attn_q.bias") || m_files.find("blk.0.attn_qkv.bias");
     result.config.outputBias = m_files.find("blk.0.attn_output.bias") != nullptr;
     result.config.headBias = m_files.find("output.bias") != nullptr;
     if (model.shared == SharedExpert::None) {

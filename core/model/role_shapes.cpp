@@ -115,4 +115,37 @@ std::vector<int64_t> shapeOf(Role role, const ModelConfig& model) {
   return {};
 }
 
+namespace {
+
+Share shareOfQkv(Role role, const ModelConfig& model) {
+  const int64_t queries = shapeOf(Role::QueryBias, model)[0], keys = shapeOf(Role::KeyBias, model)[0];
+  const bool isQuery = role == Role::Query || role == Role::QueryBias;
+  const bool isKey = role == Role::Key || role == Role::KeyBias;
+  return {queries + 2 * keys, isQuery ? 0 : isKey ? queries : queries + keys};
+}
+
+}  // namespace
+
+Share shareOf(const TensorRule& rule, int64_t rows, const ModelConfig& model) {
+  switch (rule.part) {
+    case Part::Whole:
+      return {rows, 0};
+    case Part::FirstHalf:
+    case Part::Even:
+    case Part::Odd:
+      return {2 * rows, 0};
+    case Part::SecondHalf:
+      return {2 * rows, rows};
+    case Part::FirstThird:
+      return {3 * rows, 0};
+    case Part::MiddleThird:
+      return {3 * rows, rows};
+    case Part::LastThird:
+      return {3 * rows, 2 * rows};
+    case Part::OfQkv:
+      return shareOfQkv(rule.role, model);
+  }
+  return {};
+}
+
 }  // namespace core

@@ -77,8 +77,9 @@ enum class Role : uint8_t {
 // InOut: x * W, stored transposed. Mxfp4: a stack named ..._blocks, whose scales are ..._scales (quant/mxfp4_pairs.h).
 // HeadKeys: of each head its part of KeyValueUp for keys, turned, in ...attn_k_b; that for values in ...attn_v_b (GGUF).
 enum class Layout : uint8_t { OutIn, InOut, Mxfp4, HeadKeys };
-// Of the out dimension of the stored tensor.
-enum class Part : uint8_t { Whole, FirstHalf, SecondHalf, Even, Odd, FirstThird, MiddleThird, LastThird };
+// Of the out dimension of the stored tensor. OfQkv: queries, keys and values lie one under the other, and the role says
+// which of them is meant.
+enum class Part : uint8_t { Whole, FirstHalf, SecondHalf, Even, Odd, FirstThird, MiddleThird, LastThird, OfQkv };
 enum class When : uint8_t {  // what the config must have switched on
   Always,
   QkvBias,

@@ -32,6 +32,7 @@ std::vector<TensorRule> ends() {
   };
 }
 
+// Three matrices, or one with the rows of all three.
 std::vector<TensorRule> attention() {
   return {
       {Role::InputNorm, "blk.{l}.attn_norm.weight"},
@@ -43,6 +44,12 @@ std::vector<TensorRule> attention() {
       {Role::KeyBias, "blk.{l}.attn_k.bias", Layout::OutIn, Part::Whole, When::QkvBias},
       {Role::ValueBias, "blk.{l}.attn_v.bias", Layout::OutIn, Part::Whole, When::QkvBias},
       {Role::AttentionOutputBias, "blk.{l}.attn_output.bias", Layout::OutIn, Part::Whole, When::OutputBias},
+      {Role::Query, "blk.{l}.attn_qkv.weight", Layout::OutIn, Part::OfQkv},
+      {Role::Key, "blk.{l}.attn_qkv.weight", Layout::OutIn, Part::OfQkv},
+      {Role::Value, "blk.{l}.attn_qkv.weight", Layout::OutIn, Part::OfQkv},
+      {Role::QueryBias, "blk.{l}.attn_qkv.bias", Layout::OutIn, Part::OfQkv, When::QkvBias},
+      {Role::KeyBias, "blk.{l}.attn_qkv.bias", Layout::OutIn, Part::OfQkv, When::QkvBias},
+      {Role::ValueBias, "blk.{l}.attn_qkv.bias", Layout::OutIn, Part::OfQkv, When::QkvBias},
   };
 }
 

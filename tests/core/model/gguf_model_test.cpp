@@ -1,5 +1,6 @@
 // Whole models in GGUF: what an independent implementation computed from the same weights, their tokenizers, and files
 // that are split or do not fit.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -73,8 +74,9 @@ INSTANTIATE_TEST_SUITE_P(Files, GgufTokens,
                            return name;
                          });
 
-// A dense model of one layer whose tensors are all ones, cut into `parts` files.
-std::vector<GgufBytes> tinyModel(int parts) {
+// A dense model of one layer whose tensors are all ones, cut into `parts` files; queries, keys and values may be left
+// out.
+std::vector<GgufBytes> tinyModel(int parts, bool withQkv = true) {
   std::vector<GgufBytes> files(static_cast<size_t>(parts));
   GgufBytes& first = files.front();
   first.text("general.architecture", "llama");
@@ -86,12 +88,13 @@ std::vector<GgufBytes> tinyModel(int parts) {
     first.number(std::string("llama.") + key, value);
   }
   first.real("llama.attention.layer_norm_rms_epsilon", 1e-5f);
-  const std::vector<std::pair<const char*, std::vector<uint64_t>>> tensors = {
+  std::vector<std::pair<const char*, std::vector<uint64_t>>> tensors = {
       {"token_embd.weight", {8, 20}},       {"output_norm.weight", {8}},        {"blk.0.attn_norm.weight", {8}},
       {"blk.0.attn_q.weight", {8, 8}},      {"blk.0.attn_k.weight", {8, 8}},    {"blk.0.attn_v.weight", {8, 8}},
       {"blk.0.attn_output.weight", {8, 8}}, {"blk.0.ffn_norm.weight", {8}},     {"blk.0.ffn_gate.weight", {8, 12}},
       {"blk.0.ffn_up.weight", {8, 12}},     {"blk.0.ffn_down.weight", {12, 8}},
   };
+  if (!withQkv) tensors.erase(tensors.begin() + 3, tensors.begin() + 6);
   for (size_t i = 0; i < tensors.size(); ++i) {
     const auto& [name, ne] = tensors[i];
     const size_t count = ne.size() > 1 ? ne[0] * ne[1] : ne[0];
@@ -132,6 +135,40 @@ TEST(GgufFiles, AModelInThreeFilesIsOpenedByTheFirst) {
   ASSERT_TRUE(inspection.has_value()) << inspection.error().message;
   EXPECT_EQ(inspection->document["family"], "mistral");
   EXPECT_EQ(inspection->document["problem"], nullptr);
+}
+
+// With fewer keys and values than queries, and biases: rows 0 to 7 are queries, 8 to 11 keys, 12 to 15 values.
+TEST(GgufFiles, QueriesKeysAndValuesMayLieInOneTensor) {
+  const test::ScratchFolder scratch;
+  GgufBytes file = tinyModel(1, false).front();
+  file.number("llama.attention.head_count_kv", 1);
+  std::vector<float> rows, biases;
+  for (int r = 0; r < 16; ++r) {
+    rows.insert(rows.end(), 8, static_cast<float>(r));
+    biases.push_back(static_cast<float>(100 + r));
+  }
+  file.tensor("blk.0.attn_qkv.weight", {8, 16}, 0, test::floatBytes(rows));
+  file.tensor("blk.0.attn_qkv.bias", {16}, 0, test::floatBytes(biases));
+  test::writeFile(scratch.path() / "m.gguf", file.file());
+  const auto model = core::loadModel(scratch.path() / "m.gguf");
+  ASSERT_TRUE(model.has_value()) << model.error().message;
+  const core::LayerWeights& layer = (*model)->weights.layer[0];
+  const auto rowsAre = [](const core::Linear& linear, int first, int count) {
+    EXPECT_EQ(linear.weight.shape, (std::vector<int64_t>{count, 8}));
+    EXPECT_EQ(linear.bias.shape, (std::vector<int64_t>{count}));
+    for (int r = 0; r < count; ++r) {
+      float row[8], bias = 0;
+      std::memcpy(row, linear.weight.data + r * 32, sizeof row);
+      std::memcpy(&bias, linear.bias.data + r * 4, sizeof bias);
+      EXPECT_THAT(row, testing::Each(static_cast<float>(first + r)));
+      EXPECT_EQ(bias, static_cast<float>(100 + first + r));
+    }
+  };
+  rowsAre(layer.query, 0, 8);
+  rowsAre(layer.key, 8, 4);
+  rowsAre(layer.value, 12, 4);
+  for (const std::string& line : (*model)->config.disagreements)
+    EXPECT_EQ(line.find("not used"), std::string::npos) << line;
 }
 
 TEST(GgufFiles, FilesThatDoNotBelongTogetherAreRefused) {
