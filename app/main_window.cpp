@@ -19,6 +19,7 @@
 #include "app/docks/inspector_dock.h"
 #include "app/docks/instrument_dock.h"
 #include "app/docks/notes_dock.h"
+#include "app/docks/profile_dock.h"
 #include "app/docks/prompt_dock.h"
 #include "app/docks/question_dock.h"
 #include "app/docks/sessions_dock.h"
@@ -124,6 +125,7 @@ void MainWindow::makeParts() {
   m_inspector = new InspectorDock(*m_workbench, *m_instruments, this);
   m_hints = new HintsDock(this);
   m_capacity = new CapacityDock(*m_workbench, *m_instruments, this);
+  m_profile = new ProfileDock(*m_workbench, this);
   m_prompt->setCapture(m_settings.capture);
   m_notes = new NotesDock(*m_workbench, *m_bookmarks, *m_edits, this);
   m_question = new QuestionDock(*m_workbench, this);
@@ -131,7 +133,7 @@ void MainWindow::makeParts() {
 }
 
 QList<QDockWidget*> MainWindow::docks() const {
-  return {m_prompt, m_sessions, m_question, m_lowerDock, m_inspector, m_notes, m_capacity, m_compare, m_hints};
+  return {m_prompt, m_sessions, m_question, m_lowerDock, m_inspector, m_notes, m_capacity, m_profile, m_compare, m_hints};
 }
 
 // The arrangement of the last time, or the one of the look for a window of this size.
@@ -154,14 +156,16 @@ void MainWindow::arrangeDocks() {
     splitDockWidget(m_inspector, m_hints, Qt::Horizontal);
   }
   tabifyDockWidget(m_inspector, m_capacity);
+  tabifyDockWidget(m_inspector, m_profile);
   m_capacity->hide();
+  m_profile->hide();
   m_prompt->setVisible(wide);
   m_sessions->setVisible(wide);
   m_hints->setVisible(false);
   m_question->hide();
   m_compare->hide();
   m_notes->setVisible(wide);
-  m_compare->setDisplaced({m_band, m_lowerDock, m_hints, m_inspector, m_capacity});
+  m_compare->setDisplaced({m_band, m_lowerDock, m_hints, m_inspector, m_capacity, m_profile});
   // The hints stand where the inspector does, one at a time.
   connect(m_hints, &QDockWidget::visibilityChanged, this, [this] {
     m_inspector->setVisible(m_hints->isHidden());
@@ -290,6 +294,7 @@ void MainWindow::applyTheme() {
   showIn(m_compare->canvas(), CanvasPart::Compare, ui::Instrument::None);
   for (InstrumentDock* dock : m_tornOut) showIn(dock->canvas(), CanvasPart::Own, dock->instrument());
   m_inspector->setTheme(theme);
+  m_profile->setTheme(theme);
 }
 
 void MainWindow::setThemeChoice(ThemeChoice choice) {

@@ -34,6 +34,7 @@ class LayoutUndo;
 struct TearableInstrument;
 class Dock;
 class NotesDock;
+class ProfileDock;
 class PromptDock;
 class QtTextShaper;
 class QuestionDock;
@@ -170,6 +171,7 @@ class MainWindow : public QMainWindow {
   QuestionDock* m_question = nullptr;
   CompareDock* m_compare = nullptr;
   CapacityDock* m_capacity = nullptr;
+  ProfileDock* m_profile = nullptr;
   std::vector<InstrumentDock*> m_tornOut;
   std::shared_ptr<CanvasVulkan> m_painter;  // null: the raster
   std::unique_ptr<EngineThread> m_painterOpener;

@@ -83,6 +83,7 @@ RunEnded RunRoom::run(const PromptRequest& asked, core::SessionStore* store, con
   request.sampling = asked.sampling;
   request.capture = asked.capture;
   request.capacityFactor = asked.simulatedCapacity;
+  request.profile = asked.measure;
   return start(request, asked.generate, {asked.keep ? store : nullptr, cancel, events, ended});
 }
 
@@ -187,6 +188,7 @@ void RunRoom::beginRow(Going& going, const core::Trace& trace, const Report& rep
 void RunRoom::settle(Going& going, RunEnded& ended) {
   const core::RunResult& result = going.session->result();
   if (!ended.error) ended.trace = going.session->trace();
+  ended.profile = result.profile;
   ended.cancelled = result.cancelled;
   ended.atContextLimit = result.endedAtContextLimit;
   save(going, ended);

@@ -61,7 +61,8 @@ struct PromptRequest {
   core::Capture capture = core::Capture::Ledger;
   core::Sampling sampling;
   PlaceCursor place = PlaceCursor::LastOfPrompt;
-  bool keep = true;  // in the database
+  bool keep = true;      // in the database
+  bool measure = false;  // how long each kind of operation takes
 };
 
 // A run that repeats a recorded one up to a token and goes its own way from there.
@@ -72,6 +73,7 @@ struct FollowRequest {
   int generate = 0;                // tokens to add after that, or kUntilStop
   core::Sampling sampling;         // of what is added
   std::optional<core::RunId> row;  // the record's own row goes on, if this engine is the one that made it
+  bool measure = false;
 };
 
 struct RunEnded {
@@ -79,6 +81,7 @@ struct RunEnded {
   bool cancelled = false;
   bool atContextLimit = false;
   bool canGoOn = true;                    // generate() continues from here
+  std::optional<core::Profile> profile;   // of a measured run, all of it
   std::optional<core::Error> error;       // of the engine
   std::optional<core::Error> storeError;  // the run is whole, but not all of it could be saved
 };

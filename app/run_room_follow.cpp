@@ -27,6 +27,7 @@ core::RunRequest promptOf(const FollowRequest& follow) {
   }
   request.specialTokens = std::min(info.specialTokens, prompt);
   request.sampling = follow.sampling;
+  request.profile = follow.measure;
   request.capture = info.capture;
   if (info.capacity.active) {
     request.capacityRule = info.capacity.rule;

@@ -59,7 +59,9 @@ Workbench::~Workbench() {
   m_disk.reset();  // writes what is waiting
 }
 
-void Workbench::run(const PromptRequest& request) {
+void Workbench::run(const PromptRequest& asked) {
+  PromptRequest request = asked;
+  request.measure = m_measured;
   beginRun(Activity::Running);
   leaveRun();
   m_place = true;
@@ -120,6 +122,7 @@ void Workbench::follow(FollowRequest request, int landOn) {
   m_landOn = landOn;
   const bool keep = !m_runId || !isRemoved(*m_runId);
   if (!request.row) leaveRun();
+  request.measure = m_measured;
   m_engine->post("run", [this, request = std::move(request), keep, serial = m_serial, store = m_store,
                          events = makeEvents(m_serial)](const CancelToken& token) {
     const RunEnded ended = m_room->follow(request, keep ? store.get().get() : nullptr, token, events);
@@ -206,6 +209,12 @@ void Workbench::receive(int serial) {
   emit progressChanged();
 }
 
+void Workbench::setProfile(const std::optional<core::Profile>& profile) {
+  if (!profile && !m_profile) return;
+  m_profile = profile;
+  emit profileChanged();
+}
+
 void Workbench::finish(int serial, const RunEnded& ended) {
   if (serial != m_serial) return;
   receive(serial);
@@ -214,6 +223,7 @@ void Workbench::finish(int serial, const RunEnded& ended) {
   if (complete) m_sessionSerial = serial;
   setActivity(Activity::Idle);
   if (!ended.trace.empty()) showTrace(ended.trace);
+  setProfile(ended.profile);
   if (m_place && !ended.trace.empty()) {
     m_place = false;
     if (m_placeWhere != PlaceCursor::FirstDropped || !moveToFirstDropped()) {

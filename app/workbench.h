@@ -76,6 +76,9 @@ class Workbench : public QObject {
   const ui::ViewSource& source() const { return m_source; }
   std::optional<core::RunId> runId() const { return m_runId; }
   bool canGenerate() const;
+  // Runs that begin from now on are measured; a run that goes on is, if it was from its beginning.
+  void setMeasured(bool measured) { m_measured = measured; }
+  const std::optional<core::Profile>& profile() const { return m_profile; }  // of the run that is shown
 
   // ---- capacity: another rule or factor, laid over the recorded choices; nothing is run again
   void setCapacity(const core::CapacityOptions& options);
@@ -138,6 +141,7 @@ class Workbench : public QObject {
   void progressChanged();
   void sessionsChanged();
   void samplingChanged();
+  void profileChanged();
   void storeChanged();  // it opened, or did not
   void devicesListed();
   void deviceChanged();
@@ -168,6 +172,7 @@ class Workbench : public QObject {
   void showTrace(const core::Trace& recorded);
   core::Trace withCapacity(const core::Trace& recorded);
   void setActivity(Activity activity);
+  void setProfile(const std::optional<core::Profile>& profile);
   void setCursor(ui::Cursor cursor);
   void saveCursor();
   void follow(FollowRequest request, int landOn);
@@ -188,6 +193,8 @@ class Workbench : public QObject {
   std::filesystem::path m_storeFile;
   core::StoreOptions m_storeOptions;
   core::Sampling m_sampling;
+  std::optional<core::Profile> m_profile;
+  bool m_measured = false;
   std::vector<core::RunRow> m_sessions;
   std::vector<std::string> m_tags, m_models;
   std::optional<core::RunRow> m_row;

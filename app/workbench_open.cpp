@@ -61,6 +61,7 @@ void Workbench::leaveRun() {
   m_row.reset();
   m_laid.reset();
   m_snapshot.clear();
+  setProfile({});
 }
 
 bool Workbench::modelOfRunIsOpen() const {

@@ -5,16 +5,11 @@
 #include <algorithm>
 
 namespace app {
-namespace {
-
-// Of what was measured: where clocks of two devices disagree, the rows may come to more than the whole.
-double whole(const core::Profile& profile) { return std::max(profile.seconds, profile.accounted()); }
 
 double shareOf(const core::Profile& profile, const core::Profile::Row& row) {
-  return whole(profile) > 0 ? row.seconds / whole(profile) : 0;
+  const double whole = std::max(profile.seconds, profile.accounted());
+  return whole > 0 ? row.seconds / whole : 0;
 }
-
-}  // namespace
 
 std::string profileTable(const core::Profile& profile) {
   std::string text =
