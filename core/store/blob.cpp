@@ -129,7 +129,7 @@ void readAs(ByteView bytes, std::vector<int32_t>& values) {
   for (size_t i = 0; i < values.size(); ++i) {
     T value{};
     std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof value);
-    values[i] = static_cast<int32_t>(value);
+    values[i] = value;  // NOLINT(bugprone-signed-char-misuse): a number of eight bits, no character
   }
 }
 

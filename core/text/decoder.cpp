@@ -127,7 +127,7 @@ class StripDecoder : public Decoder {
       : m_content(std::move(content)), m_start(start), m_stop(stop), m_whole(whole), m_index(index) {}
 
   void decode(std::vector<std::string>& tokens) const override {
-    for (std::string& token : tokens) token = cutEnd(cutBegin(std::move(token), m_start).first);
+    for (std::string& token : tokens) token = cutEnd(cutBegin(token, m_start).first);
   }
 
   void prepare(StreamState& state) const override {
@@ -136,10 +136,10 @@ class StripDecoder : public Decoder {
   }
 
   std::string stream(std::string token, StreamState& state) const override {
-    if (!m_whole) return cutEnd(cutBegin(std::move(token), m_start).first);
+    if (!m_whole) return cutEnd(cutBegin(token, m_start).first);
     StreamState::Strip& mine = state.strips[m_index];
     if (mine.toStrip > 0 && !token.empty()) {
-      auto [rest, cut] = cutBegin(std::move(token), mine.toStrip);
+      auto [rest, cut] = cutBegin(token, mine.toStrip);
       token = std::move(rest);
       mine.toStrip = token.empty() ? mine.toStrip - cut : 0;
     }
