@@ -12,7 +12,7 @@ struct AttentionCase {
   double logitCap = 0;
   bool sinks = false;
   uint32_t valueDim = 0;  // 0: headDim
-  uint32_t R() const { return valueDim > 0 ? valueDim : headDim; }
+  uint32_t values() const { return valueDim > 0 ? valueDim : headDim; }
   bool tiled = false;
 };
 
@@ -26,16 +26,16 @@ Outcome runAttention(const AttentionCase& c, const std::shared_ptr<gpu::Device>&
   shape.heads = static_cast<int>(c.heads);
   shape.keyValueHeads = static_cast<int>(c.keyHeads);
   shape.headDim = static_cast<int>(c.headDim);
-  shape.valueDim = static_cast<int>(c.R());
+  shape.valueDim = static_cast<int>(c.values());
   shape.scale = 0.3;
   shape.window = static_cast<int>(c.window);
   shape.chunk = static_cast<int>(c.chunk);
   shape.logitCap = c.logitCap;
   shape.tiledKeyValues = c.tiled;
-  const uint32_t width = c.heads * c.R(), all = c.first + c.T;
+  const uint32_t width = c.heads * c.values(), all = c.first + c.T;
   const std::vector<float> q = randomFloats(size_t{c.T} * c.heads * c.headDim, 1, 2);
   const std::vector<float> keys = randomFloats(size_t{all} * c.keyHeads * c.headDim, 2, 2);
-  const std::vector<float> values = randomFloats(size_t{all} * c.keyHeads * c.R(), 3);
+  const std::vector<float> values = randomFloats(size_t{all} * c.keyHeads * c.values(), 3);
   const std::vector<float> sinks = randomFloats(c.heads, 4, 3);
   if (c.sinks) shape.sinks = sinks.data();
   Outcome out;
@@ -54,10 +54,10 @@ Outcome runAttention(const AttentionCase& c, const std::shared_ptr<gpu::Device>&
   layer.window = shape.window;
   layer.chunk = shape.chunk;
   // The cache has room behind what it holds; what lies there must not matter.
-  std::vector<float> cacheKeys = padHeads(keys, c.headDim), cacheValues = padHeads(values, c.R());
+  std::vector<float> cacheKeys = padHeads(keys, c.headDim), cacheValues = padHeads(values, c.values());
   const uint32_t positions = padded(all) + 8, stride = padded(width);
   cacheKeys.resize(size_t{positions} * c.keyHeads * padded(c.headDim), 1e30f);
-  cacheValues.resize(size_t{positions} * c.keyHeads * padded(c.R()), 1e30f);
+  cacheValues.resize(size_t{positions} * c.keyHeads * padded(c.values()), 1e30f);
   const gpu::Buffer step = stepAt(device, c.first), qBuffer = deviceBuffer(device, padHeads(q, c.headDim));
   const gpu::Buffer keyBuffer = deviceBuffer(device, cacheKeys), valueBuffer = deviceBuffer(device, cacheValues);
   const uint64_t scoreBytes = c.scoreBytes ? c.scoreBytes : uint64_t{c.heads} * c.T * positions * 4;
@@ -156,7 +156,7 @@ std::vector<ParityRow> attentionRows() {
     rows.push_back({"attention",
                     fmt::format("T{} first{} A{} G{} P{} window{} scores{} chunk{} cap{} sinks{} R{} tiled{}", c.T,
                                 c.first, c.heads, c.keyHeads, c.headDim, c.window, c.scoreBytes, c.chunk, c.logitCap,
-                                c.sinks, c.R(), c.tiled),
+                                c.sinks, c.values(), c.tiled),
                     1e-5, 1e-5,
                     c.T == 1 && c.logitCap == 0 && !c.sinks
                         ? std::vector<std::string>{"attentionToken"}

@@ -193,7 +193,7 @@ TEST(Svg, TextIsRealAndEscaped) {
   const std::string svg = paintSvg(scene, {});
   EXPECT_NE(svg.find(">&lt;b&gt;&amp;&quot;\xEF\xBF\xBD\xEF\xBF\xBD</text>"), std::string::npos) << svg;
   EXPECT_NE(svg.find("<title>a &lt; b</title>"), std::string::npos);
-  EXPECT_EQ(svg.find("\x01"), std::string::npos);
+  EXPECT_EQ(svg.find('\x01'), std::string::npos);
 }
 
 TEST(Atlas, WhenItIsFullItStartsAgainWithANewGeneration) {
