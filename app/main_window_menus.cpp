@@ -271,6 +271,7 @@ void MainWindow::runAgain(core::Capture capture) {
   const core::RunInfo& info = trace.info();
   PromptRequest request;
   request.text = *info.prompt;
+  request.chat = info.chat;
   request.generate = trace.length() - trace.promptTokens();
   request.capture = capture;
   request.sampling = info.sampling;

@@ -75,6 +75,7 @@ RunEnded RunRoom::run(const PromptRequest& asked, core::SessionStore* store, con
   }
   core::RunRequest request;
   request.prompt = asked.text;
+  request.chat = asked.chat;
   request.ids = *ids;
   if (tokenizer.addsSpecialTokens()) {
     const core::Result<std::vector<int32_t>> plain = tokenizer.encode(asked.text, false);

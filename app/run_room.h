@@ -55,7 +55,8 @@ constexpr int kMostUntilStop = 512;  // ... or this many
 enum class PlaceCursor : uint8_t { LastOfPrompt, FirstDropped };
 
 struct PromptRequest {
-  std::string text;
+  std::string text;  // as the model is given it
+  std::string chat;  // the form it was wrapped in (core/text/chat.h), for the record; empty: none
   int generate = 0;
   std::optional<double> simulatedCapacity;  // capacity factor
   core::Capture capture = core::Capture::Ledger;
@@ -80,10 +81,11 @@ struct RunEnded {
   core::Trace trace;
   bool cancelled = false;
   bool atContextLimit = false;
-  bool canGoOn = true;                    // generate() continues from here
-  std::optional<core::Profile> profile;   // of a measured run, all of it
-  std::optional<core::Error> error;       // of the engine
-  std::optional<core::Error> storeError;  // the run is whole, but not all of it could be saved
+  bool canGoOn = true;                           // generate() continues from here
+  std::optional<core::Session::Holds> ranAgain;  // a context was there, but the kept tokens had to run again: why
+  std::optional<core::Profile> profile;          // of a measured run, all of it
+  std::optional<core::Error> error;              // of the engine
+  std::optional<core::Error> storeError;         // the run is whole, but not all of it could be saved
 };
 
 struct RunEvents {
@@ -112,8 +114,9 @@ class RunRoom {
   // Goes on where the last run stands.
   RunEnded generate(int tokens, const CancelToken& cancel, const RunEvents& events);
 
-  // Nothing is told or stored before the run has caught up with what it repeats. Greedy and seeded runs repeat
-  // themselves exactly on the engine that made them.
+  // Where the session that went on last holds the kept tokens, its context is forked and nothing before the last of
+  // them runs again. Else all of them do; nothing is told or stored before the run has caught up with what it repeats.
+  // Greedy and seeded runs repeat themselves exactly on the engine that made them.
   RunEnded follow(const FollowRequest& request, core::SessionStore* store, const CancelToken& cancel,
                   const RunEvents& events);
 
@@ -142,8 +145,7 @@ class RunRoom {
   core::Status renewLostEngine();
   core::Status checkModel(const core::Trace& record) const;
   RunEnded start(const core::RunRequest& request, int generate, const Report& report);
-  core::Status repeat(Going& going, const FollowRequest& request, const core::RunCallbacks& callbacks,
-                      const CancelToken& cancel);
+  core::Status repeat(Going& going, const core::Session* held, const FollowRequest& request, const Report& report);
   core::Status addTokens(Going& going, int tokens, const CancelToken& cancel,
                          const core::RunCallbacks& callbacks) const;
   static core::RunCallbacks makeCallbacks(Going& going, const Report& report);

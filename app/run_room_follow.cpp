@@ -1,5 +1,6 @@
-// Runs that repeat a recorded one: going on from a run that was opened again, branches, and the other device. The ids
-// of the record are put in one by one, as they were when it was made: the prompt in one go, generated tokens singly.
+// Runs that repeat a recorded one: going on from a run that was opened again, branches, and the other device. What the
+// last session remembers is not run again: its context is forked. Otherwise the ids of the record are put in one by
+// one, as they were when it was made: the prompt in one go, generated tokens singly.
 #include <algorithm>
 
 #include "app/run_room.h"
@@ -25,6 +26,7 @@ core::RunRequest promptOf(const FollowRequest& follow) {
       *request.prompt += record.texts()[static_cast<size_t>(token)];
     }
   }
+  if (prompt == record.promptTokens()) request.chat = info.chat;
   request.specialTokens = std::min(info.specialTokens, prompt);
   request.sampling = follow.sampling;
   request.profile = follow.measure;
@@ -45,18 +47,30 @@ core::Status RunRoom::checkModel(const core::Trace& record) const {
                     info.modelPath);
 }
 
-core::Status RunRoom::repeat(Going& going, const FollowRequest& request, const core::RunCallbacks& callbacks,
-                             const CancelToken& cancel) {
-  TRY_ASSIGN(going.session, core::Session::start(going.engine, promptOf(request), callbacks));
+core::Status RunRoom::repeat(Going& going, const core::Session* held, const FollowRequest& request,
+                             const Report& report) {
+  const core::RunCallbacks callbacks = makeCallbacks(going, report);
+  if (held) {
+    const core::Session::Holds holds = held->holds(request.record, request.tokens);
+    if (holds == core::Session::Holds::Yes) {
+      TRY_ASSIGN(going.session, held->goOn(request.record, request.tokens, promptOf(request)));
+    } else if (holds != core::Session::Holds::OtherTokens) {
+      report.ended.ranAgain = holds;
+    }
+  }
+  if (!going.session) {
+    TRY_ASSIGN(going.session, core::Session::start(going.engine, promptOf(request), callbacks));
+  }
   const auto stopped = [&] {
-    return going.session->result().cancelled || going.session->result().endedAtContextLimit || cancel.cancelled();
+    const core::RunResult& result = going.session->result();
+    return result.cancelled || result.endedAtContextLimit || report.cancel.cancelled();
   };
   const std::vector<int32_t>& ids = request.record.ids();
   for (int token = going.session->trace().length(); token < request.tokens && !stopped(); ++token) {
     TRY_STATUS(going.session->generate(1, callbacks, ids[static_cast<size_t>(token)]));
   }
   if (request.then && !stopped()) TRY_STATUS(going.session->generate(1, callbacks, *request.then));
-  if (request.generate != 0 && !stopped()) TRY_STATUS(addTokens(going, request.generate, cancel, callbacks));
+  if (request.generate != 0 && !stopped()) TRY_STATUS(addTokens(going, request.generate, report.cancel, callbacks));
   return {};
 }
 
@@ -75,14 +89,14 @@ RunEnded RunRoom::follow(const FollowRequest& asked, core::SessionStore* store, 
   FollowRequest request = asked;
   if (request.row && !sameEngine(asked.record.info().engine, m_going.engine->info())) request.row.reset();
   m_going.writer.reset();
-  m_going.session.reset();
+  std::unique_ptr<core::Session> held = std::move(m_going.session);
   const int more = (request.then ? 1 : 0) + (request.generate == kUntilStop ? 1 : request.generate);
   Report report{store, cancel, events, ended};
   // Its own row already shows what is repeated; another row begins with the first token that is new.
   report.least = request.tokens + (request.then || request.row ? 1 : 0);
   report.total = request.tokens + more;
   report.follows = &request;
-  const core::Status status = repeat(m_going, request, makeCallbacks(m_going, report), cancel);
+  const core::Status status = repeat(m_going, held.get(), request, report);
   if (!status) {
     ended.error = status.error();
     m_engineFailed = m_going.engine->info().engine == "gpu";
@@ -91,7 +105,7 @@ RunEnded RunRoom::follow(const FollowRequest& asked, core::SessionStore* store, 
     // It did not get as far as the record: what was there stays, and the next try repeats it again.
     ended.cancelled = !ended.error;
     ended.canGoOn = false;
-    m_going.session.reset();
+    m_going.session = std::move(held);
     return ended;
   }
   settle(m_going, ended);
@@ -118,7 +132,7 @@ RunEnded RunRoom::repeatOn(const std::string& device, const core::Trace& record,
   request.sampling = record.info().sampling;
   Report report{store, cancel, events, ended};
   report.total = record.length();
-  const core::Status status = repeat(going, request, makeCallbacks(going, report), cancel);
+  const core::Status status = repeat(going, nullptr, request, report);
   if (!status) ended.error = status.error();
   if (going.session) settle(going, ended);
   return ended;

@@ -241,6 +241,11 @@ void Workbench::finish(int serial, const RunEnded& ended) {
   if (ended.storeError) {
     emit failed(makeProblem(tr("This run is not saved completely; it is still here to look at."), *ended.storeError));
   }
+  if (ended.ranAgain == core::Session::Holds::OneGroup) {
+    emit noted(tr("The kept tokens ran again: this model's prompt queues as one group, which cannot be cut inside."));
+  } else if (ended.ranAgain) {
+    emit noted(tr("The kept tokens ran again: this model's positions depend on the length of its prompt."));
+  }
   if (ended.atContextLimit) {
     emit noted(tr("The run ended at the model's context limit of %1 tokens.").arg(ended.trace.config().context));
   }

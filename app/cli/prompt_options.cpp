@@ -83,6 +83,7 @@ core::Result<Prompt> encodePrompt(const core::Model& model, const std::string& t
   const std::string text = how.chat.empty() ? typed : wrapped(model, typed, how.chat);
   Prompt prompt;
   prompt.text = text;
+  prompt.chat = how.chat;
   TRY_ASSIGN(prompt.ids, model.tokenizer->encode(text, !how.noSpecial));
   if (!how.noSpecial) {
     TRY_ASSIGN(const std::vector<int32_t> plain, model.tokenizer->encode(text, false));

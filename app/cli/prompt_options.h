@@ -12,6 +12,7 @@ namespace app {
 
 struct Prompt {
   std::optional<std::string> text;  // none: given as ids
+  std::string chat;                 // the form it was wrapped in, empty: none
   std::vector<int32_t> ids;
   int specialTokens = 0;  // added by the tokenizer
 };

@@ -76,6 +76,7 @@ core::Result<core::RunRequest> makeRequest(const core::Model& model, const RunOp
                                            const Prompt& prompt) {
   core::RunRequest request;
   request.prompt = prompt.text;
+  request.chat = prompt.chat;
   request.ids = prompt.ids;
   request.specialTokens = prompt.specialTokens;
   request.generate = options.generate;

@@ -9,9 +9,11 @@
 #include <QSpinBox>
 #include <QVBoxLayout>
 
+#include "app/docks/chat_row.h"
 #include "app/docks/sampling_row.h"
 #include "app/sample_prompt.h"
 #include "app/workbench.h"
+#include "core/text/chat.h"
 
 namespace app {
 
@@ -28,6 +30,10 @@ PromptDock::PromptDock(Workbench& workbench, QWidget* parent)
   m_editor->setPlaceholderText(tr("Write something for the model to read."));
   m_editor->setTabChangesFocus(true);
   inner->addWidget(m_editor, 1);
+
+  m_chat = new ChatRow(workbench);
+  inner->addWidget(m_chat);
+  connect(m_chat, &ChatRow::changed, this, [this] { m_edited = true; });
 
   auto* generateRow = new QHBoxLayout;
   auto* generateLabel = new QLabel(tr("&Generate"));
@@ -90,6 +96,7 @@ PromptDock::PromptDock(Workbench& workbench, QWidget* parent)
   connect(sample, &QPushButton::clicked, this, &PromptDock::runSample);
   connect(m_editor, &QPlainTextEdit::textChanged, this, [this] {
     m_edited = m_editor->hasFocus();
+    m_chat->showText(m_editor->toPlainText());
     showState();
   });
   connect(&workbench, &Workbench::activityChanged, this, &PromptDock::showState);
@@ -110,7 +117,8 @@ void PromptDock::setText(const QString& text) { m_editor->setPlainText(text); }
 void PromptDock::run() {
   if (!m_run->isEnabled()) return;
   PromptRequest request;
-  request.text = m_editor->toPlainText().toStdString();
+  request.text = m_chat->wrapped(m_editor->toPlainText()).toStdString();
+  request.chat = m_chat->form().toStdString();
   request.generate = m_generate->value();
   request.capture = m_capture;
   request.sampling = m_workbench.sampling();
@@ -149,8 +157,17 @@ void PromptDock::showState() {
 void PromptDock::showRun() {
   const core::Trace& trace = m_workbench.trace();
   if (m_edited || trace.empty() || !trace.info().prompt) return;
-  const QString prompt = QString::fromStdString(*trace.info().prompt);
-  if (m_editor->toPlainText() == prompt) return;
+  // A chat is shown as it was typed, and its form as it was chosen.
+  QString prompt = QString::fromStdString(*trace.info().prompt), form;
+  if (const core::ChatWrapper* wrapper = core::chatWrapperNamed(trace.info().chat)) {
+    if (const auto typed = core::unwrapChat(*wrapper, *trace.info().prompt)) {
+      prompt = QString::fromStdString(*typed);
+      form = QString::fromStdString(trace.info().chat);
+    }
+  }
+  if (m_editor->toPlainText() == prompt && m_chat->form() == form) return;
+  m_chat->setForm(form);
+  m_edited = false;
   m_editor->setPlainText(prompt);
   const core::CapacityOptions& capacity = trace.info().capacity;
   m_simulate->setChecked(capacity.active && capacity.simulated);

@@ -13,6 +13,7 @@ class QSpinBox;
 
 namespace app {
 
+class ChatRow;
 class Workbench;
 
 class PromptDock : public Dock {
@@ -33,6 +34,7 @@ class PromptDock : public Dock {
 
   Workbench& m_workbench;
   QPlainTextEdit* m_editor = nullptr;
+  ChatRow* m_chat = nullptr;
   QSpinBox* m_generate = nullptr;
   QCheckBox* m_keep = nullptr;
   QCheckBox* m_simulate = nullptr;

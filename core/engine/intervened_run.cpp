@@ -5,35 +5,12 @@
 
 #include "core/base/check.h"
 #include "core/trace/recorder.h"
+#include "core/trace/slice.h"
 
 namespace core {
 namespace {
 
 constexpr int64_t kMostLogits = int64_t{1} << 25;  // kept of the first run at a time, 128 MiB
-
-// Rows [0, count) of a trace, under another info.
-Trace firstTokens(const Trace& trace, int count, std::shared_ptr<const RunInfo> info) {
-  Trace out = Trace(std::move(info)).withIds(trace.ids(), trace.texts());
-  for (int s = 0; s < kStreams; ++s) {
-    const auto stream = static_cast<Stream>(s);
-    const int layers = isOfLayer(stream) ? trace.config().layers : 1;
-    for (int layer = 0; layer < layers; ++layer) {
-      for (const auto& block : trace.blocks(stream, layer)) {
-        const int rows = std::min(block->tokens, count - block->firstToken);
-        if (rows <= 0) break;
-        Block cut = *block;
-        cut.tokens = rows;
-        for (Array& array : cut.arrays) {
-          const auto size = static_cast<size_t>(rows) * static_cast<size_t>(array.columns);
-          if (!array.floats.empty()) array.floats.resize(size);
-          if (!array.ints.empty()) array.ints.resize(size);
-        }
-        out = out.with(std::move(cut));
-      }
-    }
-  }
-  return out;
-}
 
 double logSumOf(std::span<const float> logits) {
   const double top = static_cast<double>(*std::max_element(logits.begin(), logits.end()));

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/base/check.h"
 #include "core/base/version.h"
 #include "core/engine/sampler.h"
 #include "core/model/describe.h"
 #include "core/text/tokenizer.h"
 #include "core/trace/recorder.h"
+#include "core/trace/slice.h"
 
 namespace core {
 namespace {
@@ -24,6 +26,25 @@ int roomFor(const ModelConfig& config, int64_t tokens) {
   return static_cast<int>(std::max<int64_t>(1, std::min(limit, comfortable)));
 }
 
+// Rows of the first `count` tokens, as far as a run of this level has them.
+bool hasRows(const Trace& trace, int count) {
+  const Capture capture = trace.info().capture;
+  for (int s = 0; s < kStreams; ++s) {
+    const auto stream = static_cast<Stream>(s);
+    const bool ofLedger = stream == Stream::LayerHead || stream == Stream::LayerNext;
+    if ((ofLedger && capture < Capture::Ledger) || (stream == Stream::Embeddings && capture < Capture::Full)) continue;
+    const int layers = isOfLayer(stream) ? trace.config().layers : 1;
+    for (int layer = 0; layer < layers; ++layer) {
+      if (trace.tokens(stream, layer) < count) return false;
+    }
+  }
+  return true;
+}
+
+bool sameEngine(const EngineInfo& a, const EngineInfo& b) {
+  return a.engine == b.engine && a.device == b.device && a.driver == b.driver && a.kernels == b.kernels;
+}
+
 std::shared_ptr<const RunInfo> describe(const Engine& engine, const RunRequest& request) {
   const Model& model = engine.model();
   auto info = std::make_shared<RunInfo>();
@@ -34,6 +55,7 @@ std::shared_ptr<const RunInfo> describe(const Engine& engine, const RunRequest& 
   info->config = std::make_shared<const ModelConfig>(model.config);
   info->engine = engine.info();
   info->prompt = request.prompt;
+  info->chat = request.chat;
   info->promptTokens = static_cast<int>(request.ids.size());
   info->specialTokens = request.specialTokens;
   info->sampling = request.sampling;
@@ -70,6 +92,14 @@ struct Session::State {
   std::string textOf(int32_t id) const {
     const auto& tokenizer = engine->model().tokenizer;
     return tokenizer ? tokenizer->pieceText(id) : fmt::format("#{}", id);
+  }
+
+  void makeRecorder(const std::shared_ptr<const RunInfo>& info) {
+    const std::shared_ptr<const Model> model(engine, &engine->model());
+    const auto publish = [this](const Trace& trace) {
+      if (callbacks.published) callbacks.published(trace);
+    };
+    recorder = std::make_unique<Recorder>(model, info, publish, request.ledgerBytes, engine->threads());
   }
 
   RunOptions options(int first, int count) {
@@ -216,11 +246,7 @@ Result<std::unique_ptr<Session>> Session::start(const std::shared_ptr<Engine>& e
   state->wanted = static_cast<int>(tokens) + request.generate;
   TRY_ASSIGN(state->context, engine->newContext(roomFor(config, tokens + request.generate)));
 
-  State* raw = state.get();
-  std::shared_ptr<const Model> model(engine, &engine->model());
-  state->recorder = std::make_unique<Recorder>(model, describe(*engine, request), [raw](const Trace& trace) {
-    if (raw->callbacks.published) raw->callbacks.published(trace);
-  }, request.ledgerBytes, engine->threads());
+  state->makeRecorder(describe(*engine, request));
   state->recorder->setIds(state->ids, state->texts);
 
   Status status = state->runPrompt();
@@ -249,6 +275,43 @@ Status Session::generate(int tokens, const RunCallbacks& callbacks, std::optiona
   status = state.settle(std::move(status));
   state.callbacks = {};
   return status;
+}
+
+Session::Holds Session::holds(const Trace& record, int kept) const {
+  const State& own = *m_state;
+  const RunInfo &theirs = record.info(), &mine = own.recorder->trace().info();
+  if (kept < 1 || kept > record.length() || kept > static_cast<int>(own.ids.size())) return Holds::OtherTokens;
+  if (own.context->length() < kept - 1 || !hasRows(record, kept - 1)) return Holds::OtherTokens;
+  const bool same = theirs.modelHash == mine.modelHash && sameEngine(theirs.engine, mine.engine) &&
+                    std::equal(own.ids.begin(), own.ids.begin() + kept, record.ids().begin());
+  if (!same) return Holds::OtherTokens;
+  const int prompt = std::max(theirs.promptTokens, mine.promptTokens);
+  if (own.oneGroup()) {
+    const bool sameRule = theirs.capacity.rule == mine.capacity.rule && theirs.capacity.factor == mine.capacity.factor;
+    if (!sameRule || theirs.promptTokens != mine.promptTokens || kept <= prompt) return Holds::OneGroup;
+  }
+  const RopeScaling scaling = own.config().attention.rope.scaling;
+  if (scaling == RopeScaling::Dynamic || scaling == RopeScaling::LongRope) {
+    if (theirs.promptTokens != mine.promptTokens || kept < prompt) return Holds::OtherRotation;
+  }
+  return Holds::Yes;
+}
+
+Result<std::unique_ptr<Session>> Session::goOn(const Trace& record, int kept, const RunRequest& request) const {
+  CHECK(holds(record, kept) == Holds::Yes, "a session that does not hold the first {} tokens", kept);
+  auto state = std::make_unique<State>();
+  state->engine = m_state->engine;
+  state->request = request;
+  if (request.profile) state->result.profile.emplace();
+  state->ids.assign(record.ids().begin(), record.ids().begin() + kept);
+  state->texts.assign(record.texts().begin(), record.texts().begin() + kept);
+  TRY_ASSIGN(state->context, forkContext(kept - 1));
+  const auto info = describe(*state->engine, request);
+  state->makeRecorder(info);
+  state->recorder->resume(firstTokens(record, kept - 1, info));
+  state->recorder->setIds(state->ids, state->texts);
+  state->result.trace = state->recorder->trace();
+  return std::unique_ptr<Session>(new Session(std::move(state)));
 }
 
 Result<std::unique_ptr<Context>> Session::forkContext(int length) const {

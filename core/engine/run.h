@@ -9,7 +9,8 @@
 namespace core {
 
 struct RunRequest {
-  std::optional<std::string> prompt;  // what was typed, for the record
+  std::optional<std::string> prompt;  // what the model is given, for the record
+  std::string chat;                   // form it was wrapped in, for the record; empty: none
   std::vector<int32_t> ids;           // prompt, special tokens included
   int specialTokens = 0;
   int generate = 0;                   // tokens to add
@@ -53,6 +54,17 @@ class Session {
 
   // Adds `tokens` tokens by the request's sampling; `forced` takes this id as the first of them instead of sampling it.
   Status generate(int tokens, const RunCallbacks& callbacks = {}, std::optional<int32_t> forced = {});
+
+  // Whether a run can go on behind the first `kept` tokens of `record` with what this session's context holds: the same
+  // model, engine and tokens, and rows of all of them. Where a prompt queues as one group, its tokens depend on those
+  // behind them; where the rotation adapts to the length of the prompt, so do its keys: neither can be cut inside.
+  enum class Holds : uint8_t { Yes, OtherTokens, OneGroup, OtherRotation };
+  Holds holds(const Trace& record, int kept) const;
+
+  // A session of its own behind those tokens, holds() being Yes: the rows are taken over, the context is forked, and
+  // only the last of the tokens is run again, by the first call of generate(), for its logits. `request.ids` is the part
+  // of the kept tokens that is a prompt.
+  Result<std::unique_ptr<Session>> goOn(const Trace& record, int kept, const RunRequest& request) const;
 
   // A copy of the context that holds the first `length` tokens.
   Result<std::unique_ptr<Context>> forkContext(int length) const;

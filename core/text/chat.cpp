@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/json.h"
+#include "core/model/gguf.h"
 #include "core/model/mapped_file.h"
 
 namespace core {
@@ -98,6 +99,12 @@ std::string wrapAsChat(const ChatWrapper& wrapper, std::string_view text) {
   return wrapped += wrapper.after;
 }
 
+std::optional<std::string> unwrapChat(const ChatWrapper& wrapper, std::string_view text) {
+  const size_t around = wrapper.before.size() + wrapper.after.size();
+  if (text.size() < around || !text.starts_with(wrapper.before) || !text.ends_with(wrapper.after)) return std::nullopt;
+  return std::string(text.substr(wrapper.before.size(), text.size() - around));
+}
+
 std::vector<std::string> marksWithoutToken(const ChatWrapper& wrapper, const Tokenizer& tokenizer) {
   if (!wrapper.marksAreTokens) return {};
   std::vector<std::string> marks;
@@ -109,6 +116,13 @@ std::vector<std::string> marksWithoutToken(const ChatWrapper& wrapper, const Tok
 
 Result<std::optional<ChatTemplate>> readChatTemplate(const fs::path& folder) {
   std::error_code error;
+  if (folder.extension() == ".gguf") {
+    TRY_ASSIGN(const GgufFile file, GgufFile::open(folder));
+    const GgufValue* value = file.header().find("tokenizer.chat_template");
+    const std::optional<std::string_view> text = value ? value->text() : std::nullopt;
+    if (!text) return std::optional<ChatTemplate>();
+    return std::optional(ChatTemplate{folder.filename().string(), std::string(text->substr(0, kMaxTemplateBytes)), {}});
+  }
   if (fs::is_regular_file(folder / "chat_template.jinja", error)) {
     TRY_ASSIGN(std::string text, readTextFile(folder / "chat_template.jinja", kMaxTemplateBytes));
     return std::optional(ChatTemplate{"chat_template.jinja", std::move(text), {}});

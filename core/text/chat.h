@@ -33,6 +33,9 @@ const ChatWrapper* chatWrapperNamed(std::string_view name);  // null: none of th
 
 std::string wrapAsChat(const ChatWrapper& wrapper, std::string_view text);
 
+// What was wrapped; nothing where the text is not of this form.
+std::optional<std::string> unwrapChat(const ChatWrapper& wrapper, std::string_view text);
+
 // The marks of a wrapper, "<|im_start|>" and the like, that this tokenizer has no single token for: it would spell them
 // out, and the model would not take them for marks. None for wrappers whose models spell them out themselves.
 std::vector<std::string> marksWithoutToken(const ChatWrapper& wrapper, const Tokenizer& tokenizer);
@@ -43,8 +46,8 @@ struct ChatTemplate {
   std::vector<std::string> names;  // of several, in order
 };
 
-// The template of a folder: chat_template.jinja, else chat_template of tokenizer_config.json. Nothing where there is
-// none. Errors: a file that cannot be read, or that holds something else in this place.
+// The template of a folder: chat_template.jinja, else chat_template of tokenizer_config.json; of a GGUF file: its
+// tokenizer.chat_template. Nothing where there is none. Errors: a file that cannot be read, or that holds something else in this place.
 Result<std::optional<ChatTemplate>> readChatTemplate(const std::filesystem::path& folder);
 
 // From the content of a tokenizer_config.json.

@@ -443,6 +443,7 @@ Json toJson(const RunInfo& info) {
   Json json = written(info);
   json["model"] = written(ModelName{info.modelName, info.modelPath, info.modelHash});
   json["prompt"] = info.prompt ? Json(*info.prompt) : Json(nullptr);
+  if (!info.chat.empty()) json["chat"] = info.chat;
   if (info.config) json["config"] = toJson(*info.config);
   if (info.replay) json["replay"] = written(*info.replay);
   if (!info.interventions.empty()) json["interventions"] = info.interventions;
@@ -469,6 +470,7 @@ Result<RunInfo> runInfoFromJson(const Json& json, std::string_view place) {
   if (const Json* prompt = reader.at("prompt"); prompt && !prompt->is_null()) {
     reader.text("prompt", info.prompt.emplace());
   }
+  if (const Json* chat = reader.at("chat"); chat && !chat->is_null()) reader.text("chat", info.chat);
   if (const Json* replay = reader.at("replay"); replay && !replay->is_null()) {
     reader.object("replay", info.replay.emplace());
   }

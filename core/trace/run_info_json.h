@@ -4,7 +4,7 @@
 // older documents still open; unknown keys are ignored, so that newer ones do.
 //
 //   {"program_version": "0.1.0", "model": {"name": ..., "path": ..., "hash": ...}, "engine": {"engine": "cpu", ...},
-//    "prompt": "text" or null, "prompt_tokens": 5, "special_tokens": 1, "sampling": {...}, "capture": "ledger",
+//    "prompt": "text" or null, "chat": "chatml" where it was wrapped as one, "prompt_tokens": 5, "special_tokens": 1, "sampling": {...}, "capture": "ledger",
 //    "capacity": {...}, "config": {"family": ..., "width": 256, "router": {...}, "layer": [{...}, ...], ...}}
 #pragma once
 

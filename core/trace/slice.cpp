@@ -59,6 +59,29 @@ Trace addStream(Trace part, const Trace& trace, Stream stream, int layer, const 
 
 TraceRange wholeRange(const Trace& trace) { return {0, trace.length() - 1, 0, trace.config().layers - 1}; }
 
+Trace firstTokens(const Trace& trace, int count, std::shared_ptr<const RunInfo> info) {
+  Trace out = Trace(std::move(info)).withIds(trace.ids(), trace.texts());
+  for (int s = 0; s < kStreams; ++s) {
+    const auto stream = static_cast<Stream>(s);
+    const int layers = isOfLayer(stream) ? trace.config().layers : 1;
+    for (int layer = 0; layer < layers; ++layer) {
+      for (const auto& block : trace.blocks(stream, layer)) {
+        const int rows = std::min(block->tokens, count - block->firstToken);
+        if (rows <= 0) break;
+        Block cut = *block;
+        cut.tokens = rows;
+        for (Array& array : cut.arrays) {
+          const auto size = static_cast<size_t>(rows) * static_cast<size_t>(array.columns);
+          if (!array.floats.empty()) array.floats.resize(size);
+          if (!array.ints.empty()) array.ints.resize(size);
+        }
+        out = out.with(std::move(cut));
+      }
+    }
+  }
+  return out;
+}
+
 Result<Trace> sliceTrace(const Trace& trace, const TraceRange& range) {
   if (trace.empty() || range.firstToken < 0 || range.firstToken > range.lastToken ||
       range.lastToken >= trace.length()) {

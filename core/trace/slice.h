@@ -19,6 +19,9 @@ struct TraceRange {
 };
 TraceRange wholeRange(const Trace& trace);
 
+// Rows of the first `count` tokens with all ids, under another info: what another run goes on from.
+Trace firstTokens(const Trace& trace, int count, std::shared_ptr<const RunInfo> info);
+
 // Errors: a range that is not inside the run.
 Result<Trace> sliceTrace(const Trace& trace, const TraceRange& range);
 

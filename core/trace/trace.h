@@ -51,6 +51,7 @@ struct RunInfo {
   std::shared_ptr<const ModelConfig> config;
   EngineInfo engine;
   std::optional<std::string> prompt;  // none: run on ids, or left out by the user
+  std::string chat;                   // form that the prompt was wrapped in (core/text/chat.h), empty: none
   int promptTokens = 0;
   int specialTokens = 0;  // added in front of or behind the prompt by the tokenizer
   Sampling sampling;

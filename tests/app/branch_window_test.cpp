@@ -8,7 +8,11 @@
 #include <QUndoStack>
 
 #include "app/models/session_model.h"
+#include "core/engine/cpu_engine.h"
+#include "core/model/loader.h"
 #include "flows.h"
+#include "tests/support/counting_engine.h"
+#include "tests/support/support.h"
 #include "ui/views/prediction_view.h"
 
 namespace {
@@ -80,6 +84,124 @@ TEST(Branch, IsUndoneWithItsRunAndDoneAgain) {
   EXPECT_EQ(driver.bench().trace().ids(), branchIds);
   EXPECT_EQ(driver.bench().cursor().token, 4);
   EXPECT_TRUE(driver.waitUntil([&] { return driver.bench().sessions().size() == 2; }));
+}
+
+// What the window's engine is made of counts the tokens it runs.
+void countTokens(WindowDriver& driver, std::shared_ptr<test::CountingEngine>& counted) {
+  const auto make = driver.services.makeEngine;
+  driver.services.makeEngine = [make, &counted](std::shared_ptr<const core::Model> model,
+                                                const std::string&) -> core::Result<app::MadeEngine> {
+    TRY_ASSIGN(app::MadeEngine made, make(std::move(model), "cpu"));
+    counted = std::make_shared<test::CountingEngine>(made.engine);
+    made.engine = counted;
+    return made;
+  };
+}
+
+int32_t otherToken(WindowDriver& driver) {
+  const ui::PredictionView view =
+      ui::makePredictionView(driver.bench().source(), driver.bench().cursor(), ui::Phrases());
+  return view.rows[view.rows[0].actual ? 1 : 0].id;
+}
+
+TEST(Branch, TheKeptTokensAreNotRunAgain) {
+  WindowDriver driver;
+  std::shared_ptr<test::CountingEngine> counted;
+  countTokens(driver, counted);
+  test::runText(driver, "There was a boy named Max who liked to play in the shop.", 20);
+  const auto parentId = driver.bench().runId();
+  const int length = driver.bench().trace().length();
+  const core::Trace parent = driver.bench().trace();
+  const auto branchAt = [&](int token) {
+    const auto before = driver.bench().runId();
+    driver.bench().moveToToken(token);
+    counted->ran = 0;
+    driver.bench().branch(token, otherToken(driver));
+    ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() != before; }));
+    // The last kept token for its logits, the one put after it, and all but the last of those that follow.
+    EXPECT_EQ(counted->ran, driver.bench().trace().length() - token - 1);
+  };
+  branchAt(parent.promptTokens() + 5);
+  branchAt(4);  // of the branch, inside of the prompt
+  // Back at the parent, whose beginning the branch shares.
+  driver.bench().openRun(*parentId);
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() == parentId; }));
+  branchAt(3);
+
+  // Other sampling goes on from the last token.
+  driver.bench().openRun(*parentId);
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() == parentId; }));
+  driver.press("generate1");  // the branch holds other tokens: these run again, once
+  ASSERT_TRUE(driver.waitIdle());
+  EXPECT_EQ(driver.bench().runId(), parentId);
+  counted->ran = 0;
+  driver.press("generate1");
+  ASSERT_TRUE(driver.waitIdle());
+  EXPECT_EQ(counted->ran, 1);
+  EXPECT_EQ(driver.bench().trace().length(), length + 2);
+  core::Sampling sampling;
+  sampling.temperature = 0.8;
+  sampling.seed = 3;
+  driver.bench().setSampling(sampling);
+  counted->ran = 0;
+  driver.press("generate10");
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() != parentId; }));
+  EXPECT_EQ(driver.bench().trace().length(), length + 12);
+  EXPECT_EQ(counted->ran, 10);
+}
+
+TEST(GoingOn, ARunOneComesBackToIsNotRunAgain) {
+  WindowDriver driver;
+  std::shared_ptr<test::CountingEngine> counted;
+  countTokens(driver, counted);
+  test::runText(driver, "There was a boy named Max.", 6);
+  const auto id = driver.bench().runId();
+  const int length = driver.bench().trace().length();
+  ASSERT_TRUE(id);
+  driver.close();
+  driver.open();
+  driver.start();
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().canGenerate(); }));
+  driver.press("generate1");
+  ASSERT_TRUE(driver.waitIdle());
+  EXPECT_GE(counted->ran, length) << "nothing remembers it any more: it runs again";
+  driver.bench().openRun(*id);
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.bench().busy() && driver.bench().runId() == id; }));
+  counted->ran = 0;
+  driver.press("generate1");
+  ASSERT_TRUE(driver.waitIdle());
+  EXPECT_EQ(driver.bench().runId(), id);
+  EXPECT_EQ(driver.bench().trace().length(), length + 2) << test::complaint(driver);
+  EXPECT_EQ(counted->ran, 1);
+}
+
+TEST(Branch, APromptThatQueuesAsOneGroupRunsAgainAndSaysSo) {
+  const auto model = core::loadModel(test::fixture("models/openmoe-base"));
+  ASSERT_TRUE(model) << model.error().message;
+  const std::shared_ptr<core::Engine> engine = std::move(*core::makeCpuEngine(*model, 2));
+  app::Services services;
+  services.loadModel = [&](const std::string&) { return model; };
+  services.makeEngine = [&](std::shared_ptr<const core::Model>, const std::string&) -> core::Result<app::MadeEngine> {
+    return app::MadeEngine{engine, {}};
+  };
+  core::RunRequest request;
+  request.ids = {1, 2, 3, 4, 5, 6, 7, 8};
+  auto session = core::Session::start(engine, request);
+  ASSERT_TRUE(session) << session.error().message;
+  app::RunRoom room(services);
+  ASSERT_TRUE(room.use(*model));
+  app::FollowRequest follow;
+  follow.record = (*session)->trace();
+  follow.tokens = 8;
+  follow.generate = 2;
+  const app::CancelToken go;
+  EXPECT_FALSE(room.follow(follow, nullptr, go, {}).ranAgain) << "nothing was there to go on from";
+  follow.tokens = 4;
+  follow.then = 9;
+  const app::RunEnded ended = room.follow(follow, nullptr, go, {});
+  EXPECT_FALSE(ended.error);
+  EXPECT_EQ(ended.ranAgain, core::Session::Holds::OneGroup);
+  EXPECT_EQ(ended.trace.length(), 7);
 }
 
 TEST(Branch, IsUndoneWhileItStillRuns) {

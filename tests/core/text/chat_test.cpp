@@ -35,6 +35,16 @@ TEST(Chat, AWrapperPutsItsMarksAroundTheTextAndEndsWhereTheAnswerBegins) {
   EXPECT_EQ(core::chatWrapperNamed("nobody"), nullptr);
 }
 
+TEST(Chat, WhatWasWrappedComesOutOfItsOwnFormAndOfNoOther) {
+  for (const core::ChatWrapper& wrapper : core::chatWrappers()) {
+    EXPECT_EQ(core::unwrapChat(wrapper, core::wrapAsChat(wrapper, "Hi\n")), "Hi\n") << wrapper.name;
+    EXPECT_EQ(core::unwrapChat(wrapper, core::wrapAsChat(wrapper, "")), "") << wrapper.name;
+    EXPECT_FALSE(core::unwrapChat(wrapper, "")) << wrapper.name;
+  }
+  EXPECT_FALSE(core::unwrapChat(*core::chatWrapperNamed("chatml"), "[INST] Hi [/INST]"));
+  EXPECT_FALSE(core::unwrapChat(*core::chatWrapperNamed("llama2"), "[INST] [/INST]")) << "the marks may not overlap";
+}
+
 TEST(Chat, EveryWrapperHasANameOfItsOwnAndIsFoundByItsOwnForm) {
   std::set<std::string_view> names;
   for (const core::ChatWrapper& wrapper : core::chatWrappers()) {

@@ -44,6 +44,7 @@ core::RunInfo everyFieldSet() {
   info.prompt = "H\xc3\xa9llo";
   info.promptTokens = 5;
   info.specialTokens = 1;
+  info.chat = "chatml";
   info.sampling = {0.7, 40, 0.95, ~uint64_t{0}};
   info.capture = core::Capture::Full;
   info.capacity = {true, true, core::CapacityRule::Tutel, 1.25, 2};
@@ -79,6 +80,7 @@ TEST(RunInfoJson, EveryFieldSurvivesTheWayThroughText) {
   EXPECT_EQ(back->config->layer[0].window, 3);
   EXPECT_EQ(back->prompt, "H\xc3\xa9llo");
   EXPECT_EQ(back->capacity.minCapacity, 2);
+  EXPECT_EQ(back->chat, "chatml");
 }
 
 TEST(RunInfoJson, APromptLeftOutStaysLeftOut) {
