@@ -53,6 +53,7 @@ constexpr std::array<CommandInfo, kCommands> kTable = {{
     {PreviousExpert, "previousExpert", Menu::Cursor, WORDS("Previous expert"), "Shift+Left", Canvas, WORDS("previous expert")},
     {NextStage, "nextStage", Menu::Cursor, WORDS("Next stage"), "Shift+Down", Canvas, WORDS("next stage of the layer")},
     {PreviousStage, "previousStage", Menu::Cursor, WORDS("Previous stage"), "Shift+Up", Canvas, WORDS("previous stage of the layer")},
+    {OtherRouter, "otherRouter", Menu::Cursor, WORDS("The layer's other &router"), "R", Canvas, WORDS("the layer's other router: attention experts or the block's")},
     {GoTo, "goTo", Menu::Cursor, WORDS("&Go to\u2026"), "Ctrl+G", Window, WORDS("go to a token, layer or expert: 22 L3 E8"), true},
     {FirstDropped, "firstDropped", Menu::Cursor, WORDS("First &dropped choice"), "Ctrl+Shift+D", Window, WORDS("first dropped choice")},
     {Back, "back", Menu::Cursor, WORDS("&Back"), "Alt+Left", Window, WORDS("back to where the cursor was")},

@@ -47,6 +47,7 @@ enum class Command : uint8_t {
   PreviousExpert,
   NextStage,
   PreviousStage,
+  OtherRouter,
   GoTo,
   FirstDropped,
   Back,

@@ -110,7 +110,9 @@ void addLedger(Rows& rows, const ui::ViewSource& source, const ui::Cursor& curso
 
 }  // namespace
 
-std::vector<InspectorRow> makeInspectorRows(const ui::ViewSource& source, const ui::Cursor& cursor) {
+std::vector<InspectorRow> makeInspectorRows(const ui::ViewSource& shown, const ui::Cursor& wanted) {
+  const ui::ViewSource& source = shown.ofBlock();  // both routers have their rows here
+  const ui::Cursor cursor = ui::clamped(wanted, ui::cursorSpace(source.trace));
   Rows rows(source, cursor);
   if (source.empty()) return {};
   addRouting(rows, source, cursor);

@@ -68,6 +68,10 @@ void MainWindow::connectCommands() {
   on.on(Command::PreviousExpert, [&bench] { bench.stepExpert(-1); });
   on.on(Command::NextStage, [&bench] { bench.stepStage(1); });
   on.on(Command::PreviousStage, [&bench] { bench.stepStage(-1); });
+  on.on(Command::OtherRouter, [&bench] {
+    if (bench.hasAttentionRouter()) return bench.showAttention(!bench.showsAttention());
+    emit bench.noted(tr("This model has one router a layer."));
+  });
   on.on(Command::GoTo, [this] { goTo(); });
   on.on(Command::FirstDropped, [&bench] { bench.moveToFirstDropped(); });
   on.on(Command::Back, [this] { m_history->back(); });

@@ -23,7 +23,7 @@ void MainWindow::goTo() {
   if (m_workbench->trace().empty()) return;
   auto* ask = new LineDialog(tr("Go to"), tr("Token, layer or expert: 22, L3, E8, or 22 L3E8"), {}, this);
   ask->onDone([this](const QString& text) {
-    const auto place = goToPlace(text, m_workbench->cursor(), ui::cursorSpace(m_workbench->trace()));
+    const auto place = goToPlace(text, m_workbench->cursor(), ui::cursorSpace(m_workbench->source().trace));
     if (place) {
       m_workbench->moveTo(*place);
     } else {

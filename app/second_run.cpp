@@ -58,6 +58,7 @@ SecondRun::SecondRun(Workbench& workbench) : m_workbench(workbench) {
 
 void SecondRun::show(const core::Trace& trace, const QString& name) {
   m_source = ui::makeViewSource(trace);
+  m_attention = {};
   const auto& model = m_workbench.model();
   if (model && model->tokenizer && model->contentHash == trace.info().modelHash) {
     m_source.tokenText = [tokenizer = model->tokenizer](int32_t id) { return tokenizer->pieceText(id); };
@@ -175,6 +176,7 @@ void SecondRun::clear() {
   ++m_serial;
   m_busy = false;
   m_source = {};
+  m_attention = {};
   m_id.reset();
   m_verdict.clear();
   emit changed();
@@ -184,7 +186,8 @@ ui::CompareView SecondRun::view(const ui::Phrases& say) const {
   if (empty() || m_workbench.trace().empty()) return ui::makeEmptyCompareView(say);
   QString name = tr("this run");
   if (m_workbench.row()) name = sessionTitle(*m_workbench.row());
-  ui::ViewSource first = m_workbench.source(), second = m_source;
+  if (m_workbench.showsAttention() && !m_attention.block) m_attention = ui::showingAttention(m_source);
+  ui::ViewSource first = m_workbench.source(), second = m_workbench.showsAttention() ? m_attention : m_source;
   first.tables = second.tables = false;
   return ui::makeCompareView(first, ui::quotedToken(name.toStdString()), second, ui::quotedToken(m_name.toStdString()),
                              m_workbench.cursor(), say, &m_memo);

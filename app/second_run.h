@@ -48,6 +48,7 @@ class SecondRun : public QObject {
   double m_share = 0;
   int m_serial = 0;
   mutable ui::CompareMemo m_memo;
+  mutable ui::ViewSource m_attention;  // m_source by its attention router, while that is shown
 };
 
 }  // namespace app

@@ -1,5 +1,6 @@
 #include "app/tool_bar.h"
 
+#include <QComboBox>
 #include <QFileInfo>
 #include <QFrame>
 #include <QHBoxLayout>
@@ -54,6 +55,13 @@ ToolBar::ToolBar(Workbench& workbench, QWidget* parent) : QWidget(parent), m_wor
       m_workbench.moveTo(cursor);
     });
   }
+  m_router = new QComboBox;
+  m_router->setObjectName("toolRouter");
+  m_router->setAccessibleName(tr("Router of the layer"));
+  m_router->setToolTip(tr("This model has two routers a layer; the instruments show one of them."));
+  m_router->addItems({tr("feed-forward experts"), tr("attention experts")});
+  connect(m_router, &QComboBox::activated, this, [this](int index) { m_workbench.showAttention(index == 1); });
+  m_row->addWidget(m_router, 0, Qt::AlignVCenter);
   addSeparator();
   auto* generate = new QLabel(tr("Generate"));
   generate->setProperty("role", "label");
@@ -164,7 +172,9 @@ void ToolBar::fit() {
 
 void ToolBar::showTrace() {
   const core::Trace& trace = m_workbench.trace();
-  const ui::CursorSpace space = ui::cursorSpace(trace);
+  const ui::CursorSpace space = ui::cursorSpace(m_workbench.source().trace);
+  m_router->setVisible(m_workbench.hasAttentionRouter());
+  m_router->setCurrentIndex(m_workbench.showsAttention() ? 1 : 0);
   m_token->setCount(space.tokens);
   m_layer->setCount(space.layers);
   m_expert->setCount(space.experts);

@@ -9,6 +9,7 @@
 #include "ui/theme.h"
 
 class QHBoxLayout;
+class QComboBox;
 class QLabel;
 class QLineEdit;
 class QToolButton;
@@ -55,7 +56,8 @@ class ToolBar : public QWidget {
   NumberField* m_expert = nullptr;
   QLabel* m_name = nullptr;
   QLabel* m_where = nullptr;
-  QLabel* m_badge = nullptr;  // "recorded": a run whose model is not here
+  QComboBox* m_router = nullptr;  // attention experts or the block's, for models with both
+  QLabel* m_badge = nullptr;      // "recorded": a run whose model is not here
   QToolButton* m_find = nullptr;
   std::vector<QWidget*> m_generateParts;  // the word, the buttons, the line behind them
 };

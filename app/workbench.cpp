@@ -261,7 +261,8 @@ void Workbench::showTrace(const core::Trace& recorded) {
   if (trace.empty()) {
     m_source = {};
   } else {
-    m_source = ui::makeViewSource(trace, goesOn ? &m_source : nullptr, &m_pool);
+    const ui::ViewSource before = m_source;
+    m_source = ui::makeViewSource(trace, goesOn ? &before.ofBlock() : nullptr, &m_pool);
     m_source.recorded = recorded.info().capacity;
     if (m_model && m_model->tokenizer && m_model->contentHash == trace.info().modelHash) {
       m_source.tokenText = [tokenizer = m_model->tokenizer](int32_t id) { return tokenizer->pieceText(id); };
@@ -274,6 +275,7 @@ void Workbench::showTrace(const core::Trace& recorded) {
     if (m_progress.share > 0.05) running.secondsLeft = spent.count() * (1 - m_progress.share) / m_progress.share;
     m_source.running = running;
   }
+  if (m_wantsAttention) m_source = ui::showingAttention(m_source, nullptr, &m_pool);
   ui::Cursor cursor = m_cursor;
   if (!trace.empty()) {
     if (m_place && !same) {

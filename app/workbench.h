@@ -71,7 +71,7 @@ class Workbench : public QObject {
   Activity activity() const { return m_activity; }
   bool busy() const { return m_activity != Activity::Idle; }
   const core::RunProgress& progress() const { return m_progress; }
-  const core::Trace& trace() const { return m_source.trace; }
+  const core::Trace& trace() const { return m_source.ofBlock().trace; }
   const core::Trace& recorded() const { return m_recorded; }  // the same without a capacity laid over it
   const ui::ViewSource& source() const { return m_source; }
   std::optional<core::RunId> runId() const { return m_runId; }
@@ -87,6 +87,11 @@ class Workbench : public QObject {
   const std::optional<core::CapacityOptions>& capacityLaidOver() const { return m_laid; }
   // The capacity that is shown, as it would be with the simulated rule gshard and factor 1 where there is none.
   core::CapacityOptions capacityToEdit() const;
+
+  // ---- two routers a layer (routed attention): which of them the instruments show, the block's or the attention's
+  bool hasAttentionRouter() const;
+  bool showsAttention() const { return m_source.block != nullptr; }
+  void showAttention(bool shown);
 
   // ---- the cursor
   const ui::Cursor& cursor() const { return m_cursor; }
@@ -195,6 +200,7 @@ class Workbench : public QObject {
   core::Sampling m_sampling;
   std::optional<core::Profile> m_profile;
   bool m_measured = false;
+  bool m_wantsAttention = false;  // where there is one
   std::vector<core::RunRow> m_sessions;
   std::vector<std::string> m_tags, m_models;
   std::optional<core::RunRow> m_row;

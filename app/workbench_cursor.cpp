@@ -1,10 +1,11 @@
 // How the cursor moves.
 #include "app/workbench.h"
+#include "core/trace/second_router.h"
 
 namespace app {
 
 void Workbench::setCursor(ui::Cursor cursor) {
-  cursor = ui::clamped(cursor, ui::cursorSpace(trace()));
+  cursor = ui::clamped(cursor, ui::cursorSpace(m_source.trace));
   if (cursor == m_cursor) return;
   m_cursor = cursor;
   if (m_runId && m_activity != Activity::OpeningRun) m_cursorSaver.start();
@@ -24,10 +25,23 @@ void Workbench::moveToToken(int token) {
   moveTo(cursor);
 }
 
-void Workbench::stepToken(int by) { moveTo(ui::movedToken(m_cursor, by, ui::cursorSpace(trace()))); }
-void Workbench::stepLayer(int by) { moveTo(ui::movedLayer(m_cursor, by, ui::cursorSpace(trace()))); }
-void Workbench::stepExpert(int by) { moveTo(ui::movedExpert(m_cursor, by, ui::cursorSpace(trace()))); }
+void Workbench::stepToken(int by) { moveTo(ui::movedToken(m_cursor, by, ui::cursorSpace(m_source.trace))); }
+void Workbench::stepLayer(int by) { moveTo(ui::movedLayer(m_cursor, by, ui::cursorSpace(m_source.trace))); }
+void Workbench::stepExpert(int by) { moveTo(ui::movedExpert(m_cursor, by, ui::cursorSpace(m_source.trace))); }
 void Workbench::stepStage(int by) { moveTo(ui::movedStage(m_cursor, by)); }
+
+bool Workbench::hasAttentionRouter() const { return !trace().empty() && core::hasAttentionRouter(trace().config()); }
+
+void Workbench::showAttention(bool shown) {
+  if (shown == m_wantsAttention) return;
+  m_wantsAttention = shown;
+  showTrace(m_recorded);
+  // The cursor stands on what the other router chose first.
+  ui::Cursor cursor = m_cursor;
+  const std::vector<int> chosen = m_source.chosenAt(cursor.layer, cursor.token);
+  if (!chosen.empty()) cursor.expert = chosen.front();
+  setCursor(cursor);
+}
 
 bool Workbench::moveToFirstDropped() {
   for (int token = 0; token < trace().length(); ++token) {

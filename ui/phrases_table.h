@@ -78,6 +78,8 @@
   X(CombineNormed, "The applied weights sum to {0} after normalising over the chosen experts.") \
   X(ResultSentence, "The stream leaves with norm {0}: residual {1}, attention {2}, routed {3}, shared {4} of it by projection.") \
   /* router */ \
+  X(OfAttention, "{0} \u00B7 attention") \
+  X(AttentionExpertsTogether, "What the chosen attention experts wrote is kept as one part, attention: the ledger has its norm and push.") \
   X(RouterTitle, "Router") X(LayerAndToken, "{0} \u00B7 token {1}") X(ByExpert, "by expert") X(ByScore, "by score") \
   X(RawLogit, "raw logit") X(RawLogitRange, "raw logit, {0} to {1}") X(Score, "score") X(Selection, "selection") \
   X(ScoreIsSelection, "score = selection") X(SelectionIsLogit, "selection = logit") X(Rank, "rank") \

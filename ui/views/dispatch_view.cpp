@@ -169,7 +169,7 @@ std::string capacityCase(const ViewSource& source, const Cursor& cursor, const P
 
 DispatchView makeDispatchView(const ViewSource& source, const Cursor& cursor, const Phrases& say) {
   DispatchView view;
-  view.panel.title = say(Say::DispatchTitle);
+  view.panel.title = routerTitle(source, Say::DispatchTitle, say);
   view.layer = cursor.layer;
   view.cursorToken = cursor.token;
   view.cursorExpert = cursor.expert;

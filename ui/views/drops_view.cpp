@@ -158,7 +158,7 @@ std::vector<DropsBin> binsOf(const ViewSource& source, const Group& g, int layer
 
 DropsView makeDropsView(const ViewSource& source, const Cursor& cursor, const Phrases& say) {
   DropsView view;
-  view.panel.title = say(Say::ByPositionTitle);
+  view.panel.title = routerTitle(source, Say::ByPositionTitle, say);
   view.panel.notice = noRunNotice(source, say);
   if (!view.panel.notice) view.panel.notice = noRouterNotice(source, cursor, say);
   if (!view.panel.notice) view.panel.notice = notRecordedNotice(source, Hook::RouterIds, {0, cursor.layer, 0, {}}, say);

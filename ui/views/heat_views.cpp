@@ -78,7 +78,7 @@ Description describeTokens(const TokensExpertsView& view, const Cursor& cursor, 
 
 LayersExpertsView makeLayersExpertsView(const ViewSource& source, const Cursor& cursor, const Phrases& say) {
   LayersExpertsView view;
-  view.panel.title = say(Say::LayersExpertsTitle);
+  view.panel.title = routerTitle(source, Say::LayersExpertsTitle, say);
   view.panel.notice = noRunNotice(source, say);
   if (!view.panel.notice && nextRoutedLayer(source.config(), 0) < 0) {
     view.panel.notice = noRouterNotice(source, cursor, say);
@@ -121,7 +121,7 @@ LayersExpertsView makeLayersExpertsView(const ViewSource& source, const Cursor& 
 TokensExpertsView makeTokensExpertsView(const ViewSource& source, const Cursor& cursor,
                                         const TokensExpertsOptions& options, const Phrases& say) {
   TokensExpertsView view;
-  view.panel.title = say(Say::TokensExpertsTitle);
+  view.panel.title = routerTitle(source, Say::TokensExpertsTitle, say);
   view.panel.notice = noRunNotice(source, say);
   if (!view.panel.notice) view.panel.notice = noRouterNotice(source, cursor, say);
   if (!view.panel.notice) view.panel.notice = notRecordedNotice(source, Hook::RouterIds, {0, cursor.layer, 0, {}}, say);

@@ -182,6 +182,7 @@ std::string flat(std::string text) {
 }  // namespace
 
 InspectorView makeInspectorView(const ViewSource& source, const Cursor& cursor, const Phrases& say) {
+  if (source.block) return makeInspectorView(*source.block, clamped(cursor, cursorSpace(source.block->trace)), say);
   InspectorView view;
   view.panel.title = say(Say::InspectorTitle);
   view.panel.notice = noRunNotice(source, say);

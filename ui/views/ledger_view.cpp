@@ -189,6 +189,7 @@ Description describe(const ViewSource& source, const LedgerView& view, const Cur
 }  // namespace
 
 LedgerView makeLedgerView(const ViewSource& source, const Cursor& cursor, const Phrases& say) {
+  if (source.block) return makeLedgerView(*source.block, cursor, say);
   LedgerView view;
   view.panel.title = say(Say::LedgerTitle);
   view.layer = cursor.layer;
@@ -216,6 +217,7 @@ LedgerView makeLedgerView(const ViewSource& source, const Cursor& cursor, const 
 }
 
 LedgerOverLayersView makeLedgerOverLayersView(const ViewSource& source, const Cursor& cursor, const Phrases& say) {
+  if (source.block) return makeLedgerOverLayersView(*source.block, cursor, say);
   LedgerOverLayersView view;
   view.panel.title = say(Say::LedgerOverLayersTitle);
   view.cursorLayer = cursor.layer;

@@ -65,7 +65,7 @@ Description describe(const ViewSource& source, const LoadView& view, const Curso
 
 LoadView makeLoadView(const ViewSource& source, const Cursor& cursor, const LoadRange& range, const Phrases& say) {
   LoadView view;
-  view.panel.title = say(Say::LoadTitle);
+  view.panel.title = routerTitle(source, Say::LoadTitle, say);
   view.layer = cursor.layer;
   view.cursorExpert = cursor.expert;
   view.panel.notice = noRunNotice(source, say);
@@ -96,7 +96,7 @@ LoadView makeLoadView(const ViewSource& source, const Cursor& cursor, const Load
 
 LoadByLayerView makeLoadByLayerView(const ViewSource& source, const Cursor& cursor, const Phrases& say) {
   LoadByLayerView view;
-  view.panel.title = say(Say::LoadByLayerTitle);
+  view.panel.title = routerTitle(source, Say::LoadByLayerTitle, say);
   view.cursorLayer = cursor.layer;
   view.cursorExpert = cursor.expert;
   view.panel.notice = noRunNotice(source, say);

@@ -113,7 +113,7 @@ Description describe(const ViewSource& source, const RouterView& view, const Cur
 
 RouterView makeRouterView(const ViewSource& source, const Cursor& cursor, bool byScore, const Phrases& say) {
   RouterView view;
-  view.panel.title = say(Say::RouterTitle);
+  view.panel.title = routerTitle(source, Say::RouterTitle, say);
   view.layer = cursor.layer;
   view.token = cursor.token;
   view.cursorExpert = cursor.expert;

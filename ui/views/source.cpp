@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/thread_pool.h"
+#include "core/trace/second_router.h"
 #include "ui/numbers.h"
 #include "ui/views/drops_view.h"
 #include "ui/views/token_text.h"
@@ -107,6 +108,23 @@ ViewSource makeViewSource(const core::Trace& trace, const ViewSource* before, co
     for (int layer = 0; layer < static_cast<int>(layers); ++layer) one(layer);
   }
   return out;
+}
+
+ViewSource showingAttention(const ViewSource& source, const ViewSource* before, core::ThreadPool* pool) {
+  if (source.block || source.trace.empty() || !core::hasAttentionRouter(source.config())) return source;
+  ViewSource out =
+      makeViewSource(core::attentionRouting(source.trace), before && before->block ? before : nullptr, pool);
+  out.recorded = {};  // attention choices are never dropped by the model itself
+  out.tokenText = source.tokenText;
+  out.running = source.running;
+  out.modelOpen = source.modelOpen;
+  out.tables = source.tables;
+  out.block = std::make_shared<const ViewSource>(source);
+  return out;
+}
+
+std::string routerTitle(const ViewSource& source, Say title, const Phrases& say) {
+  return source.block ? say(Say::OfAttention, say(title)) : say(title);
 }
 
 std::optional<Notice> noRunNotice(const ViewSource& source, const Phrases& say) {

@@ -38,6 +38,10 @@ struct ViewSource {
   bool modelOpen = false;          // the model of this run; without a run, any
   bool tables = true;              // descriptions hold a row for each token or choice; a live canvas does without
   std::shared_ptr<ViewMemo> memo;  // costly results of this trace; one thread makes views of one source
+  // Set where the router that chooses attention experts is shown in the place of the block's (routed attention): the
+  // source of the block's, from which ledger and inspector are made all the same.
+  std::shared_ptr<const ViewSource> block;
+  const ViewSource& ofBlock() const { return block ? *block : *this; }
 
   bool empty() const { return trace.empty() || trace.length() == 0; }
   const core::ModelConfig& config() const { return trace.config(); }
@@ -60,6 +64,11 @@ struct ViewSource {
 // given, shares the layers among its threads.
 ViewSource makeViewSource(const core::Trace& trace, const ViewSource* before = nullptr,
                           core::ThreadPool* pool = nullptr);
+
+// The attention router of this run in the place of the block's; the source itself where the model has none. `before`:
+// as in makeViewSource.
+ViewSource showingAttention(const ViewSource& source, const ViewSource* before = nullptr,
+                            core::ThreadPool* pool = nullptr);
 
 // Why an instrument has nothing to show: what is so, why, and at most two things to do about it.
 struct NoticeButton {
@@ -89,6 +98,9 @@ std::optional<Notice> noRunNotice(const ViewSource& source, const Phrases& say);
 std::optional<Notice> noRouterNotice(const ViewSource& source, const Cursor& cursor, const Phrases& say);
 std::optional<Notice> notRecordedNotice(const ViewSource& source, core::Hook hook, const Cursor& cursor,
                                         const Phrases& say);
+
+// The title of an instrument that follows the router: it says which of two is shown.
+std::string routerTitle(const ViewSource& source, Say title, const Phrases& say);
 
 // "{Instrument}, layer {l}, token {t} "{text}""
 std::string placeSentence(const ViewSource& source, const std::string& instrument, const Cursor& cursor,

@@ -80,6 +80,7 @@ std::string choiceSentence(const Facts& f) {
 }
 
 std::string expertsSentence(const Facts& f) {
+  if (f.source.block) return f.say(Say::AttentionExpertsTogether);
   if (!f.hasLedger) return f.say(Say::NeedsLedger);
   std::vector<std::string> parts;
   for (const LedgerRow& row : f.ledger.rows) {
@@ -141,10 +142,10 @@ void fillCells(const Facts& f, StageRailView& view) {
   std::string norms;
   int shown = 0;
   for (const LedgerRow& row : f.ledger.rows) {
-    if (row.part != Part::Routed || shown == 2) continue;
+    if (f.source.block || row.part != Part::Routed || shown == 2) continue;
     norms += fmt::format("{}\u2016{:.0f}\u2016", shown++ == 0 ? "" : " ", d(row.norm) / d(f.ofRank(row.rank).weight));
   }
-  cell(Stage::Experts).number = f.hasLedger ? norms : f.say(Say::NotKeptShort);
+  cell(Stage::Experts).number = !f.hasLedger || f.source.block ? f.say(Say::NotKeptShort) : norms;
   cell(Stage::Combine).number = f.say(Say::SumOfWeights, scoreText(weightSum(f)));
   cell(Stage::Result).number =
       f.hasLedger ? fmt::format("\u2016{}\u2016", normText(d(f.ledger.outNorm))) : f.say(Say::NotKeptShort);
@@ -199,7 +200,7 @@ StageRailView makeStageRailView(const ViewSource& source, const Cursor& cursor, 
   fillCells(f, view);
   view.sentence = sentenceOf(f, cursor.stage);
   Description& out = view.description;
-  out.sentence = placeSentence(source, say(Say::StageTitle), cursor, say) + view.sentence;
+  out.sentence = placeSentence(source, routerTitle(source, Say::StageTitle, say), cursor, say) + view.sentence;
   out.columns = {say(Say::ColumnStage), say(Say::ColumnValue), say(Say::ColumnReason)};
   for (int s = 0; s < kStages; ++s) {
     const StageCell& cell = view.cells[static_cast<size_t>(s)];

@@ -31,8 +31,9 @@ float lensValue(const ViewSource& source, Lens lens, int layer, int token) {
     case Lens::Weight:
       return first(trace.floats(Hook::RouterWeights, layer, token));
     case Lens::SharedShare: {
-      const std::span<const float> row = trace.floats(Hook::LedgerNorm, layer, token);
-      const core::LedgerParts parts{source.chosen()};
+      const ViewSource& block = source.ofBlock();
+      const std::span<const float> row = block.trace.floats(Hook::LedgerNorm, layer, token);
+      const core::LedgerParts parts{block.chosen()};
       if (static_cast<int>(row.size()) != parts.count()) return kUnknown;
       float routed = 0;
       for (int k = 0; k < parts.K; ++k) routed += row[static_cast<size_t>(core::LedgerParts::expert(k))];
