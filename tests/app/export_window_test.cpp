@@ -19,7 +19,6 @@
 
 namespace {
 
-using app::Command;
 using test::WindowDriver;
 using ui::Element;
 using ui::Instrument;
