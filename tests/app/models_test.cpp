@@ -9,7 +9,6 @@
 namespace {
 
 using app::InspectorModel;
-using app::InspectorRow;
 using app::SessionModel;
 
 core::RunRow makeRun(core::RunId id, const std::string& prompt, int tokens = 60) {

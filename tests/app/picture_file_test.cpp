@@ -77,7 +77,7 @@ TEST(PictureFile, APngHasTheAskedPixelsAndSaysWhatItShows) {
 
 TEST(PictureFile, TheSameOrderGivesTheSameBytesAndAnotherCursorOrThemeOthers) {
   const test::ScratchFolder folder;
-  const auto bytes = [&](app::PictureOrder wanted) {
+  const auto bytes = [](const app::PictureOrder& wanted) {
     EXPECT_TRUE(app::filePainter().paint(wanted));
     return test::readFile(wanted.out);
   };
