@@ -1,4 +1,4 @@
-// Routed attention (JetMoE) has two routers a layer: one chooses attention experts, one the block's. Everything that
+// Routed attention has two routers a layer: one chooses attention experts, one the block's. Everything that
 // looks at a router looks at the block's; this makes a trace of the same run in which the attention router stands in
 // its place, so that the same views show it: its logits, choices, weights, margin and entropy. It has no scores over
 // all experts (the softmax is over the chosen) and no queue of its own: a model never drops its choices. What the
