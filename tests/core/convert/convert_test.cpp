@@ -9,6 +9,7 @@
 
 #include "core/engine/cpu_engine.h"
 #include "core/model/loader.h"
+#include "core/model/quant/dequantize.h"
 #include "core/model/weight_files.h"
 #include "core/text/tokenizer.h"
 #include "tests/support/golden_gguf.h"
@@ -64,6 +65,19 @@ std::string caseName(const testing::TestParamInfo<std::string>& tested) {
   return name;
 }
 
+// |a - b| over |b|, of all elements together.
+double distance(const core::Tensor& a, const core::Tensor& b) {
+  if (a.shape != b.shape) return 1e9;
+  std::vector<float> x(static_cast<size_t>(a.elements())), y(x.size());
+  core::dequantize(a.type, a.data, a.elements(), x.data());
+  core::dequantize(b.type, b.data, b.elements(), y.data());
+  double off = 0, all = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    off += std::pow(static_cast<double>(x[i] - y[i]), 2), all += std::pow(static_cast<double>(y[i]), 2);
+  }
+  return std::sqrt(off / std::max(all, 1e-30));
+}
+
 class ConvertToGguf : public testing::TestWithParam<std::string> {};
 
 TEST_P(ConvertToGguf, TheNewFileComputesTheGoldenValues) {
@@ -78,6 +92,28 @@ TEST_P(ConvertToGguf, TheNewFileComputesTheGoldenValues) {
   }
   EXPECT_EQ(goldenProblem(golden, out), "");
   EXPECT_EQ(listed(scratch.path()), std::vector<fs::path>{"new.gguf"});
+}
+
+// What is written is compared by the conversion itself, to the byte; here with what it was made from.
+TEST_P(ConvertToGguf, InSmallerTypesWeightsMoveByRoundingAlone) {
+  const test::ScratchFolder scratch;
+  const test::GoldenModel golden = test::loadGoldenModel(GetParam());
+  for (const core::ConvertType type : {core::ConvertType::F16, core::ConvertType::Q8_0}) {
+    const fs::path out = scratch.path() / (type == core::ConvertType::F16 ? "f16.gguf" : "q8.gguf");
+    EXPECT_EQ(problem(toGguf(golden.model->path, out, type)), "");
+    const auto model = core::loadModel(out);
+    ASSERT_TRUE(model.has_value()) << model.error().message;
+    const double most = type == core::ConvertType::F16 ? 0x1p-9 : 0x1p-5;
+    EXPECT_LT(distance((*model)->weights.embedding, golden.model->weights.embedding), most);
+    for (size_t l = 0; l < golden.model->weights.layer.size(); ++l) {
+      const core::LayerWeights &a = (*model)->weights.layer[l], &b = golden.model->weights.layer[l];
+      EXPECT_LT(distance(a.output.weight, b.output.weight), most) << l;
+      if (b.experts.empty()) continue;
+      EXPECT_EQ(distance(a.router.weight, b.router.weight), 0) << l;
+      EXPECT_LT(distance(a.experts.back().gate.weight, b.experts.back().gate.weight), most) << l;
+      EXPECT_LT(distance(a.experts.back().down.weight, b.experts.back().down.weight), most) << l;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, ConvertToGguf,
