@@ -23,8 +23,7 @@ namespace {
 class FuzzReplay : public testing::TestWithParam<FuzzTarget> {};
 
 TEST_P(FuzzReplay, EverySeedIsReadWithoutACrash) {
-  const std::filesystem::path folder =
-      test::fixture("../fuzz/corpus") / GetParam().parser;
+  const std::filesystem::path folder = test::fixture("../fuzz/corpus") / GetParam().parser;
   ASSERT_TRUE(std::filesystem::is_directory(folder)) << folder;
   std::vector<std::filesystem::path> seeds;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) seeds.push_back(entry.path());

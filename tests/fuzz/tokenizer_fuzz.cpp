@@ -1,4 +1,5 @@
-// Any bytes as a tokenizer.json: either an error, or a tokenizer that encodes and decodes texts without a crash.
+// Any bytes as a tokenizer.json, and what follows a zero byte as the tokenizer_config.json beside it: either an error,
+// or a tokenizer that encodes and decodes texts without a crash.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -34,8 +35,9 @@ void use(const std::shared_ptr<const core::Tokenizer>& tokenizer, std::string_vi
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string_view json(reinterpret_cast<const char*>(data), size);
-  const auto tokenizer = core::Tokenizer::loadFromMemory(json, "");
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size), json = bytes.substr(0, bytes.find('\0'));
+  const std::string_view config = json.size() < size ? bytes.substr(json.size() + 1) : std::string_view();
+  const auto tokenizer = core::Tokenizer::loadFromMemory(json, config);
   if (!tokenizer) {
     require(!tokenizer.error().message.empty());
     return 0;
