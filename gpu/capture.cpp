@@ -17,7 +17,8 @@ const std::byte* tightRows(const CapturePart& part, const std::byte* memory, std
 
 }  // namespace
 
-CapturePlan planCapture(const core::ModelConfig& config, const Sizes& s, core::Capture capture, uint32_t T) {
+CapturePlan planCapture(const core::ModelConfig& config, const Sizes& s, const Choosing& choosing,
+                        core::Capture capture, uint32_t T) {
   CapturePlan plan;
   if (capture == core::Capture::None) return plan;
   plan.layers.resize(config.layer.size());
@@ -40,11 +41,12 @@ CapturePlan planCapture(const core::ModelConfig& config, const Sizes& s, core::C
         want(Captured::Scores, T, s.E, s.E);
       }
       if (s.selects) want(Captured::Selection, T, s.E, s.E);
-      want(Captured::Ids, T, s.K, s.K);
-      want(Captured::Weights, T, s.K, s.K);
-      if (config.router.dropsChoices) {
-        want(Captured::Kept, T, s.K, s.K);
-        want(Captured::Slot, T, s.K, s.K);
+      const uint32_t K = choosing.columns;
+      want(Captured::Ids, T, K, K);
+      want(Captured::Weights, T, K, K);
+      if (config.router.dropsChoices || choosing.queued) {
+        want(Captured::Kept, T, K, K);
+        want(Captured::Slot, T, K, K);
       }
     }
     if (!ledger) continue;
@@ -55,7 +57,7 @@ CapturePlan planCapture(const core::ModelConfig& config, const Sizes& s, core::C
       want(Captured::Dense, T, s.D, s.stride);
       continue;
     }
-    want(Captured::Experts, T * s.K, s.D, s.stride);
+    want(Captured::Experts, T * choosing.columns, s.D, s.stride);
     if (config.shared != core::SharedExpert::None) want(Captured::Shared, T, s.D, s.stride);
     if (capture >= core::Capture::Full) want(Captured::Routed, T, s.D, s.stride);
   }

@@ -42,7 +42,8 @@ struct CapturePlan {
   const CapturePart& part(size_t layer, Captured kind) const { return layers[layer][static_cast<size_t>(kind)]; }
 };
 
-CapturePlan planCapture(const core::ModelConfig& config, const Sizes& sizes, core::Capture capture, uint32_t tokens);
+CapturePlan planCapture(const core::ModelConfig& config, const Sizes& sizes, const Choosing& choosing,
+                        core::Capture capture, uint32_t tokens);
 
 // Calls sink.layer for every layer in order; nothing with Capture::None.
 core::Status deliver(const CapturePlan& plan, const std::byte* memory, int firstToken, int tokens,

@@ -252,6 +252,15 @@ void DeviceOps::routeToken(core::WeightForm form, double scale, const RouterView
                       params, {1});
 }
 
+void DeviceOps::chooseChanged(const RouterViews& views, View seen, View selection, View bias, View changes,
+                              uint32_t table, uint32_t T, uint32_t E, uint32_t columns) {
+  const ChangeParams params{T, E, columns, table, bias ? 1u : 0u};
+  m_recorder.dispatch(
+      "chooseChanged", {m_lanes},
+      {views.logits, seen, views.scores, selection, views.ids, views.applied, changes, bias ? bias : m_step}, params,
+      {divideUp(T, m_lanes)});
+}
+
 void DeviceOps::slots(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity) {
   const DispatchParams params{T, E, K, capacity, 1, 0};
   m_recorder.dispatch("slots", {m_lanes}, {views.ids, views.slot, views.kept, views.asked}, params, {E});
@@ -279,6 +288,11 @@ void DeviceOps::sumRanks(Rows parts, uint32_t T, uint32_t K, uint32_t width, Row
 void DeviceOps::sigmoidGate(View logit, Rows x, uint32_t T, uint32_t width) {
   const RowsParams params{T, width, x.stride, 1, 1, 0};
   m_recorder.dispatch("sigmoidGate", {kWide}, {x.view, logit}, params, {divideUp(width, kWide), T});
+}
+
+void DeviceOps::scaleRows(Rows x, View factors, uint32_t first, uint32_t T, uint32_t width) {
+  const RowsParams params{T, width, x.stride, 0, first, 0};
+  m_recorder.dispatch("scaleRows", {kWide}, {x.view, factors}, params, {divideUp(width, kWide), T});
 }
 
 void DeviceOps::add(Rows x, Rows y, uint32_t T, uint32_t width, double scale) {

@@ -87,13 +87,20 @@ class DeviceOps {
   // All of the router's steps and the dispatch of a single token, whose choices are all kept.
   void routeToken(core::WeightForm form, double scale, const RouterViews& router, const DispatchViews& dispatch,
                   uint32_t E, uint32_t K);
-  // slots, then batchByExpert: rank-major; capacity UINT32_MAX keeps every choice.
+  // The choice of every token by a recipe of its own, see routing_changes.h. `seen` and `selection`: (T, E) scratch;
+  // `table`: the first word of the layer's row in `changes`.
+  void chooseChanged(const RouterViews& views, View seen, View selection, View bias, View changes, uint32_t table,
+                     uint32_t T, uint32_t E, uint32_t columns);
+  // slots, then batchByExpert: rank-major; capacity UINT32_MAX keeps every choice. An id past the
+  // last expert is a choice that a token has not: it gets slot -1 and is not kept.
   void slots(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity);
   void batchByExpert(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity,
                      uint32_t tileRows, uint32_t tileCount);
   void activate(core::Activation activation, Rows gate, Rows up, uint32_t rows, uint32_t width, Rows y);
   void sumRanks(Rows parts, uint32_t T, uint32_t K, uint32_t width, Rows y);
   void sigmoidGate(View logit, Rows x, uint32_t T, uint32_t width);
+  // x[t] *= factors[first + t]
+  void scaleRows(Rows x, View factors, uint32_t first, uint32_t T, uint32_t width);
   void add(Rows x, Rows y, uint32_t T, uint32_t width, double scale);
 
   // Rows of a tile for grouped products of `choices` choices among `experts`, and how many tiles can come of it.

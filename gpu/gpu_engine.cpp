@@ -1,11 +1,14 @@
 #include "gpu/gpu_engine.h"
 
+#include <bit>
 #include <chrono>
 #include <cstring>
 
 #include "core/base/check.h"
+#include "core/engine/intervention.h"
 #include "core/engine/routing_step.h"
 #include "core/engine/support.h"
+#include "gpu/routing_changes.h"
 
 namespace gpu {
 namespace {
@@ -84,14 +87,32 @@ core::Status GpuEngine::check(const GpuContext& context, std::span<const int32_t
   return {};
 }
 
+core::Status GpuEngine::decideChoosing(Call& call) const {
+  const core::RouterConfig& router = m_model->config.router;
+  const core::Interventions* changes = call.options.interventions.get();
+  const int tokens = static_cast<int>(call.ids.size());
+  call.choosing.columns = m_sizes.K;
+  if (m_sizes.E == 0) return {};
+  if (changes) {
+    call.choosing = {static_cast<uint32_t>(changes->columns()), true, changes->changesCapacity()};
+    // What cannot be run is said before anything is.
+    TRY_STATUS(encodeChanges(*changes, m_model->config, call.context.length(), call.ids));
+  }
+  TRY_ASSIGN(const std::optional<int64_t> slots,
+             changes ? changes->slots(router, tokens, call.options.capacityRule, call.options.capacityFactor)
+                     : core::slotsFor(router, tokens, call.options.capacityRule, call.options.capacityFactor));
+  if (slots) call.capacity = static_cast<uint32_t>(std::clamp<int64_t>(*slots, 0, UINT32_MAX - 1));
+  return {};
+}
+
 // A family with a capacity rule routes a call as one group. Other calls are cut so that captured tensors stay within
 // their memory and every buffer within a binding.
-uint32_t GpuEngine::tokensAPass(const core::RunOptions& options, uint32_t tokens) const {
-  if (m_model->config.router.dropsChoices && m_sizes.E > 0) return tokens;
+uint32_t GpuEngine::tokensAPass(const Call& call, uint32_t tokens) const {
+  if ((m_model->config.router.dropsChoices || call.choosing.queued) && m_sizes.E > 0) return tokens;
   uint64_t most = std::min(tokens, kPassTokens);
-  const uint64_t captured = planCapture(m_model->config, m_sizes, options.capture, 1).bytes;
+  const uint64_t captured = planCapture(m_model->config, m_sizes, call.choosing, call.options.capture, 1).bytes;
   if (captured > 0) most = std::min(most, m_captureBytes / captured);
-  most = std::min(most, m_device->maxBindingBytes() / 4 / m_sizes.widestPerToken());
+  most = std::min(most, m_device->maxBindingBytes() / 4 / m_sizes.widestPerToken(call.choosing.columns));
   return static_cast<uint32_t>(std::max<uint64_t>(most, 1));
 }
 
@@ -102,19 +123,14 @@ uint32_t GpuEngine::logitRows(uint32_t tokens) const {
 
 core::Status GpuEngine::forward(core::Context& anyContext, std::span<const int32_t> ids,
                                 const core::RunOptions& options, core::TensorSink& sink) {
-  if (options.interventions) return core::fail("interventions are run by the CPU engine alone; choose --device cpu");
   auto& context = static_cast<GpuContext&>(anyContext);
   TRY_STATUS(check(context, ids));
   const int before = context.length();
   const auto tokens = static_cast<uint32_t>(ids.size());
   Call call{context, ids, options, sink};
   call.sequenceLength = options.sequenceLength > 0 ? options.sequenceLength : before + static_cast<int>(tokens);
-  if (m_sizes.E > 0) {
-    TRY_ASSIGN(const std::optional<int64_t> slots, core::slotsFor(m_model->config.router, static_cast<int>(tokens),
-                                                                  options.capacityRule, options.capacityFactor));
-    if (slots) call.capacity = static_cast<uint32_t>(std::clamp<int64_t>(*slots, 0, UINT32_MAX - 1));
-  }
-  const uint32_t most = tokensAPass(options, tokens);
+  TRY_STATUS(decideChoosing(call));
+  const uint32_t most = tokensAPass(call, tokens);
   core::Status status = context.reserve(before + static_cast<int>(tokens));
   for (uint32_t from = 0; from < tokens && status; from += most) {
     const uint32_t count = std::min(most, tokens - from);
@@ -128,12 +144,14 @@ core::Status GpuEngine::forward(core::Context& anyContext, std::span<const int32
   return status;
 }
 
-core::Result<Pass*> GpuEngine::passFor(const PassKey& key, const GpuContext& context) {
+core::Result<Pass*> GpuEngine::passFor(const PassKey& key, const GpuContext& context, size_t changeWords) {
   Need need;
   need.tokens = key.tokens;
   need.scoreBytes = scoreBytes(*m_device, m_sizes, key.tokens, key.positions);
   need.logitRows = logitRows(key.tokens);
-  need.captureBytes = planCapture(m_model->config, m_sizes, key.capture, key.tokens).bytes;
+  need.captureBytes = planCapture(m_model->config, m_sizes, key.choosing, key.capture, key.tokens).bytes;
+  need.columns = key.choosing.columns;
+  need.changeWords = changeWords > 0 ? std::bit_ceil(changeWords) : 0;
   if (!fits(m_work, need)) {
     m_passes->clear();
     TRY_STATUS(growWork(m_device, m_sizes, need, m_work));
@@ -162,6 +180,9 @@ void GpuEngine::writeInput(const Call& call, uint32_t from, uint32_t tokens) {
                            static_cast<int>(tokens), call.sequenceLength);
   std::memcpy(input + m_work.cosOffset, table.cos.data(), table.cos.size() * 4);
   std::memcpy(input + m_work.sinOffset, table.sin.data(), table.sin.size() * 4);
+  if (!call.changes.empty()) {
+    std::memcpy(input + m_work.changesOffset, call.changes.data(), call.changes.size() * 4);
+  }
 }
 
 core::Status GpuEngine::runPass(Call& call, uint32_t from, uint32_t tokens) {
@@ -176,11 +197,16 @@ core::Status GpuEngine::runPass(Call& call, uint32_t from, uint32_t tokens) {
     key.positions = std::min(bound, call.context.positions());
   }
   key.capacity = call.capacity;
+  key.choosing = call.choosing;
   key.capture = call.options.capture;
   key.timed = call.options.profile != nullptr;
   const bool last = from + tokens == call.ids.size();
   if (call.options.lastLogitsOnly) key.firstLogits = last ? tokens - 1 : tokens;
-  TRY_ASSIGN(Pass* const pass, passFor(key, call.context));
+  if (call.choosing.changed) {
+    TRY_ASSIGN(call.changes, encodeChanges(*call.options.interventions, m_model->config, static_cast<int>(first),
+                                           call.ids.subspan(from, tokens)));
+  }
+  TRY_ASSIGN(Pass* const pass, passFor(key, call.context, call.changes.size()));
   writeInput(call, from, tokens);
 
   m_device->setInsidePass(true);

@@ -42,12 +42,15 @@ class GpuEngine : public core::Engine {
     core::TensorSink& sink;
     int sequenceLength = 0;
     uint32_t capacity = UINT32_MAX;  // C
+    Choosing choosing = {};
+    std::vector<uint32_t> changes = {};  // of this pass, see routing_changes.h
   };
   core::Status check(const GpuContext& context, std::span<const int32_t> ids) const;
-  uint32_t tokensAPass(const core::RunOptions& options, uint32_t tokens) const;
+  core::Status decideChoosing(Call& call) const;
+  uint32_t tokensAPass(const Call& call, uint32_t tokens) const;
   uint32_t logitRows(uint32_t tokens) const;
   core::Status runPass(Call& call, uint32_t from, uint32_t tokens);
-  core::Result<Pass*> passFor(const PassKey& key, const GpuContext& context);
+  core::Result<Pass*> passFor(const PassKey& key, const GpuContext& context, size_t changeWords);
   void writeInput(const Call& call, uint32_t from, uint32_t tokens);
   core::Status runGroups(Call& call, const Pass& pass, size_t& next, size_t end, uint32_t from, uint32_t tokens);
 

@@ -33,9 +33,11 @@ class PassRecorder {
   Batches attentionBatches() const;
   void score(const DeviceLayer& layer, View logits);
   void route(const core::RouterConfig& router, View selectionBias, uint32_t capacity);
+  void routeChanged(View selectionBias, uint32_t index);
+  void dispatchChoices(const DispatchViews& dispatch, uint32_t E, uint32_t K, uint32_t capacity);
   void choose(const core::RouterConfig& config, View selectionBias, RouterViews router);
   void mixExperts(const DeviceLayer& layer);
-  void shareExpert(const DeviceLayer& layer);
+  void shareExpert(const DeviceLayer& layer, uint32_t index);
   void mlp(const MlpMatrices& weights, Rows input, Rows y, float scale);
   void copyOut(uint32_t index, Captured kind, const Buffer& from);
   void captureLayer(uint32_t index);
@@ -59,7 +61,7 @@ class PassRecorder {
 };
 
 core::Result<Pass> PassRecorder::record() {
-  m_capture = planCapture(m_config, m_s, m_key.capture, m_tokens);
+  m_capture = planCapture(m_config, m_s, m_key.choosing, m_key.capture, m_tokens);
   if (m_work.inputDevice) {
     m_recorder.copy(m_work.input.view(), m_work.inputDevice.view());
     m_recorder.barrier();
@@ -75,9 +77,13 @@ core::Result<Pass> PassRecorder::record() {
       m_ops.norm(m_config.norm, x(), m_tokens, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
       m_recorder.barrier();
       score(layer, m_work.routerLogits.view());
-      route(m_config.router, layer.selectionBias, m_key.capacity);
+      if (m_key.choosing.changed) {
+        routeChanged(layer.selectionBias, l);
+      } else {
+        route(m_config.router, layer.selectionBias, m_key.capacity);
+      }
       mixExperts(layer);
-      if (m_config.shared != core::SharedExpert::None) shareExpert(layer);
+      if (m_config.shared != core::SharedExpert::None) shareExpert(layer, l);
     } else {
       m_ops.norm(m_config.norm, x(), m_tokens, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
       m_recorder.barrier();
@@ -296,6 +302,23 @@ void PassRecorder::route(const core::RouterConfig& config, View selectionBias, u
   }
   choose(config, selectionBias, router);
   m_recorder.barrier();
+  dispatchChoices(dispatch, E, K, capacity);
+}
+
+// As route, by the recipes of the interventions.
+void PassRecorder::routeChanged(View selectionBias, uint32_t index) {
+  const RouterViews router{m_work.routerLogits.view(), m_work.routerScores.view(), m_work.ids.view(),
+                           m_work.applied.view()};
+  const DispatchViews dispatch{m_work.ids.view(),    m_work.slot.view(),  m_work.kept.view(), m_work.asked.view(),
+                               m_work.begins.view(), m_work.tiles.view(), m_work.rows.view()};
+  const auto layers = static_cast<uint32_t>(m_weights.layers.size());
+  m_ops.chooseChanged(router, m_work.normedLogits.view(), m_work.selection.view(), selectionBias, m_work.changes(),
+                      (layers + index) * m_tokens, m_tokens, m_s.E, m_key.choosing.columns);
+  m_recorder.barrier();
+  dispatchChoices(dispatch, m_s.E, m_key.choosing.columns, m_key.capacity);
+}
+
+void PassRecorder::dispatchChoices(const DispatchViews& dispatch, uint32_t E, uint32_t K, uint32_t capacity) {
   m_ops.slots(dispatch, m_tokens, E, K, capacity);
   m_recorder.barrier();
   const uint32_t tileRows = m_ops.tileRows(m_tokens * K, E);
@@ -332,14 +355,14 @@ void PassRecorder::choose(const core::RouterConfig& config, View selectionBias, 
 }
 
 void PassRecorder::mixExperts(const DeviceLayer& layer) {
-  const uint32_t choices = m_tokens * m_s.K, hidden = padded(m_s.expertHidden);
+  const uint32_t K = m_key.choosing.columns, choices = m_tokens * K, hidden = padded(m_s.expertHidden);
   Batches batches;
   batches.tiles = m_work.tiles.view();
   batches.rows = m_work.rows.view();
   batches.applied = m_work.applied.view();
   batches.tileRows = m_ops.tileRows(choices, m_s.E);
   batches.tileCount = DeviceOps::tileCount(choices, m_s.E, batches.tileRows);
-  batches.chosen = m_s.K;
+  batches.chosen = K;
   const Rows gate{m_work.gate.view(), m_s.expertHidden * m_s.gateTimes}, up{m_work.up.view(), m_s.expertHidden};
   const Rows act{m_work.hidden.view(), hidden}, parts{m_work.parts.view(), m_s.stride},
       routed{m_work.routed.view(), m_s.stride};
@@ -348,7 +371,7 @@ void PassRecorder::mixExperts(const DeviceLayer& layer) {
   batches.weighIn = onInput;
   m_ops.linear(layer.experts.gate, h(), choices, gate, 1, &batches);
   m_ops.linear(layer.experts.up, h(), choices, up, 1, &batches);
-  if (m_key.capacity != UINT32_MAX) {  // dropped choices give nothing
+  if (m_key.capacity != UINT32_MAX || m_key.choosing.changed) {  // choices that are dropped or not there give nothing
     m_recorder.zero(m_work.parts.view(0, uint64_t{choices} * m_s.stride * 4));
   }
   m_recorder.barrier();
@@ -359,7 +382,7 @@ void PassRecorder::mixExperts(const DeviceLayer& layer) {
   batches.scatter = true;
   m_ops.linear(layer.experts.down, act, choices, parts, 1, &batches);
   m_recorder.barrier();
-  m_ops.sumRanks(parts, m_tokens, m_s.K, m_s.D, routed);
+  m_ops.sumRanks(parts, m_tokens, K, m_s.D, routed);
   m_recorder.barrier();
   // The routed sum itself stays as it is, for the trace.
   if (m_config.postNorms) postNorm(routed, layer.blockPostNorm, h());
@@ -371,7 +394,7 @@ void PassRecorder::mixExperts(const DeviceLayer& layer) {
   }
 }
 
-void PassRecorder::shareExpert(const DeviceLayer& layer) {
+void PassRecorder::shareExpert(const DeviceLayer& layer, uint32_t index) {
   const Rows shared{m_work.shared.view(), m_s.stride};
   if (m_config.shared == core::SharedExpert::OwnStep) {
     m_ops.norm(m_config.norm, x(), m_tokens, 1, m_s.D, layer.sharedNorm, m_config.normEps, h());
@@ -382,6 +405,10 @@ void PassRecorder::shareExpert(const DeviceLayer& layer) {
   mlp(layer.shared, h(), shared, 1);
   if (gated) {
     m_ops.sigmoidGate(m_work.gateLogit.view(), shared, m_tokens, m_s.D);
+    m_recorder.barrier();
+  }
+  if (m_key.choosing.changed) {
+    m_ops.scaleRows(shared, m_work.changes(), index * m_tokens, m_tokens, m_s.D);
     m_recorder.barrier();
   }
   m_ops.add(x(), shared, m_tokens, m_s.D, m_config.residualScale);

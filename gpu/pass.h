@@ -30,6 +30,7 @@ struct PassKey {
   uint32_t tokens = 0;      // T
   uint32_t positions = 0;   // bound of first + T
   uint32_t capacity = 0;    // C, UINT32_MAX: no choice is dropped
+  Choosing choosing;
   core::Capture capture = core::Capture::None;
   uint32_t firstLogits = 0;  // first row whose logits are wanted; T: none
   bool timed = false;        // with a timestamp behind each command

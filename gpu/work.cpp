@@ -50,10 +50,10 @@ Sizes::Sizes(const core::ModelConfig& config) {
   }
 }
 
-uint64_t Sizes::widestPerToken() const {
+uint64_t Sizes::widestPerToken(uint32_t columns) const {
   const uint64_t hidden =
-      std::max<uint64_t>({uint64_t{K} * padded(expertHidden), padded(sharedHidden), padded(denseHidden)});
-  const uint64_t choices = std::max(K, attentionK);
+      std::max<uint64_t>({uint64_t{columns} * padded(expertHidden), padded(sharedHidden), padded(denseHidden)});
+  const uint64_t choices = std::max(columns, attentionK);
   return std::max<uint64_t>({stride, queryCache, mixStride, queryLatent, latent, latentHeads, hidden * gateTimes,
                              choices * stride, E, attentionE, choices * 4, uint64_t{attentionK} * rankStride,
                              filterHalf > 0 ? 2ull * stride : 0});
@@ -61,7 +61,8 @@ uint64_t Sizes::widestPerToken() const {
 
 View Work::tokenIds() const { return inputOnDevice().view(idsOffset, aligned(uint64_t{room.tokens} * 4)); }
 View Work::cosines() const { return inputOnDevice().view(cosOffset, sinOffset - cosOffset); }
-View Work::sines() const { return inputOnDevice().view(sinOffset, inputBytes - sinOffset); }
+View Work::sines() const { return inputOnDevice().view(sinOffset, changesOffset - sinOffset); }
+View Work::changes() const { return inputOnDevice().view(changesOffset, inputBytes - changesOffset); }
 
 uint64_t scoreBytes(const Device& device, const Sizes& s, uint32_t tokens, uint32_t positions) {
   const uint64_t oneQuery = uint64_t{s.heads} * positions * 4;
@@ -71,7 +72,7 @@ uint64_t scoreBytes(const Device& device, const Sizes& s, uint32_t tokens, uint3
 bool fits(const Work& work, const Need& need) {
   const Need& room = work.room;
   return need.tokens <= room.tokens && need.scoreBytes <= room.scoreBytes && need.logitRows <= room.logitRows &&
-         need.captureBytes <= room.captureBytes;
+         need.captureBytes <= room.captureBytes && need.columns <= room.columns && need.changeWords <= room.changeWords;
 }
 
 core::Status growWork(const std::shared_ptr<Device>& device, const Sizes& s, const Need& need, Work& work) {
@@ -80,6 +81,8 @@ core::Status growWork(const std::shared_ptr<Device>& device, const Sizes& s, con
   room.scoreBytes = std::max(room.scoreBytes, need.scoreBytes);
   room.logitRows = std::max(room.logitRows, need.logitRows);
   room.captureBytes = std::max(room.captureBytes, need.captureBytes);
+  room.columns = std::max(room.columns, need.columns);
+  room.changeWords = std::max(room.changeWords, need.changeWords);
   work = Work();  // the old memory goes first: both together might not fit
   Work made;
   made.room = room;
@@ -105,7 +108,8 @@ core::Status growWork(const std::shared_ptr<Device>& device, const Sizes& s, con
   made.idsOffset = 256;
   made.cosOffset = made.idsOffset + aligned(T * 4);
   made.sinOffset = made.cosOffset + aligned(std::max<uint64_t>(T * s.rotated * 4, 4));
-  made.inputBytes = made.sinOffset + aligned(std::max<uint64_t>(T * s.rotated * 4, 4));
+  made.changesOffset = made.sinOffset + aligned(std::max<uint64_t>(T * s.rotated * 4, 4));
+  made.inputBytes = made.changesOffset + aligned(room.changeWords * 4);
   make(made.input, made.inputBytes / 4, MemoryUse::Upload, "the step's input");
   if (!device->hostMemory()) onDevice(made.inputDevice, made.inputBytes / 4, "the step's input");
 
@@ -130,15 +134,16 @@ core::Status growWork(const std::shared_ptr<Device>& device, const Sizes& s, con
   }
   if (s.attentionE > 0) onDevice(made.mixRanks, T * s.attentionK * s.rankStride, "attention's mix");
   if (s.E > 0 || s.attentionE > 0) {  // two routers of a layer take turns
-    const uint32_t E = std::max(s.E, s.attentionE), K = std::max(s.K, s.attentionK);
+    const uint32_t E = std::max(s.E, s.attentionE), K = std::max(room.columns, s.attentionK);
+    const bool changes = room.changeWords > 0;
     onDevice(made.routerLogits, T * E, "router logits");
     onDevice(made.routerScores, T * E, "router scores");
     if (s.attendsExperts) {
       for (Buffer* part : {&made.routerQuery, &made.routerKey, &made.routerValue})
         onDevice(*part, T * s.E, "router logits");
     }
-    if (s.selects) onDevice(made.selection, T * s.E, "selection scores");
-    if (s.normsLogits) onDevice(made.normedLogits, T * s.E, "normalised router logits");
+    if (s.selects || changes) onDevice(made.selection, T * s.E, "selection scores");
+    if (s.normsLogits || changes) onDevice(made.normedLogits, T * s.E, "normalised router logits");
     for (Buffer* choice : {&made.ids, &made.applied, &made.slot, &made.kept, &made.rows})
       onDevice(*choice, T * K, "choices");
     onDevice(made.asked, E, "counts");
@@ -149,8 +154,8 @@ core::Status growWork(const std::shared_ptr<Device>& device, const Sizes& s, con
   }
   onDevice(made.shared, T * s.stride, "the shared expert's output");
   onDevice(made.gateLogit, T, "gates");
-  const uint64_t hidden =
-      T * std::max<uint64_t>({uint64_t{s.K} * padded(s.expertHidden), padded(s.sharedHidden), padded(s.denseHidden)});
+  const uint64_t hidden = T * std::max<uint64_t>({uint64_t{room.columns} * padded(s.expertHidden),
+                                                  padded(s.sharedHidden), padded(s.denseHidden)});
   onDevice(made.gate, hidden * s.gateTimes, "hidden rows");
   onDevice(made.up, hidden, "hidden rows");
   onDevice(made.hidden, hidden, "hidden rows");

@@ -33,8 +33,16 @@ struct Sizes {
   uint32_t gateTimes;                                // 2 where the gate is twice as wide as the block
   uint32_t expertHidden, sharedHidden, denseHidden;  // denseHidden: the widest
 
-  // Floats of the largest buffer for one token, and for `tokens` at all.
-  uint64_t widestPerToken() const;
+  // Floats of the largest buffer for one token with so many choices.
+  uint64_t widestPerToken(uint32_t columns) const;
+};
+
+// How a pass chooses experts where interventions act (core/engine/intervention.h).
+struct Choosing {
+  uint32_t columns = 0;  // of ids and weights: K, or the most choices that a token gets
+  bool changed = false;  // by recipes
+  bool queued = false;   // kept and slot are told, whatever the family does
+  friend auto operator<=>(const Choosing&, const Choosing&) = default;
 };
 
 // What a pass must have room for.
@@ -43,11 +51,13 @@ struct Need {
   uint64_t scoreBytes = 0;  // of attention's scores, at least of one query
   uint32_t logitRows = 0;
   uint64_t captureBytes = 0;
+  uint32_t columns = 0;      // choices of a token
+  uint64_t changeWords = 0;  // of recipes, see routing_changes.h
 };
 
 struct Work {
   Need room;
-  Buffer input;        // host: position, ids, cosines, sines
+  Buffer input;        // host: position, ids, cosines, sines, changes of the routing
   Buffer inputDevice;  // the same on the device, where it cannot read the host's
   Buffer x, h, q, k, v, qPadded, scores, mix, attention;
   Buffer pairs, half, filtered;                // of the local filter
@@ -58,13 +68,14 @@ struct Work {
   Buffer gate, up, hidden, parts, routed, shared, gateLogit;
   Buffer logits, logitsHost, capture;
 
-  uint64_t idsOffset = 0, cosOffset = 0, sinOffset = 0, inputBytes = 0;  // within input
+  uint64_t idsOffset = 0, cosOffset = 0, sinOffset = 0, changesOffset = 0, inputBytes = 0;  // within input
 
   const Buffer& inputOnDevice() const { return inputDevice ? inputDevice : input; }
   View step() const { return inputOnDevice().view(0, 16); }
   View tokenIds() const;
   View cosines() const;
   View sines() const;
+  View changes() const;
 };
 
 // Of T queries over so many positions; no more than a block of them that keeps a device busy.

@@ -107,18 +107,21 @@ std::string differencesTable(const core::IntervenedRun& run, const core::Tokeniz
   return text + "\n";
 }
 
+core::Result<core::IntervenedRequest> readInterventions(const core::ModelConfig& config, const std::string& file) {
+  TRY_ASSIGN(const std::string text, readInput(file, kMostFileBytes));
+  TRY_ASSIGN(core::InterventionFile said, core::parseInterventions(text, file, config));
+  core::IntervenedRequest request;
+  request.target = said.target;
+  request.distractor = said.distractor;
+  auto changes = core::Interventions::make(std::move(said.list), config);
+  if (!changes) return core::failAt(file, changes.error());
+  request.interventions = *changes;
+  return request;
+}
+
 Outcome traceIntervened(const core::Model& model, const std::shared_ptr<core::Engine>& engine,
-                        const core::RunRequest& request, const InterveneOptions& options) {
-  TRY_ASSIGN(const std::string text, readInput(options.file, kMostFileBytes));
-  TRY_ASSIGN(core::InterventionFile file, core::parseInterventions(text, options.file, model.config));
-  core::IntervenedRequest intervened;
-  intervened.run = request;
-  intervened.target = file.target;
-  intervened.distractor = file.distractor;
-  auto changes = core::Interventions::make(std::move(file.list), model.config);
-  if (!changes) return core::failAt(options.file, changes.error());
-  intervened.interventions = *changes;
-  TRY_ASSIGN(const core::IntervenedRun run, runWithProgress(engine, intervened));
+                        const core::IntervenedRequest& request, const InterveneOptions& options) {
+  TRY_ASSIGN(const core::IntervenedRun run, runWithProgress(engine, request));
   if (run.cancelled) say("stopped; what was run until then is kept");
 
   const Json differences = differencesDocument(run);

@@ -181,9 +181,7 @@ Outcome runKnockout(const CLI::App& command, const KnockoutCommand& options) {
   RunOptionsCli run;
   run.capture = "routing";
   TRY_ASSIGN(const core::RunRequest request, makeRequest(*model, run, prompt));
-  ModelOptions where = options.model;
-  if (where.device == "auto") where.device = "cpu";  // which alone runs interventions
-  TRY_ASSIGN(const auto engine, openEngine(model, where));
+  TRY_ASSIGN(const auto engine, openEngine(model, options.model));
   TRY_ASSIGN(const FinishedRun finished, runWithProgress(engine, request));
   if (finished.result().cancelled) return core::cancelled();
   if (options.closeCalls) return findCloseCalls(options, model, finished.result().trace);

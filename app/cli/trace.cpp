@@ -51,21 +51,30 @@ Outcome runTrace(const CLI::App& command, const TraceOptions& options) {
   TRY_ASSIGN(const int layer, layerToPrint(model->config, options));
   if (options.jsonl) {
     TRY_ASSIGN(const auto engine, openEngine(model, options.model));
-    return traceJsonLines(*model, engine,
-                          {options.run, {options.prompt.noSpecial, options.prompt.chat}, options.omitPrompt,
-                           options.profile});
+    return traceJsonLines(
+        *model, engine,
+        {options.run, {options.prompt.noSpecial, options.prompt.chat}, options.omitPrompt, options.profile});
   }
   // What is wrong with the prompt is said before an engine is made.
   TRY_ASSIGN(const Prompt prompt, readPrompt(*model, options.prompt));
   TRY_ASSIGN(core::RunRequest request, makeRequest(*model, options.run, prompt));
   request.profile = options.profile;
   ModelOptions where = options.model;
-  if (!options.intervene.empty() && where.device == "auto") where.device = "cpu";  // which alone runs interventions
+  core::IntervenedRequest intervened;
+  if (!options.intervene.empty()) {
+    TRY_ASSIGN(intervened, readInterventions(model->config, options.intervene));
+    intervened.run = request;
+    const core::Intervention* only = intervened.interventions->firstForCpuAlone();
+    if (only && where.device == "auto") {
+      where.device = "cpu";
+      say(fmt::format("{} is run by the CPU engine alone", core::policyInfo(only->policy.kind).name));
+    }
+  }
   TRY_ASSIGN(const auto engine, openEngine(model, where));
   if (!options.intervene.empty()) {
-    return traceIntervened(*model, engine, request,
-                           {options.intervene, options.out, options.json, options.omitPrompt,
-                            options.storeOption->count() > 0, options.store});
+    return traceIntervened(
+        *model, engine, intervened,
+        {options.out, options.json, options.omitPrompt, options.storeOption->count() > 0, options.store});
   }
   std::optional<StoredRun> stored;
   if (options.storeOption->count() > 0) {

@@ -246,37 +246,79 @@ Status Interventions::applyWhole(const RouterConfig& router, const Rows& rows, c
   return {};
 }
 
+RoutingChange Interventions::changeAt(const RouterConfig& router, int layer, int position, int32_t id) const {
+  RoutingChange change;
+  change.policy = policyOf(router);
+  const auto active = acting(layer, position, id);
+  for (const Intervention* i : active) {
+    if (i->kind != Kind::Policy) continue;
+    const bool causal = policyInfo(i->policy.kind).causal;
+    if (causal) change.policy = i->policy, change.chosenAnew = true;
+    change.whole = change.whole || !causal;
+  }
+  for (const Intervention* i : active) {
+    switch (i->kind) {
+      case Kind::K:
+        change.policy.K = i->k, change.chosenAnew = true;
+        break;
+      case Kind::Temperature:
+        change.policy.temperature *= i->factor, change.chosenAnew = true;
+        break;
+      case Kind::Ban:
+        change.banned.push_back(i->expert), change.chosenAnew = true;
+        break;
+      case Kind::Force:
+        change.forced.push_back(i->expert);
+        break;
+      case Kind::Swap:
+        change.swapped.emplace_back(i->expert, i->other);
+        break;
+      case Kind::Scale:
+        change.scaled.emplace_back(i->expert, static_cast<float>(i->factor));
+        break;
+      case Kind::Policy:
+      case Kind::SharedScale:
+      case Kind::Capacity:
+        break;
+    }
+  }
+  return change;
+}
+
+const Intervention* Interventions::firstForCpuAlone() const {
+  for (const Intervention& i : m_list) {
+    if (i.kind != Kind::Policy) continue;
+    const PolicyKind kind = i.policy.kind;
+    const bool closed = kind == PolicyKind::TokenChoice || kind == PolicyKind::GroupedTopK ||
+                        kind == PolicyKind::SigmoidTopK || kind == PolicyKind::SparseMixer ||
+                        kind == PolicyKind::NormedLogits;
+    if (!closed) return &i;
+  }
+  return nullptr;
+}
+
 Status Interventions::applyRow(const RouterConfig& router, const Rows& rows, int row, Routing& routing) const {
   const auto t = static_cast<size_t>(row), E = static_cast<size_t>(router.experts),
              columns = static_cast<size_t>(m_columns);
-  const auto active = acting(rows.layer, rows.first + row, rows.ids[t]);
-  if (active.empty()) return {};
+  const RoutingChange change = changeAt(router, rows.layer, rows.first + row, rows.ids[t]);
+  if (change.isNone()) return {};
   const std::span<int32_t> ids = std::span(routing.ids).subspan(t * columns, columns);
   const std::span<float> weights = std::span(routing.weights).subspan(t * columns, columns);
 
   // Who chooses, from which logits
   std::vector<float> logits(rows.logits.begin() + static_cast<ptrdiff_t>(t * E),
                             rows.logits.begin() + static_cast<ptrdiff_t>((t + 1) * E));
-  Policy policy = policyOf(router);
-  bool chosenAnew = false, banned = false, whole = false;
-  for (const Intervention* i : active) {
-    if (i->kind == Kind::Policy && policyInfo(i->policy.kind).causal) policy = i->policy, chosenAnew = true;
-    whole = whole || (i->kind == Kind::Policy && !policyInfo(i->policy.kind).causal);
-  }
-  for (const Intervention* i : active) {
-    if (i->kind == Kind::K) policy.K = i->k, chosenAnew = true;
-    if (i->kind == Kind::Temperature) policy.temperature *= i->factor, chosenAnew = true;
-    banned = banned || i->kind == Kind::Ban;
-  }
-  if (banned && policy.kind == PolicyKind::NormedLogits) {  // the spread is that of all experts
+  Policy policy = change.policy;
+  if (policy.temperature != 1) {
     for (float& logit : logits) logit /= static_cast<float>(policy.temperature);
-    normaliseLogits<float>(logits, router.experts, static_cast<float>(policy.lambda), policy.ddof, logits);
-    policy.kind = PolicyKind::TokenChoice;
     policy.temperature = 1;
   }
-  for (const Intervention* i : active) {
-    if (i->kind == Kind::Ban) logits[static_cast<size_t>(i->expert)] = -std::numeric_limits<float>::infinity();
+  if (!change.banned.empty() && policy.kind == PolicyKind::NormedLogits) {  // the spread is that of all experts
+    normaliseLogits<float>(logits, router.experts, static_cast<float>(policy.lambda), policy.ddof, logits);
+    policy.kind = PolicyKind::TokenChoice;
   }
+  for (const int32_t expert : change.banned)
+    logits[static_cast<size_t>(expert)] = -std::numeric_limits<float>::infinity();
   PolicyInput input;
   input.logits = logits;
   input.E = router.experts;
@@ -284,7 +326,7 @@ Status Interventions::applyRow(const RouterConfig& router, const Rows& rows, int
   input.firstToken = rows.first + row;
   input.tokenIds = rows.ids.subspan(t, 1);
   input.bias = rows.bias;
-  if (chosenAnew || banned) {
+  if (change.chosenAnew) {
     TRY_ASSIGN(const PolicyRouting routed, routeBy(policy, input));
     put(routed, 0, t, columns, routing);
     if (!routing.scores.empty()) {
@@ -305,23 +347,20 @@ Status Interventions::applyRow(const RouterConfig& router, const Rows& rows, int
   while (chosen < columns && ids[chosen] >= 0) ++chosen;
   place = chosen;
   bool forced = false;
-  for (const Intervention* i : active) {
-    if (i->kind != Kind::Force) continue;
-    if (whole) return fail("an expert cannot be forced on a policy that looks at all tokens");
-    if (std::find(ids.begin(), ids.end(), i->expert) != ids.end()) continue;
+  for (const int32_t expert : change.forced) {
+    if (change.whole) return fail("an expert cannot be forced on a policy that looks at all tokens");
+    if (std::find(ids.begin(), ids.end(), expert) != ids.end()) continue;
     if (place == 0) return fail("more experts are forced than a token chooses");
-    ids[--place] = i->expert;
+    ids[--place] = expert;
     forced = true;
   }
   if (forced) TRY_STATUS(weighChosen(policy, input, ids.first(chosen), weights.first(chosen)));
-  for (const Intervention* i : active) {
-    if (i->kind != Kind::Swap) continue;
-    for (int32_t& id : ids) id = id == i->expert ? i->other : id == i->other ? i->expert : id;
+  for (const auto& [expert, other] : change.swapped) {
+    for (int32_t& id : ids) id = id == expert ? other : id == other ? expert : id;
   }
-  for (const Intervention* i : active) {
-    if (i->kind != Kind::Scale) continue;
+  for (const auto& [expert, factor] : change.scaled) {
     for (size_t j = 0; j < columns; ++j) {
-      if (ids[j] == i->expert) weights[j] *= static_cast<float>(i->factor);
+      if (ids[j] == expert) weights[j] *= factor;
     }
   }
   return {};

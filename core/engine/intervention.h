@@ -18,6 +18,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/engine/routing_step.h"
@@ -40,6 +41,18 @@ struct Intervention {
   std::optional<double> capacityFactor;                             // absent: the family's own, else 1
 };
 
+// What all of them together ask of one token in one layer.
+struct RoutingChange {
+  core::Policy policy;      // who chooses, how many, at which temperature
+  bool chosenAnew = false;  // else the model's own choice stands, but for what follows
+  bool whole = false;       // another policy, one that looks at all tokens, has chosen
+  std::vector<int32_t> banned, forced;
+  std::vector<std::pair<int32_t, int32_t>> swapped;
+  std::vector<std::pair<int32_t, float>> scaled;  // expert, factor
+
+  bool isNone() const { return !chosenAnew && banned.empty() && forced.empty() && swapped.empty() && scaled.empty(); }
+};
+
 class Interventions {
  public:
   // Errors: an expert, layer or k the model does not have, factors that are not finite, bans that leave too few
@@ -51,6 +64,10 @@ class Interventions {
   bool changesCapacity() const { return m_capacity.has_value(); }
   bool isCausal() const { return m_causal; }  // false: prompts only, and as one group
   bool actsOn(int layer, int position, int32_t id) const;
+  RoutingChange changeAt(const RouterConfig& router, int layer, int position, int32_t id) const;
+  // The first that only the CPU engine runs: a policy that draws, looks at other tokens or gives them different numbers
+  // of experts. Null: none.
+  const Intervention* firstForCpuAlone() const;
   // The first token any of them acts on in a run of these ids; ids.size() if none does. With a capacity 0.
   int firstChanged(const std::vector<int32_t>& ids) const;
 

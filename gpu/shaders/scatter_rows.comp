@@ -11,6 +11,6 @@ layout(push_constant) uniform Push { DispatchParams p; };
 
 void main() {
   const uint place = gl_GlobalInvocationID.x;
-  if (place >= p.tokens * p.chosen || slot[place] >= p.capacity) return;
+  if (place >= p.tokens * p.chosen || slot[place] >= p.capacity || ids[place] >= p.experts) return;
   rows[begins[ids[place]] + slot[place]] = place;
 }

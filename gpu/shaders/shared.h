@@ -36,6 +36,32 @@ GPU_CONSTANT kWeightScore = 0;    // the score of the chosen expert
 GPU_CONSTANT kWeightSoftmax = 1;  // softmax of the chosen logits
 GPU_CONSTANT kWeightSigmoid = 2;  // sigmoid of the chosen logit
 GPU_CONSTANT kWeightScoreRenorm = 3;  // the score over the sum of the chosen scores + 1e-20
+GPU_CONSTANT kWeightSigmoidRenorm = 4;   // sigmoids over their sum + 1e-20, of chooseChanged alone
+GPU_CONSTANT kWeightDoubleSoftmax = 5;   // softmax of the chosen scores, likewise
+
+// A recipe of chooseChanged: so many words, then the experts that are banned, those that are forced, pairs to swap, and
+// pairs of an expert and the factor of its weight.
+GPU_CONSTANT kRecipeKind = 0;    // kChoose...
+GPU_CONSTANT kRecipeChosen = 1;  // K
+GPU_CONSTANT kRecipeForm = 2;    // of the weights
+GPU_CONSTANT kRecipeScale = 3;   // float
+GPU_CONSTANT kRecipeTemperature = 4;  // float, divides the logits
+GPU_CONSTANT kRecipeLambda = 5;       // float, of normed logits
+GPU_CONSTANT kRecipeLimit = 6;        // float, twice the jitter of the mixer
+GPU_CONSTANT kRecipeSigmoid = 7;      // 1: scores are sigmoids
+GPU_CONSTANT kRecipeGroups = 8;
+GPU_CONSTANT kRecipeGroupsChosen = 9;
+GPU_CONSTANT kRecipePairScore = 10;  // as GroupParams
+GPU_CONSTANT kRecipeBanned = 11;     // how many of each follow
+GPU_CONSTANT kRecipeForced = 12;
+GPU_CONSTANT kRecipeSwapped = 13;
+GPU_CONSTANT kRecipeScaled = 14;
+GPU_CONSTANT kRecipeWords = 15;
+
+GPU_CONSTANT kChooseBest = 0;     // the best K logits
+GPU_CONSTANT kChooseGrouped = 1;  // the best K biased scores of the best groups
+GPU_CONSTANT kChooseMixer = 2;    // two rounds of SparseMixer
+GPU_CONSTANT kChooseNormed = 3;   // logits brought to one spread, then the best K
 
 // y = scale * (x W^T + b), one slice of W: `outputs` rows from firstOutput on, of the experts firstExpert ..
 struct ProductParams {
@@ -124,6 +150,14 @@ struct GroupParams {
   uint groupsChosen;
   uint pairScore;  // 1: a group counts as the sum of its two best experts, 0: as its best
   uint biased;     // 1: a bias is added to the scores
+};
+
+struct ChangeParams {
+  uint tokens;   // T
+  uint experts;  // E
+  uint columns;  // of ids and weights
+  uint table;    // where the tokens' recipes are told, in words
+  uint biased;   // 1: a bias is added to grouped scores
 };
 
 struct SparseMixerParams {

@@ -2,7 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // Who gets a slot: the choices ask in rank-major order (all first choices, then all second ones), the n-th to ask an
 // expert gets slot n - 1 and is kept below the capacity. A workgroup an expert: each invocation counts its share of
-// consecutive choices, the counts before it are where its slots begin. No atomics, so the order is exact.
+// consecutive choices, the counts before it are where its slots begin. No atomics, so the order is exact. Choices that a
+// token has not, ids past the last expert, are marked by the first expert's workgroup: slot -1, not kept.
 #include "shared.h"
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint kLanes = 64;  // at most 64
@@ -36,6 +37,10 @@ void main() {
   }
   for (uint n = begin; n < end; ++n) {
     const uint place = placeOf(n);
+    if (expert == 0 && ids[place] >= p.experts) {
+      slot[place] = 0xffffffffu;
+      kept[place] = 0;
+    }
     if (ids[place] != expert) continue;
     slot[place] = next;
     kept[place] = next < p.capacity ? 1 : 0;

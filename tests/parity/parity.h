@@ -27,12 +27,13 @@ struct ParityRow {
 std::vector<ParityRow> productRows();
 std::vector<ParityRow> attentionRows();
 std::vector<ParityRow> routerRows();
+std::vector<ParityRow> changedRows();
 std::vector<ParityRow> rowRows();
 std::vector<ParityRow> paintRows();
 
 inline std::vector<ParityRow> parityRows() {
   std::vector<ParityRow> all;
-  for (auto* part : {&productRows, &attentionRows, &routerRows, &rowRows, &paintRows}) {
+  for (auto* part : {&productRows, &attentionRows, &routerRows, &changedRows, &rowRows, &paintRows}) {
     for (ParityRow& row : (*part)()) all.push_back(std::move(row));
   }
   return all;

@@ -78,6 +78,39 @@ TEST(CliIntervene, BothRunsAreKeptAndCanBeOpenedAgain) {
   EXPECT_EQ(again.json()["interventions"], Json::array({"k 1 from token 2 on"}));
 }
 
+TEST(CliIntervene, TheGpuFindsTheDifferencesThatTheCpuFinds) {
+  const test::ScratchFolder folder;
+  const std::string file = fileWith(folder, kBan);
+  const test::Ran cpu = run(on("trace", {"--intervene", file, "--json"}));
+  std::vector<std::string> words = on("trace", {"--intervene", file, "--json"});
+  std::replace(words.begin(), words.end(), std::string("cpu"), std::string("gpu"));
+  const test::Ran gpu = run(words);
+  ASSERT_EQ(gpu.status, 0) << gpu.err;
+  const Json a = cpu.json(), b = gpu.json();
+  EXPECT_EQ(b["engine"]["engine"], "gpu");
+  EXPECT_EQ(b["original"]["engine"]["engine"], "gpu");
+  EXPECT_EQ(b["differences"]["layers"], a["differences"]["layers"]);
+  ASSERT_EQ(b["differences"]["tokens"].size(), a["differences"]["tokens"].size());
+  for (size_t i = 0; i < a["differences"]["tokens"].size(); ++i) {
+    const double expected = a["differences"]["tokens"][i]["kl"];
+    EXPECT_NEAR(b["differences"]["tokens"][i]["kl"].get<double>(), expected, 1e-5 + 1e-3 * expected);
+  }
+}
+
+TEST(CliIntervene, APolicyThatOnlyTheCpuRunsSaysSo) {
+  const test::ScratchFolder folder;
+  const std::string file = fileWith(folder, R"({"interventions": [{"kind": "policy", "policy": "gumbel"}]})");
+  std::vector<std::string> words = on("trace", {"--intervene", file});
+  words[4] = "gpu";
+  const test::Ran gpu = run(words);
+  EXPECT_EQ(gpu.status, 1);
+  EXPECT_NE(gpu.err.find("gumbel is run by the CPU engine alone; choose --device cpu"), std::string::npos) << gpu.err;
+  words[4] = "auto";
+  const test::Ran any = run(words);
+  EXPECT_EQ(any.status, 0);
+  EXPECT_NE(any.err.find("gumbel is run by the CPU engine alone"), std::string::npos) << any.err;
+}
+
 TEST(CliIntervene, AMistakeInTheFileIsNamed) {
   const test::ScratchFolder folder;
   const test::Ran expert =
