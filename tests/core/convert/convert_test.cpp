@@ -4,8 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
 
 #include "core/engine/cpu_engine.h"
 #include "core/model/loader.h"
@@ -153,7 +154,8 @@ std::string otherBits(const core::Trace& got, const core::Trace& expected, const
   for (const auto& [name, tensor] : golden.expected) {
     const test::GoldenTensor a = test::fromTrace(got, name), b = test::fromTrace(expected, name);
     if (a.shape != b.shape || a.ints != b.ints || a.floats.size() != b.floats.size()) return name;
-    if (std::memcmp(a.floats.data(), b.floats.data(), a.floats.size() * sizeof(float)) != 0) return name;
+    const auto sameBits = [](float x, float y) { return std::bit_cast<uint32_t>(x) == std::bit_cast<uint32_t>(y); };
+    if (!std::equal(a.floats.begin(), a.floats.end(), b.floats.begin(), sameBits)) return name;
   }
   return golden.expected.empty() ? "nothing was compared" : "";
 }
