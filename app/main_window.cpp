@@ -41,7 +41,8 @@ constexpr int kPlayIntervalMs = 250;  // four tokens a second
 constexpr int kWideWindow = 1800;     // from here on the docks of the sides are open
 constexpr int kPaintThreads = 2;
 constexpr int kUsualExperts = 16;
-constexpr double kUsualRow = 17;  // of an expert at 1280 x 800
+constexpr double kUsualRow = 17;    // of an expert at 1280 x 800
+constexpr double kLeastRows = 224;  // room for what an empty instrument says
 
 Services withSettings(Services services, const Settings& settings) {
   services.device = settings.device.toStdString();
@@ -133,7 +134,8 @@ void MainWindow::makeParts() {
 }
 
 QList<QDockWidget*> MainWindow::docks() const {
-  return {m_prompt, m_sessions, m_question, m_lowerDock, m_inspector, m_notes, m_capacity, m_profile, m_compare, m_hints};
+  return {m_prompt, m_sessions, m_question, m_lowerDock, m_inspector,
+          m_notes,  m_capacity, m_profile,  m_compare,   m_hints};
 }
 
 // The arrangement of the last time, or the one of the look for a window of this size.
@@ -196,7 +198,8 @@ void MainWindow::showUndoably(QDockWidget& dock, bool shown) {
 
 // The lower band has the height of the look, and in it the inspector or the hints their width.
 void MainWindow::shareLowerBand() {
-  constexpr int kInspectorWidth = 388;
+  constexpr int kInspectorWidth = 388, kLeastInspector = 260;
+  constexpr int kLedgerAndPrediction = 662;  // side by side
   const int band = m_band->height() + m_lowerDock->height();
   const auto scale = static_cast<float>(m_settings.textScale);
   const int needed = qRound(ui::centralHeight(std::clamp(m_workbench->source().experts(), 1, kUsualExperts), scale));
@@ -207,7 +210,10 @@ void MainWindow::shareLowerBand() {
   QDockWidget* beside = m_hints->isVisible() ? static_cast<QDockWidget*>(m_hints) : m_inspector;
   if (!beside->isVisible() || beside->isFloating() || dockWidgetArea(beside) != Qt::BottomDockWidgetArea) return;
   const int together = m_lowerDock->width() + beside->width();
-  resizeDocks({m_lowerDock, beside}, {together - kInspectorWidth, kInspectorWidth}, Qt::Horizontal);
+  // With a dock at the side the inspector gives way before the prediction does.
+  const int spare = together - qRound(kLedgerAndPrediction * scale);
+  const int inspector = std::clamp(spare, kLeastInspector, kInspectorWidth);
+  resizeDocks({m_lowerDock, beside}, {together - inspector, inspector}, Qt::Horizontal);
 }
 
 // Sizes of docks can only be given to what is shown.
@@ -221,7 +227,8 @@ void MainWindow::showEvent(QShowEvent* event) {
 int MainWindow::highestBand() const {
   const int experts = std::max(1, m_workbench->source().experts());
   const double scale = m_settings.textScale;
-  return qRound(ui::centralHeight(experts, scale) + experts * (ui::kRowMax - kUsualRow) * scale);
+  const double aroundRows = ui::centralHeight(kUsualExperts, scale) - kUsualExperts * kUsualRow * scale;
+  return qRound(aroundRows + std::max<double>(experts * ui::kRowMax, kLeastRows) * scale);
 }
 
 // Room that the band cannot use goes to the lower band, and comes back when it is needed.
@@ -241,6 +248,15 @@ int MainWindow::lowerHeight() const { return qRound(ui::kLowerHeight * m_setting
 void MainWindow::connectParts() {
   Workbench& bench = *m_workbench;
   connect(&bench, &Workbench::traceChanged, this, &MainWindow::refreshPictures);
+  // As many rows as there are experts: another number shares the height anew.
+  connect(&bench, &Workbench::traceChanged, this, [this, shared = 0]() mutable {
+    const int experts = m_workbench->source().experts();
+    if (experts == 0) return;
+    const int before = std::exchange(shared, experts);
+    // What was arranged the last time stands as it was left.
+    if (before == experts || (before == 0 && !m_settings.layout.isEmpty())) return;
+    QTimer::singleShot(0, this, &MainWindow::shareLowerBand);
+  });
   connect(&bench, &Workbench::cursorMoved, this, &MainWindow::refreshPictures);
   connect(&bench, &Workbench::modelChanged, this, &MainWindow::refreshPictures);
   connect(&bench, &Workbench::activityChanged, this, [this] {

@@ -2,20 +2,22 @@
 
 #include <QApplication>
 #include <QProxyStyle>
+#include <QRegularExpression>
 #include <QStyleFactory>
 #include <algorithm>
 
 #include "app/fonts.h"
+#include "core/model/catalog.h"
 
 namespace app {
 namespace {
 
-// @name stands for a colour of the theme.
+// @name stands for a colour of the theme, 5dp for 5 pixels that grow with the size of the text.
 constexpr const char* kSheet = R"(
 QMainWindow, QDialog, QMenu, QToolTip { background: @bg1; color: @fg1; }
 QMainWindow::separator { background: @line; width: 1px; height: 1px; }
 QMenuBar { background: @bg2; color: @fg1; border-bottom: 1px solid @line; padding: 0 4px; }
-QMenuBar::item { padding: 5px 8px; background: transparent; }
+QMenuBar::item { padding: 5dp 8dp; background: transparent; }
 QMenuBar::item:selected, QMenuBar::item:pressed { background: @bg3; }
 QMenu { background: @bg2; border: 1px solid @line2; padding: 4px 0; }
 QMenu::item { padding: 4px 24px 4px 24px; }
@@ -45,7 +47,7 @@ QPushButton:pressed, QToolButton:pressed { background: @line2; }
 QPushButton:disabled, QToolButton:disabled { color: @fg3; background: @bg2; }
 QPushButton:default { border: 1px solid @accent; }
 QPushButton:focus, QToolButton:focus { border: 2px solid @accent; padding: 2px 9px; }
-QToolButton[role="step"] { padding: 2px; min-width: 24px; min-height: 18px; margin: 0; }
+QToolButton[role="step"] { padding: 2px; min-width: 24dp; min-height: 18dp; margin: 0; }
 QToolButton[role="step"]:focus { padding: 1px; }
 QToolButton[role="plain"] { background: transparent; border: none; color: @fg2; padding: 2px 4px; }
 QToolButton[role="plain"]:hover { color: @fg1; }
@@ -53,6 +55,9 @@ QToolButton::menu-indicator { image: none; width: 0; }
 QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox { background: @bg1; color: @fg1;
   border: 1px solid @fg3; padding: 2px 6px; selection-background-color: @sel; selection-color: @fg1; border-radius: 0; }
 QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border: 1px solid @accent; }
+QComboBox { padding-right: 22dp; }
+QComboBox::drop-down { subcontrol-origin: border; subcontrol-position: center right; width: 20dp; border: none; background: transparent; }
+QComboBox::down-arrow { image: url("@downArrow"); width: 10dp; height: 10dp; }
 QComboBox QAbstractItemView { background: @bg2; border: 1px solid @line2; selection-background-color: @bg3; selection-color: @fg1; }
 QSlider { min-height: 22px; }
 QSlider::groove:horizontal { background: @line2; height: 2px; }
@@ -137,6 +142,11 @@ QPalette makePalette(const ui::Theme& theme) {
 
 QString makeStyleSheet(const ui::Theme& theme) {
   QString sheet = QString::fromUtf8(kSheet);
+  const QRegularExpression growing("(\\d+)dp");
+  for (QRegularExpressionMatch found = growing.match(sheet); found.hasMatch(); found = growing.match(sheet)) {
+    const int pixels = qRound(theme.px(found.captured(1).toInt()));
+    sheet.replace(found.capturedStart(), found.capturedLength(), QStringLiteral("%1px").arg(pixels));
+  }
   // Longer names first: @line2 before @line.
   auto colours = ui::namedColours(theme);
   std::sort(colours.begin(), colours.end(), [](const auto& a, const auto& b) { return a.name.size() > b.name.size(); });
@@ -144,6 +154,9 @@ QString makeStyleSheet(const ui::Theme& theme) {
     const QString name = '@' + QString::fromUtf8(named.name.data(), static_cast<qsizetype>(named.name.size()));
     sheet.replace(name, toQt(named.colour).name());
   }
+  // A picture is all that a style sheet takes for an arrow.
+  const std::filesystem::path arrow = core::assetFolder() / "icons" / (theme.dark ? "down-dark.png" : "down-light.png");
+  sheet.replace("@downArrow", QString::fromStdString(arrow.generic_string()));
   return sheet;
 }
 

@@ -111,7 +111,6 @@ QToolButton* ToolBar::addStep(int direction, bool toEnd, const QString& name, co
   button->setToolTip(QStringLiteral("%1  %2").arg(name, keys));
   button->setAccessibleName(name);
   button->setAutoRepeat(!toEnd);
-  button->setIconSize({12, 12});
   connect(button, &QToolButton::clicked, this, act);
   m_steps.push_back({button, direction, toEnd});
   return button;
@@ -132,7 +131,9 @@ QToolButton* ToolBar::addGenerate(const QString& text, int tokens) {
 
 void ToolBar::setTheme(const ui::Theme& theme) {
   for (const Step& step : m_steps) {
-    step.button->setIcon(arrowIcon(step.direction < 0 ? Arrow::Left : Arrow::Right, step.toEnd, theme));
+    const int size = qRound(theme.px(12));
+    step.button->setIcon(arrowIcon(step.direction < 0 ? Arrow::Left : Arrow::Right, step.toEnd, theme, size));
+    step.button->setIconSize({size, size});
   }
   for (NumberField* field : {m_token, m_layer, m_expert}) {
     field->setTheme(theme);

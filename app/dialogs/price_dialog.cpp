@@ -9,6 +9,8 @@
 namespace app {
 namespace {
 
+constexpr int kWidth = 480;
+
 QString bytes(uint64_t count) { return QString::fromStdString(core::bytesText(count)); }
 
 QLabel* words(const QString& text, const QString& objectName, const char* role = nullptr) {
@@ -99,7 +101,9 @@ PriceDialog::PriceDialog(const ModelPrice& price, QWidget* parent) : QDialog(par
   row->addWidget(cancel);
   row->addWidget(open);
   column->addLayout(row);
-  setMinimumWidth(480);
+  setMinimumWidth(kWidth);
+  resize(kWidth, column->heightForWidth(kWidth));
+  open->setFocus();
 }
 
 bool PriceDialog::isNotToAskAgain() const { return m_known->isChecked(); }

@@ -1,12 +1,15 @@
 // Pictures of the real window, drawn offscreen: `screenshots FOLDER`. At scale 2 (QT_SCALE_FACTOR) only those that show
 // the scale.
 #include <QApplication>
+#include <QComboBox>
 #include <QDialog>
 #include <QDir>
+#include <QDockWidget>
 #include <cstdio>
 
 #include "app/docks/capacity_dock.h"
 #include "app/docks/instrument_dock.h"
+#include "app/sample_prompt.h"
 #include "core/base/check.h"
 #include "core/snapshot/snapshot.h"
 #include "flows.h"
@@ -58,6 +61,14 @@ void sample(WindowDriver& driver) {
   CHECK(driver.bench().trace().length() == 60, "the sample does not run");
 }
 
+void chat(WindowDriver& driver, Camera& camera, const QString& name) {
+  driver.type("Who was Max?");
+  auto* forms = driver.find<QComboBox>("promptChat");
+  forms->setCurrentIndex(forms->findData("alpaca"));
+  bothThemes(driver, camera, name);
+  driver.find<QDockWidget>("promptDock")->hide();
+}
+
 void firstStart(Camera& camera) {
   WindowDriver driver;
   sample(driver);
@@ -67,6 +78,7 @@ void firstStart(Camera& camera) {
   driver.key(Qt::Key_D, Qt::ControlModifier);
   bothThemes(driver, camera, "capacity");
   driver.find<app::CapacityDock>("capacityDock")->hide();
+  chat(driver, camera, "prompt-chat");
   driver.window().resize(960, 600);
   camera.take(driver.window(), "window-smallest");
   driver.window().resize(2560, 1440);
@@ -152,17 +164,26 @@ void states(Camera& camera) {
   camera.take(driver.window(), "routing-only");
 }
 
+void takeDialog(WindowDriver& driver, Camera& camera, const char* name) {
+  driver.waitUntil([&] { return driver.find<QDialog>(name) != nullptr; }, 5000);
+  auto* dialog = driver.find<QDialog>(name);
+  CHECK(dialog, "{} does not open", name);
+  camera.take(*dialog, QStringLiteral("dialog-") + name);
+  dialog->close();
+  driver.waitUntil([&] { return driver.find<QDialog>(name) == nullptr; }, 5000);
+}
+
 void dialogs(Camera& camera) {
+  {
+    WindowDriver driver;
+    driver.services.large.bytes = 1;
+    driver.open();
+    driver.bench().openModel(app::kBundledModel);
+    takeDialog(driver, camera, "priceDialog");
+  }
   WindowDriver driver;
   sample(driver);
-  const auto one = [&](const char* name) {
-    driver.waitUntil([&] { return driver.find<QDialog>(name) != nullptr; }, 5000);
-    auto* dialog = driver.find<QDialog>(name);
-    CHECK(dialog, "{} does not open", name);
-    camera.take(*dialog, QStringLiteral("dialog-") + name);
-    dialog->close();
-    driver.waitUntil([&] { return driver.find<QDialog>(name) == nullptr; }, 5000);
-  };
+  const auto one = [&](const char* name) { takeDialog(driver, camera, name); };
   driver.key(Qt::Key_K, Qt::ControlModifier);
   one("commandDialog");
   driver.key(Qt::Key_Question, Qt::ShiftModifier);
@@ -190,6 +211,13 @@ int main(int argc, char** argv) {
     sample(driver);
     driver.key(Qt::Key_Escape);
     bothThemes(driver, camera, "window-scale-2");
+    driver.key(Qt::Key_D, Qt::ControlModifier);
+    bothThemes(driver, camera, "capacity-scale-2");
+    driver.find<app::CapacityDock>("capacityDock")->hide();
+    chat(driver, camera, "prompt-chat-scale-2");
+    driver.window().showSettings();
+    driver.waitUntil([&] { return driver.find<QDialog>("settingsDialog") != nullptr; }, 5000);
+    camera.take(*driver.find<QDialog>("settingsDialog"), "dialog-settings-scale-2");
     return 0;
   }
   firstStart(camera);

@@ -20,6 +20,16 @@
 namespace ui {
 namespace {
 
+// A head has room for a title as it always is; which of two routers it shows stands behind it.
+template <class View>
+View headed(View view, Say title, const ViewSource& source, const Phrases& say) {
+  if (!source.block) return view;
+  view.panel.title = say(title);
+  const std::string rest = view.panel.subtitle.empty() ? "" : " \u00B7 " + view.panel.subtitle;
+  view.panel.subtitle = say(Say::Attention) + rest;
+  return view;
+}
+
 Scene sceneOf(Instrument instrument, const ViewSource& source, const Cursor& cursor, const CanvasOptions& o, Size size,
               Look look, int stripRows) {
   const Phrases& say = look.say;
@@ -30,27 +40,31 @@ Scene sceneOf(Instrument instrument, const ViewSource& source, const Cursor& cur
     case Instrument::StageRail:
       return makeStageRailScene(makeStageRailView(source, cursor, say), size, look);
     case Instrument::Router:
-      return makeRouterScene(makeRouterView(source, cursor, o.routerByScore, say), size, look);
+      return makeRouterScene(
+          headed(makeRouterView(source, cursor, o.routerByScore, say), Say::RouterTitle, source, say), size, look);
     case Instrument::Dispatch: {
-      const DispatchView view = makeDispatchView(source, cursor, say);
+      const DispatchView view = headed(makeDispatchView(source, cursor, say), Say::DispatchTitle, source, say);
       if (!look.ownLabels) return makeDispatchScene(view, nullptr, size, look);
       const DropsView drops = makeDropsView(source, cursor, say);
       return makeDispatchScene(view, &drops, size, look);
     }
     case Instrument::Load:
-      return makeLoadScene(makeLoadView(source, cursor, o.load, say), size, look);
+      return makeLoadScene(headed(makeLoadView(source, cursor, o.load, say), Say::LoadTitle, source, say), size, look);
     case Instrument::LayersExperts:
-      return makeLayersExpertsScene(makeLayersExpertsView(source, cursor, say), size, look);
+      return makeLayersExpertsScene(
+          headed(makeLayersExpertsView(source, cursor, say), Say::LayersExpertsTitle, source, say), size, look);
     case Instrument::TokensExperts:
-      return makeTokensExpertsScene(makeTokensExpertsView(source, cursor, o.heat, say), size, look);
+      return makeTokensExpertsScene(
+          headed(makeTokensExpertsView(source, cursor, o.heat, say), Say::TokensExpertsTitle, source, say), size, look);
     case Instrument::Ledger:
       return makeLedgerScene(makeLedgerView(source, cursor, say), size, look);
     case Instrument::LedgerOverLayers:
       return makeLedgerOverLayersScene(makeLedgerOverLayersView(source, cursor, say), size, look);
     case Instrument::LoadByLayer:
-      return makeLoadByLayerScene(makeLoadByLayerView(source, cursor, say), size, look);
+      return makeLoadByLayerScene(headed(makeLoadByLayerView(source, cursor, say), Say::LoadByLayerTitle, source, say),
+                                  size, look);
     case Instrument::DropsByPosition:
-      return makeDropsScene(makeDropsView(source, cursor, say), size, look);
+      return makeDropsScene(headed(makeDropsView(source, cursor, say), Say::ByPositionTitle, source, say), size, look);
     case Instrument::Prediction:
       return makePredictionScene(makePredictionView(source, cursor, say), size, look);
     default:

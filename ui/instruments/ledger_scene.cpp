@@ -124,10 +124,12 @@ class LedgerPainter {
     const auto& say = p.look.say;
     const float right = p.width - p.pad(), w = right - m_left;
     const float headY = top + p.u(11);
-    const float footRoom = p.u(24);
     const auto count = static_cast<float>(v.rows.size() + 1);
-    const float first = top + p.u(22);
-    const float row = std::min(p.u(p.look.ownLabels ? 48 : 24), (p.height - footRoom - first - p.u(6)) / count);
+    // Many rows in a low panel come closer to head and foot before they lose their words.
+    const bool tight = p.height - top - p.u(52) < count * p.u(12);
+    const float footRoom = p.u(tight ? 20 : 24), gap = p.u(tight ? 0 : 6);
+    const float first = top + p.u(tight ? 19 : 22);
+    const float row = std::min(p.u(p.look.ownLabels ? 48 : 24), (p.height - footRoom - first - gap) / count);
     // Label, norm bar and number, share, push; the bars give way first.
     const float label = p.u(15), labelWidth = p.u(80), numberWidth = p.u(36), shareWidth = p.u(62),
                 pushNumber = p.u(40);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "tests/core/model/gguf_bytes.h"
 #include "tests/support/support.h"
 
 namespace {
@@ -80,6 +81,24 @@ TEST(Chat, TheTemplateIsATextOrTheDefaultOneOfAList) {
   EXPECT_EQ(templateIn({{"chat_template", {1}}}).substr(0, 6), "error:");
   EXPECT_EQ(templateIn(Json::array()), "error: tokenizer_config.json: expected an object, found array");
   EXPECT_FALSE(core::chatTemplateOf("{"));
+}
+
+TEST(Chat, AGgufFileHoldsItsTemplateItself) {
+  const test::ScratchFolder scratch;
+  const std::filesystem::path file = scratch.path() / "model.gguf";
+  test::GgufBytes with, without, number;
+  with.text("tokenizer.chat_template", "{{ '<|im_start|>' }}");
+  without.text("general.name", "x");
+  number.number("tokenizer.chat_template", 3);
+  test::writeFile(file, with.file());
+  EXPECT_EQ((**core::readChatTemplate(file)).text, "{{ '<|im_start|>' }}");
+  EXPECT_EQ((**core::readChatTemplate(file)).file, "model.gguf");
+  test::writeFile(file, without.file());
+  EXPECT_EQ(*core::readChatTemplate(file), std::nullopt);
+  test::writeFile(file, number.file());
+  EXPECT_EQ(*core::readChatTemplate(file), std::nullopt);
+  test::writeFile(file, "GGUF");
+  EXPECT_FALSE(core::readChatTemplate(file));
 }
 
 TEST(Chat, AFileOfItsOwnGoesBeforeTheConfig) {
