@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/row_loop.h"
 #include "core/engine/engine.h"
 #include "core/engine/ops_fast.h"
 #include "core/engine/spare_caches.h"
@@ -57,12 +58,14 @@ class CpuContext : public Context {
   void grow(int tokens) { m_length += tokens; }
 
   // rows (T, G, P) of new keys, or values, to their heads
-  void write(LazyFloats& cache, const float* rows, int T, int heads, int64_t P) const {
-    for (int64_t t = 0; t < T; ++t) {
-      for (int64_t g = 0; g < heads; ++g) {
-        std::copy_n(rows + (t * heads + g) * P, P, cache.data() + (g * m_capacity + m_length + t) * P);
+  void write(ThreadPool& pool, LazyFloats& cache, const float* rows, int T, int heads, int64_t P) const {
+    forRows(&pool, T, [&](int64_t begin, int64_t end) {
+      for (int64_t t = begin; t < end; ++t) {
+        for (int64_t g = 0; g < heads; ++g) {
+          std::copy_n(rows + (t * heads + g) * P, P, cache.data() + (g * m_capacity + m_length + t) * P);
+        }
       }
-    }
+    });
   }
 
   std::vector<fast::LayerCache> layers;

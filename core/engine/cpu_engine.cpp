@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "core/base/check.h"
+#include "core/base/row_loop.h"
 #include "core/engine/cpu_context.h"
 #include "core/engine/cpu_layer.h"
 #include "core/engine/intervention.h"
@@ -103,6 +104,7 @@ class CpuEngine : public Engine {
   void attend(const CpuLayer& layer, const LayerConfig& shape, CpuContext& context, fast::LayerCache& cache, LayerTensors& out);
   Status mixExperts(const CpuLayer& layer, const RunOptions& options, LayerTensors& out);
   void scaleShared(const Interventions& changes, int layer);
+  void keepStream();
   void report(const RunOptions& options, LayerTensors& out) const;
   Status head(const RunOptions& options, TensorSink& sink);
 
@@ -245,8 +247,8 @@ void CpuEngine::attend(const CpuLayer& layer, const LayerConfig& shape, CpuConte
   } else if (a.temperatureScale > 0) {
     ops::temper(w.q.data(), w.first, w.T, int64_t{a.heads} * a.headDim, a.temperatureScale, a.temperatureFloor);
   }
-  context.write(cache.keys, w.k.data(), w.T, a.keyValueHeads, a.headDim);
-  context.write(cache.values, w.v.data(), w.T, a.keyValueHeads, a.valueDim());
+  context.write(m_machine.pool(), cache.keys, w.k.data(), w.T, a.keyValueHeads, a.headDim);
+  context.write(m_machine.pool(), cache.values, w.v.data(), w.T, a.keyValueHeads, a.valueDim());
   m_watch.lap("rotation and cache");
 
   fast::AttentionJob job;
@@ -382,6 +384,16 @@ Status CpuEngine::mixExperts(const CpuLayer& layer, const RunOptions& options, L
   return {};
 }
 
+// w.in = w.x
+void CpuEngine::keepStream() {
+  Work& w = m_work;
+  const int64_t D = config().width;
+  w.in.resize(w.x.size());
+  forRows(&m_machine.pool(), w.T, [&](int64_t begin, int64_t end) {
+    std::copy_n(w.x.data() + begin * D, (end - begin) * D, w.in.data() + begin * D);
+  });
+}
+
 void CpuEngine::report(const RunOptions& options, LayerTensors& out) const {
   if (options.capture < Capture::Ledger) return;
   out.in = m_work.in.data();
@@ -440,7 +452,7 @@ Status CpuEngine::forward(Context& anyContext, std::span<const int32_t> ids, con
   for (int l = 0; l < config().layers; ++l) {
     const CpuLayer& layer = m_layers[static_cast<size_t>(l)];
     const LayerConfig& shape = config().layer[static_cast<size_t>(l)];
-    if (options.capture >= Capture::Ledger) w.in = w.x;
+    if (options.capture >= Capture::Ledger) keepStream();
     LayerTensors out;
     attend(layer, shape, context, context.layers[static_cast<size_t>(l)], out);
     out.layer = l;

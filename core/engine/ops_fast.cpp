@@ -64,7 +64,7 @@ void setWidener(DType type, kernels::Product& p) {
 
 Machine::Machine(int threads, int valueDim, const kernels::Table& table) : m_pool(threads), m_table(table) {
   m_scratch.resize(static_cast<size_t>(m_pool.threads()));
-  for (auto& memory : m_scratch) memory.resize(static_cast<size_t>(kernels::scratchFloats(0, valueDim)));
+  for (auto& memory : m_scratch) memory.resize(static_cast<size_t>(kernels::scratchFloats(0, valueDim) + 15) / 16);
 }
 
 std::vector<float> widened(const Tensor& tensor) {
@@ -98,11 +98,18 @@ void products(Machine& machine, std::span<const Product> jobs) {
       }
     }
   }
+  // Threads take turns: behind a piece a thread will probably get the one that is so many places further on.
+  const auto threads = static_cast<size_t>(machine.pool().threads());
   machine.pool().runOnWorkers(static_cast<int>(pieces.size()), [&](int index, int worker) {
     const Piece& piece = pieces[static_cast<size_t>(index)];
     const Product& job = jobs[static_cast<size_t>(piece.job)];
     kernels::Product p;
     p.weight = job.matrix->weight.data;
+    if (static_cast<size_t>(index) + threads < pieces.size()) {
+      const Piece& next = pieces[static_cast<size_t>(index) + threads];
+      const Tensor& weight = jobs[static_cast<size_t>(next.job)].matrix->weight;
+      p.next = weight.data + weight.bytes() / weight.rows() * next.begin;
+    }
     p.type = typeOf(job.matrix->weight.type);
     setWidener(job.matrix->weight.type, p);
     p.bias = job.matrix->bias.empty() ? nullptr : job.matrix->bias.data();

@@ -21,12 +21,15 @@ class Machine {
   explicit Machine(int threads, int valueDim, const kernels::Table& table = kernels::best());
   ThreadPool& pool() { return m_pool; }
   const kernels::Table& kernels() const { return m_table; }
-  float* scratch(int worker) { return m_scratch[static_cast<size_t>(worker)].data(); }
+  float* scratch(int worker) { return m_scratch[static_cast<size_t>(worker)].data()->floats; }
 
  private:
   ThreadPool m_pool;
   const kernels::Table& m_table;
-  std::vector<std::vector<float>> m_scratch;
+  struct alignas(64) Line {  // a vector that lies across two lines of the cache is read twice
+    float floats[16];
+  };
+  std::vector<std::vector<Line>> m_scratch;
 };
 
 // A matrix as the kernels want it; the bias, if any, widened once.

@@ -5,8 +5,28 @@
 #include <numeric>
 
 namespace core {
+namespace {
+
+// std::max_element in steps of a block: the largest of a block needs no index, so a vector of numbers is compared at once.
+std::vector<float>::const_iterator largest(const std::vector<float>& values) {
+  constexpr ptrdiff_t kBlock = 256, kLanes = 16;
+  auto best = values.begin(), at = best;
+  for (; values.end() - at >= kBlock; at += kBlock) {
+    float top[kLanes];
+    std::fill_n(top, kLanes, -INFINITY);
+    for (auto from = at; from != at + kBlock; from += kLanes) {
+      for (ptrdiff_t lane = 0; lane < kLanes; ++lane) top[lane] = from[lane] > top[lane] ? from[lane] : top[lane];
+    }
+    if (const float highest = *std::max_element(top, top + kLanes); highest > *best) best = std::find(at, at + kBlock, highest);
+  }
+  for (; at != values.end(); ++at) best = *at > *best ? at : best;
+  return best;
+}
+
+}  // namespace
+
 int32_t sampleToken(const std::vector<float>& logits, const Sampling& sampling, int position) {
-  const auto best = std::max_element(logits.begin(), logits.end());
+  const auto best = largest(logits);
   if (sampling.temperature <= 0) return static_cast<int32_t>(best - logits.begin());
 
   std::vector<int32_t> ids(logits.size());

@@ -22,6 +22,7 @@ struct Product {
   int64_t yStride = 0;
   int T = 0;
   int in = 0;  // a multiple of the block
+  const void* next = nullptr;  // weights that this thread will probably read after these: fetched meanwhile; may be null
   // kBlocks only
   int blockElements = 1, blockBytes = 4;
   void (*widen)(const void* blocks, int64_t elements, float* to) = nullptr;

@@ -27,35 +27,49 @@ template <int Type>
 void pack(const unsigned char* weight, int64_t in, int count, int64_t k, int depth, float* panel) {
   constexpr int bytes = Type == core::kernels::kF32 ? 4 : 2;
   for (int group = 0; group < 2; ++group) {
-    for (int d = 0; d < depth; d += kLanes) {
+    const int rows = count - group * kLanes < kLanes ? count - group * kLanes : kLanes;
+    const unsigned char* from = weight + (group * kLanes * in + k) * bytes;
+    float* to = panel + group * kLanes;
+    int d = 0;
+    for (; rows == kLanes && d + kLanes <= depth; d += kLanes) {
+      V block[kLanes];
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; ++i) block[i] = widen<Type>(from + (i * in + d) * bytes);
+      turn(block);
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; ++i) store(to + (d + i) * kPanel, block[i]);
+    }
+    for (; d < depth; d += kLanes) {
       const int width = depth - d < kLanes ? depth - d : kLanes;
       V block[kLanes];
       for (int i = 0; i < kLanes; ++i) {
-        const int row = group * kLanes + i;
-        if (row >= count) {
-          block[i] = V{};
-          continue;
-        }
-        const unsigned char* p = weight + (row * in + k + d) * bytes;
-        __builtin_prefetch(p + kPanel * in * bytes, 0, 2);  // the same piece of the next panel
-        block[i] = width == kLanes ? widen<Type>(p) : widenTail<Type>(p, width);
+        const unsigned char* p = from + (i * in + d) * bytes;
+        block[i] = i >= rows ? V{} : width == kLanes ? widen<Type>(p) : widenTail<Type>(p, width);
       }
       turn(block);
-      for (int i = 0; i < width; ++i) store(panel + (d + i) * kPanel + group * kLanes, block[i]);
+      for (int i = 0; i < width; ++i) store(to + (d + i) * kPanel, block[i]);
     }
   }
 }
 
-// y (R, kPanel) (+)= x (R, depth) panel (depth, kPanel)
+// Memory that will be packed next. It is asked for a line at a time while the multipliers work: asked for all at once, or
+// only when it is needed, they would wait for it.
+struct Ahead {
+  const unsigned char* from = nullptr;
+  int64_t lines = 0;
+};
+
+// y (R, kPanel) (+)= x (R, depth) panel (depth, kPanel); fetches `lines` (at most depth) lines on the way.
 template <int R>
-void block(const float* x, int64_t xStride, const float* panel, int64_t panelStride, int depth, float* y, int64_t yStride, bool more) {
+void block(const float* x, int64_t xStride, const float* panel, int64_t panelStride, int depth, float* y, int64_t yStride, bool more,
+           const unsigned char* ahead, int lines) {
   V left[R], right[R];
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
     left[r] = more ? load(y + r * yStride) : V{};
     right[r] = more ? load(y + r * yStride + kLanes) : V{};
   }
-  for (int k = 0; k < depth; ++k) {
+  const auto step = [&](int k) __attribute__((always_inline)) {
     const V a = load(panel + k * panelStride);
     const V b = load(panel + k * panelStride + kLanes);
 #pragma GCC unroll 16
@@ -64,7 +78,12 @@ void block(const float* x, int64_t xStride, const float* panel, int64_t panelStr
       left[r] += s * a;
       right[r] += s * b;
     }
+  };
+  for (int k = 0; k < lines; ++k) {
+    __builtin_prefetch(ahead + 64 * k, 0, 2);
+    step(k);
   }
+  for (int k = lines; k < depth; ++k) step(k);
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
     store(y + r * yStride, left[r]);
@@ -72,7 +91,7 @@ void block(const float* x, int64_t xStride, const float* panel, int64_t panelStr
   }
 }
 
-using BlockFunction = void (*)(const float*, int64_t, const float*, int64_t, int, float*, int64_t, bool);
+using BlockFunction = void (*)(const float*, int64_t, const float*, int64_t, int, float*, int64_t, bool, const unsigned char*, int);
 
 template <int... R>
 struct BlockTable {
@@ -85,24 +104,28 @@ using Blocks = BlockTable<0, 1, 2, 3, 4, 5>;
 #endif
 constexpr int kRows = ISA_ROWS;
 
-// All T rows against one panel. Whole panels are written to y directly, a cut one through `edge` (kRows, kPanel).
+// All T rows against one panel, in blocks of nearly equal size: one of a few rows would wait for its own sums. Whole panels
+// are written to y directly, a cut one through `edge` (kRows, kPanel).
 void rowsTimesPanel(const float* x, int64_t xStride, int T, const float* panel, int64_t panelStride, int depth, int count, float* y,
-                    int64_t yStride, bool more, float* edge) {
-  for (int t = 0; t < T; t += kRows) {
-    const int rows = T - t < kRows ? T - t : kRows;
+                    int64_t yStride, bool more, float* edge, Ahead ahead = {}) {
+  int left = (T + kRows - 1) / kRows;
+  for (int t = 0; t < T; --left) {
+    const int rows = (T - t + left - 1) / left;
+    const int64_t share = (ahead.lines + left - 1) / left;
+    const int lines = share < depth ? static_cast<int>(share) : depth;
     const BlockFunction f = Blocks::functions[rows - 1];
     float* into = y + t * yStride;
-    if (count == kPanel) {
-      f(x + t * xStride, xStride, panel, panelStride, depth, into, yStride, more);
-      continue;
-    }
-    for (int r = 0; more && r < rows; ++r) {
+    float* to = count == kPanel ? into : edge;
+    for (int r = 0; count < kPanel && more && r < rows; ++r) {
       for (int c = 0; c < count; ++c) edge[r * kPanel + c] = into[r * yStride + c];
     }
-    f(x + t * xStride, xStride, panel, panelStride, depth, edge, kPanel, more);
-    for (int r = 0; r < rows; ++r) {
+    f(x + t * xStride, xStride, panel, panelStride, depth, to, count == kPanel ? yStride : kPanel, more, ahead.from, lines);
+    for (int r = 0; count < kPanel && r < rows; ++r) {
       for (int c = 0; c < count; ++c) into[r * yStride + c] = edge[r * kPanel + c];
     }
+    ahead.from += 64 * lines;
+    ahead.lines -= lines;
+    t += rows;
   }
 }
 
@@ -111,13 +134,16 @@ void manyRows(const core::kernels::Product& p, int begin, int end, float* scratc
   constexpr int bytes = Type == core::kernels::kF32 ? 4 : 2;
   float* panel = scratch;
   float* edge = scratch + kDepth * kPanel;
+  const int64_t panelBytes = int64_t{kPanel} * p.in * bytes;
   for (int o = begin; o < end; o += kPanel) {
     const int count = end - o < kPanel ? end - o : kPanel;
     const unsigned char* rows = static_cast<const unsigned char*>(p.weight) + static_cast<int64_t>(o) * p.in * bytes;
+    const unsigned char* next = o + kPanel < end ? rows + panelBytes : static_cast<const unsigned char*>(p.next);
     for (int k = 0; k < p.in; k += kDepth) {
       const int depth = p.in - k < kDepth ? p.in - k : kDepth;
       pack<Type>(rows, p.in, count, k, depth, panel);
-      rowsTimesPanel(p.x + k, p.xStride, p.T, panel, kPanel, depth, count, p.y + o, p.yStride, k > 0, edge);
+      const Ahead ahead = {next ? next + int64_t{kPanel} * k * bytes : rows, next ? int64_t{kPanel} * depth * bytes / 64 : 0};
+      rowsTimesPanel(p.x + k, p.xStride, p.T, panel, kPanel, depth, count, p.y + o, p.yStride, k > 0, edge, ahead);
     }
   }
 }

@@ -12,7 +12,7 @@ inline V load(const float* p) {
   return v;
 }
 inline void store(float* p, V v) { __builtin_memcpy(p, &v, sizeof(V)); }
-inline V spread(float f) { return V{} + f; }
+inline V spread(float f) { return f - V{}; }  // f - 0 is f to the last bit, so one broadcast; f + 0 is not where f is -0
 
 inline float sumLanes(V v) {
   float lane[kLanes];
