@@ -1,5 +1,6 @@
 #include "app/cli/console.h"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
@@ -55,6 +56,13 @@ core::Status print(std::string_view text) {
 core::Status flushOutput() {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return {};
   return core::fail("standard output: cannot write: {}", std::strerror(errno));
+}
+
+void widenOutput() {
+#ifdef F_SETPIPE_SZ
+  constexpr int kDocument = 1 << 20;
+  fcntl(STDOUT_FILENO, F_SETPIPE_SZ, kDocument);  // no pipe, or not allowed: it stays as it is
+#endif
 }
 
 void say(std::string_view text) {

@@ -15,6 +15,10 @@ namespace app {
 core::Status print(std::string_view text);
 core::Status flushOutput();
 
+// Where stdout is a pipe, asks the system for one that holds a document of usual size, so that whoever reads it need not
+// keep up with each piece of it.
+void widenOutput();
+
 // Everything else, a line on stderr: "expertscope: ...".
 void say(std::string_view text);
 

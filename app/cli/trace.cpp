@@ -88,6 +88,7 @@ Outcome runTrace(const CLI::App& command, const TraceOptions& options) {
   if (run.result().profile) say("where the time went\n" + profileTable(*run.result().profile));
 
   core::SnapshotOptions snapshot = snapshotOptions(run, options.omitPrompt);
+  snapshot.threads = engine->threads();
   const core::Trace& trace = run.result().trace;
   if (stored) {
     TRY_STATUS(stored->finish(trace, run.result().cancelled));

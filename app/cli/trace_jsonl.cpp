@@ -21,6 +21,7 @@ core::SnapshotOptions snapshotOptions(const FinishedRun& run, bool omitPrompt) {
 Outcome traceJsonLines(const core::Model& model, const std::shared_ptr<core::Engine>& engine,
                        const JsonLinesOptions& options) {
   core::Profile all;
+  widenOutput();
   const auto answer = [&](const InputLine& line) -> core::Status {
     Prompt prompt;
     if (line.text) {
@@ -32,7 +33,9 @@ Outcome traceJsonLines(const core::Model& model, const std::shared_ptr<core::Eng
     request.profile = options.profile;
     TRY_ASSIGN(const FinishedRun run, runWithProgress(engine, request));
     if (run.result().profile) all.add(*run.result().profile);
-    TRY_STATUS(core::writeTraceJson(run.result().trace, snapshotOptions(run, options.omitPrompt), print));
+    core::SnapshotOptions snapshot = snapshotOptions(run, options.omitPrompt);
+    snapshot.threads = engine->threads();
+    TRY_STATUS(core::writeTraceJson(run.result().trace, snapshot, print));
     return run.result().cancelled ? core::Status(core::cancelled()) : core::Status();
   };
   Outcome outcome = answerLines(answer);

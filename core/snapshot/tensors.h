@@ -22,6 +22,7 @@ struct SnapshotOptions {
   bool withPrompt = true;                           // false: the prompt's text, ids and token texts are left out
   nlohmann::json extra = nlohmann::json::object();  // more keys for the provenance, how the run ended for example
   int firstToken = 0;                               // of the trace in the run it is a part of, for the CSV
+  ThreadPool* threads = nullptr;                    // resting threads that may help to write numbers as text
 };
 
 enum class SnapshotType : uint8_t { F32, I64 };

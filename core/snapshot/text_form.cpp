@@ -3,6 +3,7 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
@@ -72,13 +73,9 @@ std::string csvText(std::string_view text) {
 
 std::string csvNumber(float value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
 
-void appendJsonNumber(std::string& out, float value) {
-  if (std::isfinite(value)) {
-    char digits[32];
-    out.append(digits, fmt::format_to(digits, FMT_COMPILE("{}"), value));
-  } else {
-    out += "null";
-  }
+char* writeJsonNumber(char* to, float value) {
+  if (std::isfinite(value)) return fmt::format_to(to, FMT_COMPILE("{}"), value);
+  return std::copy_n("null", 4, to);
 }
 
 }  // namespace core

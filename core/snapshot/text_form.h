@@ -1,6 +1,7 @@
 // Text of models and users in files that other programs open.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,8 @@ std::string csvText(std::string_view text);
 
 // The shortest decimal that reads back as the same float; "" where it is not finite (CSV), or "null" (JSON).
 std::string csvNumber(float value);
-void appendJsonNumber(std::string& out, float value);
+char* writeJsonNumber(char* to, float value);  // at most kLongestJsonNumber characters; the place behind them
+constexpr size_t kLongestJsonNumber = 32;
 
 // Well-formed UTF-8: each byte that belongs to no character becomes U+FFFD.
 std::string validUtf8(std::string_view text);

@@ -4,9 +4,12 @@
 #include <zip.h>
 
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <fstream>
+#include <limits>
 
+#include "core/base/thread_pool.h"
 #include "core/snapshot/atomic_file.h"
 #include "core/snapshot/provenance.h"
 #include "tests/support/small_trace.h"
@@ -29,6 +32,24 @@ std::string textOf(core::Status (*writer)(const core::Trace&, const core::Snapsh
   return out;
 }
 
+// A trace of so many tokens, whose numbers fill several pieces and, with the tensors together, several batches.
+core::Trace longTrace(int tokens) {
+  core::Trace trace = core::Trace(smallTrace().sharedInfo())
+                          .withIds(std::vector<int32_t>(static_cast<size_t>(tokens), 7),
+                                   std::vector<std::string>(static_cast<size_t>(tokens), "g"));
+  std::vector<float> logits(static_cast<size_t>(tokens) * 4);
+  std::vector<int32_t> ids(static_cast<size_t>(tokens) * 2);
+  for (size_t i = 0; i < logits.size(); ++i) {
+    logits[i] = i % 97 == 0 ? std::numeric_limits<float>::quiet_NaN()
+                            : std::ldexp(static_cast<float>(i) - 30000, static_cast<int>(i % 90) - 45);
+  }
+  for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int32_t>(i) - 5;
+  core::Block block{core::Stream::Layer, 1, 0, tokens, {}};
+  block.arrays.push_back({core::Hook::RouterLogits, 4, std::move(logits), {}});
+  block.arrays.push_back({core::Hook::RouterIds, 2, {}, std::move(ids)});
+  return trace.with(std::move(block));
+}
+
 std::string names(const std::vector<core::SnapshotTensor>& tensors) {
   std::string out;
   for (const core::SnapshotTensor& tensor : tensors) {
@@ -37,6 +58,38 @@ std::string names(const std::vector<core::SnapshotTensor>& tensors) {
     out += tensor.type == core::SnapshotType::F32 ? "F32\n" : "I64\n";
   }
   return out;
+}
+
+TEST(Json, ADocumentThatSeveralThreadsWriteIsTheSameText) {
+  const core::Trace trace = longTrace(30000);
+  core::ThreadPool pool(3);
+  core::SnapshotOptions shared;
+  shared.threads = &pool;
+  const std::string alone = textOf(core::writeTraceJson, trace);
+  EXPECT_EQ(textOf(core::writeTraceJson, trace, shared), alone);
+  const Json logits = Json::parse(alone)["tensors"]["generated.layers.1.router.logits"];
+  for (const int row : {0, 1021, 1022, 29995}) {
+    const auto values = trace.floats(core::Hook::RouterLogits, 1, row + 3);
+    for (size_t e = 0; e < 4; ++e) {
+      const Json& found = logits[static_cast<size_t>(row)][e];
+      if (std::isnan(values[e])) {
+        EXPECT_TRUE(found.is_null());
+      } else {
+        EXPECT_EQ(found.get<float>(), values[e]);
+      }
+    }
+  }
+}
+
+TEST(Json, AnErrorOfTheSinkEndsTheWriting) {
+  int calls = 0;
+  const core::Status status = core::writeTraceJson(longTrace(100000), {}, [&](std::string_view) -> core::Status {
+    ++calls;
+    return core::fail("the disk is full");
+  });
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().message, "the disk is full");
+  EXPECT_EQ(calls, 1);
 }
 
 TEST(Snapshot, TensorsHoldThePromptAndRowsOfGeneratedTokensStandApart) {
