@@ -60,6 +60,7 @@ class CpuEngine : public Engine {
   const Model& model() const override { return *m_model; }
   const EngineInfo& info() const override { return m_info; }
   ThreadPool* threads() override { return &m_machine.pool(); }
+  SpareFloats* spareFloats() override { return &m_spareFloats; }
 
   Result<std::unique_ptr<Context>> newContext(int tokens) override {
     CHECK(tokens > 0, "context of {} tokens", tokens);
@@ -114,6 +115,7 @@ class CpuEngine : public Engine {
   std::vector<CpuLayer> m_layers;
   fast::NormWeights m_finalNorm;
   fast::Matrix m_output;
+  SpareFloats m_spareFloats;
   std::shared_ptr<SpareCaches> m_spare = std::make_shared<SpareCaches>();
   RopeCache m_angles;
   Stopwatch m_watch;

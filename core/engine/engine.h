@@ -17,6 +17,7 @@
 
 namespace core {
 
+class SpareFloats;
 class ThreadPool;
 
 // How much of a run is kept. None: nothing but the logits (generation without a trace, benchmarks).
@@ -113,6 +114,9 @@ class Engine {
 
   // Threads that rest while a sink is called: it may run its loops on them. Null: none.
   virtual ThreadPool* threads() { return nullptr; }
+
+  // Memory that a sink may borrow from the engine, so that one run after another need not ask the system. Null: none.
+  virtual SpareFloats* spareFloats() { return nullptr; }
 
   // Room for `tokens` tokens. Errors: out of memory, device too small.
   virtual Result<std::unique_ptr<Context>> newContext(int tokens) = 0;

@@ -116,8 +116,11 @@ class SecondRun {
     m_run.original = m_original.trace();
     begin();
     const auto info = infoOf();
-    m_recorder = std::make_unique<Recorder>(std::shared_ptr<const Model>(m_engine, &m_engine->model()), info,
-                                            m_callbacks.published, m_request.run.ledgerBytes);
+    const auto published = [this] {
+      if (m_callbacks.published) m_callbacks.published(m_recorder->trace());
+    };
+    m_recorder = std::make_unique<Recorder>(std::shared_ptr<const Model>(m_engine, &m_engine->model()), info, published,
+                                            m_request.run.ledgerBytes, m_engine->threads(), m_engine->spareFloats());
     m_recorder->resume(firstTokens(m_run.original, m_run.firstChanged, info));
     TRY_STATUS(contexts());
     const Status status = go();

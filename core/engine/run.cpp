@@ -83,10 +83,10 @@ struct Session::State {
   RunCallbacks callbacks;  // of the call in progress
   RunResult result;
   std::vector<int32_t> ids;
-  std::vector<std::string> texts;
   int wanted = 0;  // tokens when the call in progress is done
 
   const ModelConfig& config() const { return engine->model().config; }
+  int promptTokens() const { return static_cast<int>(request.ids.size()); }
   bool oneGroup() const { return config().router.dropsChoices; }
 
   std::string textOf(int32_t id) const {
@@ -96,10 +96,11 @@ struct Session::State {
 
   void makeRecorder(const std::shared_ptr<const RunInfo>& info) {
     const std::shared_ptr<const Model> model(engine, &engine->model());
-    const auto publish = [this](const Trace& trace) {
-      if (callbacks.published) callbacks.published(trace);
+    const auto publish = [this] {
+      if (callbacks.published) callbacks.published(recorder->trace());
     };
-    recorder = std::make_unique<Recorder>(model, info, publish, request.ledgerBytes, engine->threads());
+    recorder = std::make_unique<Recorder>(model, info, publish, request.ledgerBytes, engine->threads(),
+                                          engine->spareFloats());
   }
 
   RunOptions options(int first, int count) {
@@ -107,7 +108,7 @@ struct Session::State {
     o.capture = request.capture;
     o.capacityRule = request.capacityRule;
     o.capacityFactor = request.capacityFactor;
-    o.sequenceLength = std::max(first + count, std::min(static_cast<int>(ids.size()), recorder->trace().promptTokens()));
+    o.sequenceLength = std::max(first + count, std::min(static_cast<int>(ids.size()), promptTokens()));
     o.profile = result.profile ? &*result.profile : nullptr;
     o.progress = [this, first, count](double share) {
       if (!callbacks.progress) return true;
@@ -135,7 +136,12 @@ struct Session::State {
 
   Status runPrompt() {
     const int total = static_cast<int>(ids.size());
-    int chunk = request.chunk > 0 ? request.chunk : Recorder::tokensPerCall(config(), request.capture, request.ledgerBytes);
+    int chunk = request.chunk;
+    if (chunk <= 0) {  // calls of equal size: a last one of a few tokens would read all weights for them
+      const int most = Recorder::tokensPerCall(config(), request.capture, request.ledgerBytes);
+      const int calls = (total + most - 1) / most;
+      chunk = (total + calls - 1) / calls;
+    }
     if (oneGroup()) chunk = total;
     while (context->length() < total) TRY_STATUS(runPending(std::min(chunk, total - context->length())));
     return {};
@@ -144,7 +150,7 @@ struct Session::State {
   // A group too long for the tape of parts: the same ids again, now that the next tokens are known.
   Status secondPass() {
     if (!recorder->needsEffectPass()) return {};
-    const int prompt = recorder->trace().promptTokens();
+    const int prompt = promptTokens();
     TRY_ASSIGN(const std::unique_ptr<Context> again, engine->newContext(prompt));
     RunOptions o = options(0, prompt);
     o.capture = Capture::Ledger;
@@ -156,8 +162,7 @@ struct Session::State {
 
   void append(int32_t id) {
     ids.push_back(id);
-    texts.push_back(textOf(id));
-    recorder->setIds(ids, texts);
+    recorder->append(id, textOf(id));
     if (callbacks.published) callbacks.published(recorder->trace());
   }
 
@@ -172,7 +177,7 @@ struct Session::State {
     RunOptions o = options(0, held);
     o.capture = Capture::None;
     o.lastLogitsOnly = true;
-    const int prompt = std::min(held, recorder->trace().promptTokens());
+    const int prompt = std::min(held, promptTokens());
     for (int at = 0; at < held;) {
       const int count = at < prompt ? prompt - at : 1;
       TRY_STATUS(engine->forward(*larger, std::span(ids).subspan(static_cast<size_t>(at), static_cast<size_t>(count)), o, silent));
@@ -242,12 +247,13 @@ Result<std::unique_ptr<Session>> Session::start(const std::shared_ptr<Engine>& e
   if (request.profile) state->result.profile.emplace();
   const Clock::time_point begin = Clock::now();
   state->ids = request.ids;
-  for (const int32_t id : state->ids) state->texts.push_back(state->textOf(id));
+  std::vector<std::string> texts;
+  for (const int32_t id : state->ids) texts.push_back(state->textOf(id));
   state->wanted = static_cast<int>(tokens) + request.generate;
   TRY_ASSIGN(state->context, engine->newContext(roomFor(config, tokens + request.generate)));
 
   state->makeRecorder(describe(*engine, request));
-  state->recorder->setIds(state->ids, state->texts);
+  state->recorder->setIds(state->ids, std::move(texts));
 
   Status status = state->runPrompt();
   if (status && request.generate > 0) status = state->generate(request.generate, {});
@@ -269,7 +275,7 @@ Status Session::generate(int tokens, const RunCallbacks& callbacks, std::optiona
   state.result.endedAtContextLimit = false;
   const Clock::time_point begin = Clock::now();
   // A prompt that was cancelled half way is finished first.
-  Status status = state.context->length() < state.recorder->trace().promptTokens() ? state.runPrompt() : Status{};
+  Status status = state.context->length() < state.promptTokens() ? state.runPrompt() : Status{};
   if (status) status = state.generate(tokens, forced);
   state.addTime(begin);
   status = state.settle(std::move(status));
@@ -279,7 +285,7 @@ Status Session::generate(int tokens, const RunCallbacks& callbacks, std::optiona
 
 Session::Holds Session::holds(const Trace& record, int kept) const {
   const State& own = *m_state;
-  const RunInfo &theirs = record.info(), &mine = own.recorder->trace().info();
+  const RunInfo &theirs = record.info(), &mine = own.recorder->info();
   if (kept < 1 || kept > record.length() || kept > static_cast<int>(own.ids.size())) return Holds::OtherTokens;
   if (own.context->length() < kept - 1 || !hasRows(record, kept - 1)) return Holds::OtherTokens;
   const bool same = theirs.modelHash == mine.modelHash && sameEngine(theirs.engine, mine.engine) &&
@@ -304,12 +310,11 @@ Result<std::unique_ptr<Session>> Session::goOn(const Trace& record, int kept, co
   state->request = request;
   if (request.profile) state->result.profile.emplace();
   state->ids.assign(record.ids().begin(), record.ids().begin() + kept);
-  state->texts.assign(record.texts().begin(), record.texts().begin() + kept);
   TRY_ASSIGN(state->context, forkContext(kept - 1));
   const auto info = describe(*state->engine, request);
   state->makeRecorder(info);
   state->recorder->resume(firstTokens(record, kept - 1, info));
-  state->recorder->setIds(state->ids, state->texts);
+  state->recorder->setIds(state->ids, {record.texts().begin(), record.texts().begin() + kept});
   state->result.trace = state->recorder->trace();
   return std::unique_ptr<Session>(new Session(std::move(state)));
 }

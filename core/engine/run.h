@@ -23,7 +23,7 @@ struct RunRequest {
   std::optional<double> capacityFactor;
   int chunk = 0;                      // tokens a forward call, 0: chosen by the runner
   bool profile = false;               // measure where the time goes
-  int64_t ledgerBytes = int64_t{48} << 20;  // memory for the parts of one call; past it they are computed twice
+  int64_t ledgerBytes = int64_t{64} << 20;  // memory for the parts of one call; past it they are computed twice
 };
 
 struct RunProgress {

@@ -72,18 +72,29 @@ void topIds(const kernels::Table& kernels, std::span<const float> logits, std::s
 
 }  // namespace
 
-void headRow(const kernels::Table& kernels, std::span<const float> logits, std::vector<float>& scratch, HeadRow& row) {
+void headRow(const kernels::Table& kernels, std::span<const float> logits, std::vector<float>& scratch, HeadRow& row,
+             ThreadPool* pool) {
   const auto V = static_cast<int64_t>(logits.size());
+  const size_t wanted = std::min(row.ids.size(), logits.size());
   scratch.resize(static_cast<size_t>(kernels.groups(V)));
-  kernels.groupMaxima(logits.data(), V, scratch.data());
-  const float highest = *std::max_element(scratch.begin(), scratch.end());
+  float highest = 0;
   double sum = 0, moment = 0;
-  kernels.expSums(logits.data(), V, highest, &sum, &moment);
+  const auto findTop = [&] {
+    kernels.groupMaxima(logits.data(), V, scratch.data());
+    topIds(kernels, logits, scratch, row.ids.first(wanted));
+  };
+  if (pool && pool->threads() > 1) {
+    pool->run(2, [&](int piece) {
+      if (piece == 0) return findTop();
+      kernels.softmaxSums(logits.data(), V, &highest, &sum, &moment);
+    });
+  } else {
+    findTop();
+    highest = *std::max_element(scratch.begin(), scratch.end());
+    kernels.expSums(logits.data(), V, highest, &sum, &moment);
+  }
   row.logSum = highest + std::log(sum);
   row.entropy = static_cast<float>(std::log(sum) - moment / sum);
-
-  const size_t wanted = std::min(row.ids.size(), logits.size());
-  topIds(kernels, logits, scratch, row.ids.first(wanted));
   for (size_t i = 0; i < row.ids.size(); ++i) {
     if (i >= wanted) row.ids[i] = -1;
     row.probabilities[i] =

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "core/base/thread_pool.h"
 #include "core/engine/kernels/kernels.h"
 #include "core/trace/hooks.h"
 
@@ -18,8 +19,8 @@ struct HeadRow {
   double logSum = 0;               // ln sum exp
 };
 
-// `scratch` is memory of the calling thread, kept between rows.
+// `scratch` is memory of the calling thread, kept between rows. `pool`: resting threads, for a row that comes alone.
 void headRow(const kernels::Table& kernels, std::span<const float> logits /* (V) */, std::vector<float>& scratch,
-             HeadRow& row);
+             HeadRow& row, ThreadPool* pool = nullptr);
 
 }  // namespace core

@@ -9,17 +9,17 @@ namespace core {
 
 namespace {
 
-// A norm over the sum scales every part of it alike, so the parts still add up to what enters the stream.
-void enterStream(const BlockStep& step, int K, int D, float* parts) {
-  const LedgerParts at{K};
+// A norm over the sum scales every part of it alike, so the parts still add up to what enters the stream. parts (count,
+// D): what the block added.
+void enterStream(const BlockStep& step, int count, int D, float* parts) {
   double square = 0;
   for (int64_t d = 0; d < D; ++d) {
     double sum = 0;
-    for (int p = at.expert(0); p <= at.shared(); ++p) sum += parts[int64_t{p} * D + d];
+    for (int p = 0; p < count; ++p) sum += parts[int64_t{p} * D + d];
     square += sum * sum;
   }
   const double norm = step.postNorm ? 1 / std::sqrt(square / D + step.normEps) : 1;
-  for (int p = at.expert(0); p <= at.shared(); ++p) {
+  for (int p = 0; p < count; ++p) {
     for (int64_t d = 0; d < D; ++d) {
       const double weight = step.postNorm ? step.postNorm[d] : 1;
       float& part = parts[int64_t{p} * D + d];
@@ -28,31 +28,50 @@ void enterStream(const BlockStep& step, int K, int D, float* parts) {
   }
 }
 
-}  // namespace
-
-void layerParts(const kernels::Table& kernels, const LayerTensors& rows, int row, int K, int D, const BlockStep& step,
-                float* parts) {
-  const LedgerParts at{K};
-  const auto place = [&](int part, const float* tensor, int64_t offset) {
-    float* to = parts + static_cast<int64_t>(part) * D;
-    if (tensor) {
-      std::copy_n(tensor + offset, D, to);
-    } else {
-      std::fill_n(to, D, 0.f);
-    }
-  };
-  const int64_t offset = static_cast<int64_t>(row) * D;
-  place(at.residual(), rows.in, offset);
-  place(at.attention(), rows.attention, offset);
-  for (int j = 0; j < K; ++j) place(at.expert(j), rows.experts, (static_cast<int64_t>(row) * K + j) * D);
-  place(at.shared(), rows.shared, offset);
-  if (rows.experts && (step.residualScale != 1 || step.postNorm)) enterStream(step, K, D, parts);
-  place(at.dense(), rows.dense, offset);
-  kernels.remainder(parts, at.remainder(), rows.out + offset, D, parts + static_cast<int64_t>(at.remainder()) * D);
+// f(part, its row) for each part of a token, the remainder last.
+template <class F>
+void forParts(const PartRows& parts, const LedgerParts& at, int64_t D, const F& f) {
+  for (size_t i = 0; i < parts.present.size(); ++i) f(parts.present[i], parts.parts + static_cast<int64_t>(i) * D);
+  f(at.remainder(), parts.rest);
 }
 
-void ledgerRow(const kernels::Table& kernels, const LayerTensors& rows, int token, const float* parts,
-               std::span<const uint8_t> present, int K, int D, std::vector<float>& scratch, LedgerRow& row) {
+}  // namespace
+
+std::vector<int> presentParts(const LayerTensors& rows, int K) {
+  const LedgerParts at{K};
+  std::vector<int> present = {at.residual(), at.attention()};
+  for (int j = 0; rows.experts && j < K; ++j) present.push_back(at.expert(j));
+  if (rows.shared) present.push_back(at.shared());
+  if (rows.dense) present.push_back(at.dense());
+  return present;
+}
+
+void layerParts(const LayerTensors& rows, int row, std::span<const int> present, int K, int D, const BlockStep& step,
+                float* parts) {
+  const LedgerParts at{K};
+  const int64_t offset = static_cast<int64_t>(row) * D;
+  float* to = parts;
+  float* block = nullptr;
+  int blockParts = 0;
+  for (const int part : present) {
+    const bool expert = part >= at.expert(0) && part < at.shared();
+    const float* from = part == at.residual()    ? rows.in + offset
+                        : part == at.attention() ? rows.attention + offset
+                        : part == at.shared()    ? rows.shared + offset
+                        : part == at.dense()     ? rows.dense + offset
+                                             : rows.experts + (static_cast<int64_t>(row) * K + part - at.expert(0)) * D;
+    if (expert || part == at.shared()) {
+      if (!block) block = to;
+      ++blockParts;
+    }
+    std::copy_n(from, D, to);
+    to += D;
+  }
+  if (rows.experts && (step.residualScale != 1 || step.postNorm)) enterStream(step, blockParts, D, block);
+}
+
+void ledgerRow(const kernels::Table& kernels, const LayerTensors& rows, int token, const PartRows& parts, int K, int D,
+               std::vector<float>& scratch, LedgerRow& row) {
   const LedgerParts at{K};
   const auto width = static_cast<size_t>(D);
   const float* in = rows.in + static_cast<int64_t>(token) * D;
@@ -63,49 +82,48 @@ void ledgerRow(const kernels::Table& kernels, const LayerTensors& rows, int toke
   for (int d = 0; d < D; ++d) update[d] = out[d] - in[d];
   const double outNorm = std::sqrt(kernels.dot(out, out, D));
   const double updateNorm = std::sqrt(kernels.dot(update, update, D));
-  for (int p = 0; p < at.count(); ++p) {
-    const auto index = static_cast<size_t>(p);
+  for (const std::span<float> columns : {row.norm, row.outputShare, row.updateShare})
+    std::fill(columns.begin(), columns.end(), 0.f);
+  if (rows.experts && rows.shared) std::fill_n(routed, D, 0.f);
+  const float* shared = nullptr;
+  forParts(parts, at, D, [&](int part, const float* values) {
+    const auto index = static_cast<size_t>(part);
     double sums[3] = {};  // |part|^2, part . out, part . update
-    if (present[index]) kernels.threeDots(parts + static_cast<int64_t>(p) * D, out, update, D, sums);
+    kernels.threeDots(values, out, update, D, sums);
     row.norm[index] = static_cast<float>(std::sqrt(sums[0]));
-    row.outputShare[index] = outNorm > 0 ? static_cast<float>(sums[1] / outNorm) : 0.f;
-    row.updateShare[index] = p != at.residual() && updateNorm > 0 ? static_cast<float>(sums[2] / updateNorm) : 0.f;
-  }
+    if (outNorm > 0) row.outputShare[index] = static_cast<float>(sums[1] / outNorm);
+    if (part != at.residual() && updateNorm > 0) row.updateShare[index] = static_cast<float>(sums[2] / updateNorm);
+    if (part == at.shared()) shared = values;
+    if (rows.shared && part >= at.expert(0) && part < at.shared()) kernels.addScaled(routed, values, 1.f, D);
+  });
   row.outNorm = static_cast<float>(outNorm);
   row.updateNorm = static_cast<float>(updateNorm);
   row.cosine = NAN;
-  if (!rows.experts || !rows.shared) return;
-  std::fill_n(routed, D, 0.f);
-  for (int j = 0; j < K; ++j) kernels.addScaled(routed, parts + static_cast<int64_t>(at.expert(j)) * D, 1.f, D);
-  const float* shared = parts + static_cast<int64_t>(at.shared()) * D;
+  if (!rows.experts || !shared) return;
   const double lengths = std::sqrt(kernels.dot(routed, routed, D)) * row.norm[static_cast<size_t>(at.shared())];
   if (lengths > 0) row.cosine = static_cast<float>(kernels.dot(routed, shared, D) / lengths);
 }
 
-std::vector<uint8_t> presentParts(const LayerTensors& rows, int K) {
+void effectsOf(const kernels::Table& kernels, const PartRows& parts, const float* direction, int K, int D,
+               float* effects) {
   const LedgerParts at{K};
-  std::vector<uint8_t> present(static_cast<size_t>(at.count()), 1);
-  for (int j = 0; j < K; ++j) present[static_cast<size_t>(at.expert(j))] = rows.experts != nullptr;
-  present[static_cast<size_t>(at.shared())] = rows.shared != nullptr;
-  present[static_cast<size_t>(at.dense())] = rows.dense != nullptr;
-  return present;
+  std::fill_n(effects, at.count(), 0.f);
+  forParts(parts, at, D, [&](int part, const float* values) {
+    effects[part] = static_cast<float>(kernels.dot(values, direction, D));
+  });
 }
 
-void effectsOf(const kernels::Table& kernels, const float* parts, std::span<const uint8_t> present,
-               const float* direction, int D, float* effects) {
-  for (size_t p = 0; p < present.size(); ++p) {
-    effects[p] = present[p] ? static_cast<float>(kernels.dot(parts + static_cast<int64_t>(p) * D, direction, D)) : 0.f;
-  }
-}
-
-void effectsOfBoth(const kernels::Table& kernels, const float* parts, std::span<const uint8_t> present,
-                   const float* one, const float* other, int D, float* effects, float* otherEffects) {
-  for (size_t p = 0; p < present.size(); ++p) {
+void effectsOfBoth(const kernels::Table& kernels, const PartRows& parts, const float* one, const float* other, int K,
+                   int D, float* effects, float* otherEffects) {
+  const LedgerParts at{K};
+  std::fill_n(effects, at.count(), 0.f);
+  std::fill_n(otherEffects, at.count(), 0.f);
+  forParts(parts, at, D, [&](int part, const float* values) {
     double sums[3] = {};
-    if (present[p]) kernels.threeDots(parts + static_cast<int64_t>(p) * D, one, other, D, sums);
-    effects[p] = static_cast<float>(sums[1]);
-    otherEffects[p] = static_cast<float>(sums[2]);
-  }
+    kernels.threeDots(values, one, other, D, sums);
+    effects[part] = static_cast<float>(sums[1]);
+    otherEffects[part] = static_cast<float>(sums[2]);
+  });
 }
 
 void logitDirection(const kernels::Table& kernels, const Model& model, const float* finalNorm, const float* x,

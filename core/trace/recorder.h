@@ -13,28 +13,31 @@
 #include <memory>
 #include <optional>
 
+#include "core/base/lazy_floats.h"
 #include "core/base/thread_pool.h"
 #include "core/engine/kernels/kernels.h"
 #include "core/trace/trace.h"
 
 namespace core {
 
-// What the rows need is worked out on the engine's resting threads (`pool`, null: on the caller's).
+// What the rows need is worked out on the engine's resting threads (`pool`, null: on the caller's). `spare`: where
+// memory for the tape comes from and goes to, or null.
 class Recorder : public TensorSink {
  public:
-  using Publish = std::function<void(const Trace&)>;
+  using Publish = std::function<void()>;  // there is something new in trace()
 
-  static constexpr int64_t kTapeBytes = int64_t{48} << 20;
+  static constexpr int64_t kTapeBytes = int64_t{64} << 20;
 
   Recorder(std::shared_ptr<const Model> model, std::shared_ptr<const RunInfo> info, Publish publish = {},
-           int64_t tapeBytes = kTapeBytes, ThreadPool* pool = nullptr);
+           int64_t tapeBytes = kTapeBytes, ThreadPool* pool = nullptr, SpareFloats* spare = nullptr);
   ~Recorder() override;
 
   // What was recorded up to here by another recorder with the same info: rows go on behind it. Before the first call.
-  void resume(Trace trace) { m_trace = std::move(trace); }
+  void resume(Trace trace);
 
-  // What is run from now on is a prefix of these ids; called before each forward call. `texts` as in Trace.
+  // What is run from now on is a prefix of these ids; called before the first forward call. `texts` as in Trace.
   void setIds(std::vector<int32_t> ids, std::vector<std::string> texts);
+  void append(int32_t id, std::string text);  // one more
 
   // Rows [firstToken, firstToken + tokens) will come in the next forward call. Rows that are recorded already (a call
   // that was cancelled and is made again) are not recorded twice.
@@ -47,7 +50,8 @@ class Recorder : public TensorSink {
   TensorSink& effectPass();  // valid until finishEffectPass
   void finishEffectPass();
 
-  const Trace& trace() const { return m_trace; }
+  const RunInfo& info() const { return m_trace.info(); }
+  const Trace& trace();                                                  // with the ids that are known by now
   const std::vector<float>& lastLogits() const { return m_lastLogits; }  // (V) of the last row that came
 
   // Most tokens of one forward call so that the tape stays within its bound; at least 1.
@@ -56,14 +60,18 @@ class Recorder : public TensorSink {
  private:
   struct Effects;
 
-  void publish(Trace next);
-  Trace extended(const Trace& trace, Block block) const;
+  void publish() const;
+  void extend(Block block);  // unless it is recorded already
+  void knowMore();           // the ids have grown
   void settleLastSurprisal();
 
   std::shared_ptr<const Model> m_model;
-  Trace m_trace;
+  Trace m_trace;  // its ids may be fewer than m_ids
+  std::vector<int32_t> m_ids;
+  std::vector<std::string> m_texts;
   Publish m_publish;
   ThreadPool* m_pool;
+  SpareFloats* m_spare;
   const kernels::Table* m_kernels;
   std::vector<float> m_lastLogits;  // (V)
   double m_lastLogSum = 0;          // of m_lastLogits

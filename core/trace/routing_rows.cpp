@@ -29,6 +29,7 @@ float entropyOf(const RouterConfig& router, const float* logits, const float* sc
   const int E = router.experts;
   if ((router.score == ScoreFunction::Sigmoid || router.logitNorm > 0) && scores) {
     float sum = 0;
+    probability.resize(static_cast<size_t>(E));
     for (int e = 0; e < E; ++e) sum += probability[static_cast<size_t>(e)] = scores[e];
     for (float& p : probability) p /= sum > 0 ? sum : 1;
     return entropy<float>(probability);
@@ -52,6 +53,7 @@ Array intArray(Hook hook, const int32_t* rows, int tokens, int columns) {
 void addRouting(const RouterConfig& router, const RouterHooks& hooks, const LayerTensors& rows, const kernels::Table& kernels, ThreadPool* pool,
                 Block& block) {
   const int T = rows.tokens, E = router.experts, K = router.chosen;
+  block.arrays.reserve(block.arrays.size() + 9);
   block.arrays.push_back(floatArray(hooks.logits, rows.routerLogits, T, E));
   if (rows.routerScores) block.arrays.push_back(floatArray(Hook::RouterScores, rows.routerScores, T, E));
   if (rows.routerSelection) block.arrays.push_back(floatArray(Hook::RouterSelection, rows.routerSelection, T, E));
@@ -67,7 +69,7 @@ void addRouting(const RouterConfig& router, const RouterHooks& hooks, const Laye
                            : rows.routerScores  ? rows.routerScores
                                                 : rows.routerLogits;
   forRows(pool, T, [&](int begin, int end) {
-    std::vector<float> probability(static_cast<size_t>(E));
+    std::vector<float> probability;
     for (int t = begin; t < end; ++t) {
       const int64_t at = static_cast<int64_t>(t) * E;
       margin.floats[static_cast<size_t>(t)] = marginOf(selection + at, rows.ids + static_cast<int64_t>(t) * K, E, K);

@@ -21,14 +21,24 @@ bool sameHooks(const Block& a, const Block& b) {
                     [](const Array& x, const Array& y) { return x.hook == y.hook && x.columns == y.columns; });
 }
 
-Block merged(const Block& first, const Block& second) {
-  Block sum = first;
-  sum.tokens += second.tokens;
-  for (size_t i = 0; i < sum.arrays.size(); ++i) {
-    Array& into = sum.arrays[i];
-    const Array& from = second.arrays[i];
-    into.floats.insert(into.floats.end(), from.floats.begin(), from.floats.end());
-    into.ints.insert(into.ints.end(), from.ints.begin(), from.ints.end());
+// The blocks one behind the other, then `last`.
+Block joined(std::span<const std::shared_ptr<const Block>> blocks, const Block& last) {
+  const Block& first = *blocks.front();
+  Block sum{last.stream, last.layer, first.firstToken, last.firstToken + last.tokens - first.firstToken, {}};
+  sum.arrays.reserve(last.arrays.size());
+  for (size_t i = 0; i < last.arrays.size(); ++i) {
+    Array& into = sum.arrays.emplace_back();
+    into.hook = last.arrays[i].hook;
+    into.columns = last.arrays[i].columns;
+    const auto append = [&](const Array& from) {
+      into.floats.insert(into.floats.end(), from.floats.begin(), from.floats.end());
+      into.ints.insert(into.ints.end(), from.ints.begin(), from.ints.end());
+    };
+    const size_t size = static_cast<size_t>(sum.tokens) * static_cast<size_t>(into.columns);
+    if (last.arrays[i].ints.empty()) into.floats.reserve(size);
+    if (last.arrays[i].floats.empty()) into.ints.reserve(size);
+    for (const auto& block : blocks) append(block->arrays[i]);
+    append(last.arrays[i]);
   }
   return sum;
 }
@@ -70,14 +80,17 @@ int Trace::tokens(Stream stream, int layer) const {
   const BlockList* blocks = list(stream, layer);
   if (blocks && !blocks->empty()) return blocks->back()->firstToken + blocks->back()->tokens;
   if (!m_under) return 0;
-  const auto seen = [&](const HookInfo& info) { return info.stream == stream && m_seenThrough.test(static_cast<size_t>(info.hook)); };
+  const auto seen = [&](const HookInfo& info) {
+    return info.stream == stream && m_seenThrough.test(static_cast<size_t>(info.hook));
+  };
   return std::any_of(allHooks().begin(), allHooks().end(), seen) ? m_under->tokens(stream, layer) : 0;
 }
 
 const Trace* Trace::under(Hook hook, int layer) const {
   if (!m_under || !m_seenThrough.test(static_cast<size_t>(hook))) return nullptr;
   const BlockList* blocks = list(hookInfo(hook).stream, layer);
-  const bool own = blocks && std::any_of(blocks->begin(), blocks->end(), [&](const auto& block) { return block->find(hook) != nullptr; });
+  const bool own = blocks && std::any_of(blocks->begin(), blocks->end(),
+                                         [&](const auto& block) { return block->find(hook) != nullptr; });
   return own ? nullptr : m_under.get();
 }
 
@@ -164,25 +177,36 @@ std::vector<int32_t> Trace::gatherInts(Hook hook, int layer, int first, int coun
   return blocks && first >= 0 ? gathered(*blocks, hook, first, count, &Array::ints) : std::vector<int32_t>{};
 }
 
-Trace Trace::with(Block block) const {
+void Trace::add(Block block) {
   checkBlock(block);
   const size_t index =
       static_cast<size_t>(block.stream) + static_cast<size_t>(kStreams) * static_cast<size_t>(block.layer);
   CHECK(block.layer >= 0 && index < m_streams.size(), "layer {} of {}", block.layer, config().layers);
-  const BlockList* held = m_streams[index].get();
-  const int wanted = held && !held->empty() ? held->back()->firstToken + held->back()->tokens : 0;
+  BlockList blocks = m_streams[index] ? *m_streams[index] : BlockList{};
+  const int wanted = blocks.empty() ? 0 : blocks.back()->firstToken + blocks.back()->tokens;
   CHECK(block.firstToken == wanted, "block begins at token {}, expected {}", block.firstToken, wanted);
 
-  Trace next = *this;
-  BlockList blocks = m_streams[index] ? *m_streams[index] : BlockList{};
-  while (!blocks.empty() && blocks.back()->tokens <= block.tokens &&
-         blocks.back()->tokens + block.tokens <= kMergedTokens && sameHooks(*blocks.back(), block)) {
-    block = merged(*blocks.back(), block);
-    blocks.pop_back();
+  size_t kept = blocks.size();  // the others are merged with the new one
+  int tokens = block.tokens;
+  while (kept > 0 && blocks[kept - 1]->tokens <= tokens && blocks[kept - 1]->tokens + tokens <= kMergedTokens &&
+         sameHooks(*blocks[kept - 1], block)) {
+    tokens += blocks[--kept]->tokens;
   }
+  if (kept < blocks.size()) block = joined(std::span(blocks).subspan(kept), block);
+  blocks.resize(kept);
   blocks.push_back(std::make_shared<const Block>(std::move(block)));
-  next.m_streams[index] = std::make_shared<const BlockList>(std::move(blocks));
+  m_streams[index] = std::make_shared<const BlockList>(std::move(blocks));
+}
+
+Trace Trace::with(Block block) const& {
+  Trace next = *this;
+  next.add(std::move(block));
   return next;
+}
+
+Trace Trace::with(Block block) && {
+  add(std::move(block));
+  return std::move(*this);
 }
 
 Trace Trace::withIds(std::vector<int32_t> ids, std::vector<std::string> texts) const {

@@ -109,7 +109,8 @@ class Trace {
   std::vector<int32_t> gatherInts(Hook hook, int layer, int first, int count) const;
 
   // The same trace with one more block (it must continue its stream), other ids, or another info.
-  Trace with(Block block) const;
+  Trace with(Block block) const&;
+  Trace with(Block block) &&;
   Trace withIds(std::vector<int32_t> ids, std::vector<std::string> texts) const;
   Trace withInfo(std::shared_ptr<const RunInfo> info) const;
 
@@ -124,6 +125,7 @@ class Trace {
   using BlockList = std::vector<std::shared_ptr<const Block>>;
   const BlockList* list(Stream stream, int layer) const;
   const Array* arrayAt(Hook hook, int layer, int token, int& row) const;
+  void add(Block block);
   const Trace* under(Hook hook, int layer) const;  // where rows of a hook are that are not here
 
   std::shared_ptr<const RunInfo> m_info;

@@ -126,7 +126,20 @@ void remainder(const float* parts, int count, const float* whole, int64_t n, flo
 
 void threeDots(const float* x, const float* a, const float* b, int64_t n, double* sums) {
   V self = V{}, withA = V{}, withB = V{};
+  V oddSelf = V{}, oddWithA = V{}, oddWithB = V{};  // a sum waits for itself: every second vector has sums of its own
   int64_t i = 0;
+  for (; i + 2 * kLanes <= n; i += 2 * kLanes) {
+    const V value = load(x + i), next = load(x + i + kLanes);
+    self += value * value;
+    withA += value * load(a + i);
+    withB += value * load(b + i);
+    oddSelf += next * next;
+    oddWithA += next * load(a + i + kLanes);
+    oddWithB += next * load(b + i + kLanes);
+  }
+  self += oddSelf;
+  withA += oddWithA;
+  withB += oddWithB;
   for (; i + kLanes <= n; i += kLanes) {
     const V value = load(x + i);
     self += value * value;

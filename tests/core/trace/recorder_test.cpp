@@ -15,7 +15,8 @@ namespace {
 
 using core::Hook;
 
-core::Trace traceOf(const std::string& name, core::Capture capture, int generate, int64_t ledgerBytes = int64_t{48} << 20) {
+core::Trace traceOf(const std::string& name, core::Capture capture, int generate,
+                    int64_t ledgerBytes = int64_t{48} << 20) {
   const test::GoldenModel golden = test::loadGoldenModel(name);
   auto engine = core::makeCpuEngine(golden.model, 2);
   core::RunRequest request;
@@ -91,10 +92,11 @@ TEST_P(Ledger, PushesOfAllPartsAddUpToTheLogit) {
         for (int p = layer == 0 ? 0 : 1; p < parts.count(); ++p) sum += push[static_cast<size_t>(p)];
       }
       const int32_t id = hook == Hook::LedgerPredictedEffect ? trace.ints(Hook::TopIds, 0, token)[0]
-                                                              : trace.ids()[static_cast<size_t>(token) + 1];
+                                                             : trace.ids()[static_cast<size_t>(token) + 1];
       const float logit = trace.floats(Hook::Logits, 0, token)[static_cast<size_t>(id)];
       sum += fromBiases(*golden.model, id);
-      ASSERT_NEAR(sum, logit, 2e-4 * std::max(1.f, std::fabs(logit))) << core::hookInfo(hook).name << " token " << token;
+      ASSERT_NEAR(sum, logit, 2e-4 * std::max(1.f, std::fabs(logit)))
+          << core::hookInfo(hook).name << " token " << token;
     }
   }
 }
@@ -135,6 +137,52 @@ TEST(Recorder, SurprisalAndEntropyAreThoseOfTheLogits) {
   }
 }
 
+// The second run gets memory in which the first one's parts still lie, and its prompt is shorter.
+TEST(Recorder, ARunInMemoryThatAnotherLetGoIsTheSame) {
+  const test::GoldenModel golden = test::loadGoldenModel("seed-7m");
+  const auto start = [&](const std::shared_ptr<core::Engine>& engine, std::vector<int32_t> ids) {
+    core::RunRequest request;
+    request.ids = std::move(ids);
+    request.generate = 2;
+    return core::Session::start(engine, request);
+  };
+  const std::vector<int32_t> whole = golden.ids();
+  const std::vector<int32_t> part(whole.begin(), whole.begin() + 3);
+  const auto fresh = core::makeCpuEngine(golden.model, 2), used = core::makeCpuEngine(golden.model, 2);
+  ASSERT_TRUE(start(*used, whole));
+  const auto one = start(*fresh, part), other = start(*used, part);
+  ASSERT_TRUE(one && other);
+  const core::Trace &a = (*one)->trace(), &b = (*other)->trace();
+  for (Hook hook : {Hook::LedgerNorm, Hook::LedgerPredictedEffect, Hook::LedgerActualEffect}) {
+    for (int layer = 0; layer < a.config().layers; ++layer) {
+      ASSERT_GT(a.tokens(hook, layer), 0);
+      EXPECT_EQ(a.gatherFloats(hook, layer, 0, a.tokens(hook, layer)),
+                b.gatherFloats(hook, layer, 0, b.tokens(hook, layer)));
+    }
+  }
+}
+
+TEST(Trace, WhatIsAddedToATraceThatIsGivenAwayDoesNotReachItsCopies) {
+  const auto row = [](int token) {
+    return core::Block{core::Stream::HeadNext, 0, token, 1, {{Hook::Surprisal, 1, {static_cast<float>(token)}, {}}}};
+  };
+  auto info = std::make_shared<core::RunInfo>();
+  info->config = std::make_shared<const core::ModelConfig>();
+  core::Trace trace(info);
+  std::vector<core::Trace> copies;
+  for (int token = 0; token < 40; ++token) {
+    copies.push_back(trace);
+    trace = std::move(trace).with(row(token));
+  }
+  copies.push_back(trace);
+  for (int held = 0; held <= 40; ++held) {
+    const core::Trace& copy = copies[static_cast<size_t>(held)];
+    ASSERT_EQ(copy.tokens(core::Stream::HeadNext), held);
+    for (int token = 0; token < held; ++token)
+      ASSERT_EQ(copy.floats(Hook::Surprisal, 0, token)[0], static_cast<float>(token));
+  }
+}
+
 TEST(Recorder, TheMarginIsTheGapBetweenTheLastChosenAndTheFirstPassedOver) {
   const core::Trace trace = traceOf("qwen2_moe-gated-shared", core::Capture::Routing, 0);
   for (int token = 0; token < trace.promptTokens(); ++token) {
@@ -171,7 +219,9 @@ TEST(Session, ACancelledRunKeepsWhatItHasAndCanGoOn) {
   EXPECT_LT((*session)->trace().tokens(core::Stream::Layer, 5), golden.ids().size());
   ASSERT_TRUE((*session)->generate(golden.greedyTokens()));
   EXPECT_FALSE((*session)->result().cancelled);
-  EXPECT_EQ(test::differences("greedy", test::fromTrace((*session)->trace(), "greedy"), golden.expected.at("greedy"), 0, 0), "");
+  EXPECT_EQ(
+      test::differences("greedy", test::fromTrace((*session)->trace(), "greedy"), golden.expected.at("greedy"), 0, 0),
+      "");
 }
 
 TEST(Session, AModelFileThatIsCutShortWhileItRunsIsAnErrorThatNamesIt) {

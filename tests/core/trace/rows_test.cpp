@@ -58,6 +58,34 @@ TEST(HeadRow, TheTenLargestAreThoseOfASortWithTiesToTheLowerIndex) {
   }
 }
 
+TEST(HeadRow, ARowThatIsSharedByTwoThreadsIsTheSameBits) {
+  core::ThreadPool pool(2);
+  std::vector<float> scratch;
+  for (const core::kernels::Table* set : instructionSets()) {
+    for (const size_t n : {1u, 63u, 1025u, 4099u}) {
+      const std::vector<float> logits = levelled(n, n, 1000);
+      Found alone, shared;
+      core::headRow(*set, logits, scratch, alone.row);
+      core::headRow(*set, logits, scratch, shared.row, &pool);
+      EXPECT_EQ(alone.ids, shared.ids);
+      EXPECT_EQ(alone.probabilities, shared.probabilities);
+      EXPECT_EQ(alone.row.entropy, shared.row.entropy);
+      EXPECT_EQ(alone.row.logSum, shared.row.logSum);
+    }
+  }
+}
+
+TEST(Sampler, GreedyTakesTheFirstOfTheLargest) {
+  for (const size_t n : {1u, 15u, 255u, 256u, 257u, 4099u}) {
+    for (const int levels : {1, 7, 100000}) {
+      std::vector<float> logits = levelled(n, n, levels);
+      EXPECT_EQ(core::sampleToken(logits, {}, 0), std::max_element(logits.begin(), logits.end()) - logits.begin());
+      logits.back() = 1e6f;
+      EXPECT_EQ(core::sampleToken(logits, {}, 0), static_cast<int32_t>(n - 1));
+    }
+  }
+}
+
 TEST(HeadRow, NumbersThatAreNotAnyAreNeverPreferredAndNeverLeaveAGap) {
   std::vector<float> scratch;
   for (const core::kernels::Table* set : instructionSets()) {
