@@ -205,7 +205,7 @@ Status readArray(Reader& reader, Block& block, const BlockKey& key, const ModelC
   array.columns = static_cast<int>(columns);
   if (kind == Kind::F32) {
     array.floats.resize(data.size() / sizeof(float));
-    std::memcpy(array.floats.data(), data.data(), data.size());
+    if (!data.empty()) std::memcpy(array.floats.data(), data.data(), data.size());
   }
   if (kind == Kind::I8) readAs<int8_t>(data, array.ints);
   if (kind == Kind::I16) readAs<int16_t>(data, array.ints);

@@ -173,7 +173,7 @@ Result<PostedRoutes> decodeRoutes(ByteView bytes, int64_t count, std::string_vie
     return fail("{}: expected ({}, {}, {}), found {} bytes", place, count, routes.layers, routes.K, bytes.size());
   }
   routes.choices.resize(bytes.size() / 2);
-  std::memcpy(routes.choices.data(), bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(routes.choices.data(), bytes.data(), bytes.size());
   return routes;
 }
 
