@@ -5,11 +5,6 @@
 #include "tests/gpu/test_device.h"
 #include "tests/support/support.h"
 
-#ifdef __SANITIZE_ADDRESS__
-// The validation layer keeps cycles of its own.
-extern "C" const char* __lsan_default_suppressions() { return "leak:libVkLayer_khronos_validation.so\n"; }
-#endif
-
 namespace {
 
 using gpu::Fault;
