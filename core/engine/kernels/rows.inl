@@ -74,6 +74,7 @@ void expSums(const float* x, int64_t n, float highest, double* sum, double* mome
     V part = V{}, mean = V{};
     int64_t i = begin;
     for (; i + kLanes <= end; i += kLanes) {
+      __builtin_prefetch(x + i + n);  // of the row behind this one, which is mostly the next: rows of logits come from afar
       const V difference = load(x + i) - highest;
       const V e = exponential(difference);
       part += e;
