@@ -1,11 +1,25 @@
 #include "app/cli/trace_jsonl.h"
 
+#include <malloc.h>
+
 #include "app/cli/console.h"
 #include "app/cli/json_lines.h"
 #include "app/cli/profile_report.h"
 #include "core/snapshot/snapshot.h"
 
 namespace app {
+namespace {
+
+// One prompt needs again what the one before it let go: memory is not given back to the system in between.
+void keepMemory() {
+#ifdef __GLIBC__
+  constexpr int kKept = 64 << 20;
+  mallopt(M_MMAP_THRESHOLD, kKept / 2);  // the largest that is allowed
+  mallopt(M_TRIM_THRESHOLD, kKept);
+#endif
+}
+
+}  // namespace
 
 core::SnapshotOptions snapshotOptions(const FinishedRun& run, bool omitPrompt) {
   const core::RunResult& result = run.result();
@@ -22,6 +36,7 @@ Outcome traceJsonLines(const core::Model& model, const std::shared_ptr<core::Eng
                        const JsonLinesOptions& options) {
   core::Profile all;
   widenOutput();
+  keepMemory();
   const auto answer = [&](const InputLine& line) -> core::Status {
     Prompt prompt;
     if (line.text) {

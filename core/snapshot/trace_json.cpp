@@ -66,11 +66,10 @@ class Writer {
     const int count = static_cast<int>(m_pieces.size());
     if (m_threads) m_threads->run(count, make);
     for (int i = 0; !m_threads && i < count; ++i) make(i);
-    std::string together;  // pieces of a few bytes are not worth a call each
-    for (const Piece& piece : m_pieces) together += piece.text;
+    for (const Piece& piece : m_pieces) TRY_STATUS(m_sink(piece.text));
     m_pieces.clear();
     m_numbers = 0;
-    return m_sink(together);
+    return {};
   }
 
  private:
