@@ -36,26 +36,36 @@ void appendRows(std::string& out, const std::vector<T>& values, size_t columns, 
   out.append(text, at);
 }
 
+size_t columnsOf(const std::vector<int64_t>& shape) { return shape.size() > 1 ? static_cast<size_t>(shape[1]) : 1; }
+
 class Writer {
  public:
   Writer(const ByteSink& sink, ThreadPool* threads) : m_sink(sink), m_threads(threads) {}
 
   void text(std::string text) { m_pieces.push_back({std::move(text), {}}); }
+  void later(std::function<void(std::string&)> make) { m_pieces.push_back({"", std::move(make)}); }
 
-  template <class T>
-  Status rows(std::vector<T> values, const std::vector<int64_t>& shape) {
-    const auto all = std::make_shared<const std::vector<T>>(std::move(values));
-    const bool nested = shape.size() > 1;
-    const size_t columns = nested ? static_cast<size_t>(shape[1]) : 1;
-    text("[");
-    for (size_t begin = 0; begin < all->size(); begin += kPiece) {
-      const size_t end = std::min(all->size(), begin + kPiece);
-      m_pieces.push_back({"", [=](std::string& out) { appendRows(out, *all, columns, nested, begin, end); }});
-      m_numbers += end - begin;
-      if (m_numbers >= kBatch) TRY_STATUS(flush());
+  // A small tensor is one piece, read from the trace by whichever thread makes it.
+  Status tensor(SnapshotTensor tensor) {
+    const auto numbers = static_cast<size_t>(tensor.elements());
+    if (numbers > 2 * kPiece) {
+      if (tensor.type == SnapshotType::F32) return rows(tensor.floats(), tensor.shape);
+      return rows(tensor.ints(), tensor.shape);
     }
-    text("]");
-    return {};
+    m_numbers += numbers;
+    later([tensor = std::move(tensor)](std::string& out) {
+      const auto append = [&](const auto& values) {
+        out += '[';
+        appendRows(out, values, columnsOf(tensor.shape), tensor.shape.size() > 1, 0, values.size());
+        out += ']';
+      };
+      if (tensor.type == SnapshotType::F32) {
+        append(tensor.floats());
+      } else {
+        append(tensor.ints());
+      }
+    });
+    return m_numbers >= kBatch ? flush() : Status{};
   }
 
   Status flush() {
@@ -73,6 +83,22 @@ class Writer {
   }
 
  private:
+  template <class T>
+  Status rows(std::vector<T> values, const std::vector<int64_t>& shape) {
+    const auto all = std::make_shared<const std::vector<T>>(std::move(values));
+    const bool nested = shape.size() > 1;
+    const size_t columns = columnsOf(shape);
+    text("[");
+    for (size_t begin = 0; begin < all->size(); begin += kPiece) {
+      const size_t end = std::min(all->size(), begin + kPiece);
+      later([=](std::string& out) { appendRows(out, *all, columns, nested, begin, end); });
+      m_numbers += end - begin;
+      if (m_numbers >= kBatch) TRY_STATUS(flush());
+    }
+    text("]");
+    return {};
+  }
+
   struct Piece {
     std::string text;
     std::function<void(std::string&)> make;
@@ -87,18 +113,16 @@ class Writer {
 
 Status writeTraceJson(const Trace& trace, const SnapshotOptions& options, const ByteSink& sink) {
   Writer writer(sink, options.threads);
-  std::string head = jsonText(provenance(trace, options));
-  head.back() = ',';  // the closing brace comes at the end
-  writer.text(head + "\"tensors\":{");
+  writer.later([&](std::string& out) {
+    out = jsonText(provenance(trace, options));
+    out.back() = ',';  // the closing brace comes at the end
+    out += "\"tensors\":{";
+  });
   bool first = true;
-  for (const SnapshotTensor& tensor : snapshotTensors(trace, options)) {
+  for (SnapshotTensor& tensor : snapshotTensors(trace, options)) {
     writer.text(fmt::format("{}\"{}\":", first ? "" : ",", tensor.name));
     first = false;
-    if (tensor.type == SnapshotType::F32) {
-      TRY_STATUS(writer.rows(tensor.floats(), tensor.shape));
-    } else {
-      TRY_STATUS(writer.rows(tensor.ints(), tensor.shape));
-    }
+    TRY_STATUS(writer.tensor(std::move(tensor)));
   }
   writer.text("}}\n");
   return writer.flush();
