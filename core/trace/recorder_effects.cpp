@@ -145,8 +145,8 @@ std::vector<float> Recorder::Effects::directions(const std::function<int32_t(int
 
 void Recorder::Effects::beginPass() {
   const int known = actual(count - 1) >= 0 ? count : count - 1;
-  passPredicted = directions([&](int row) { return predicted[static_cast<size_t>(row)]; }, count);
-  passActual = directions([&](int row) { return actual(row); }, known);
+  m_passPredicted = directions([&](int row) { return predicted[static_cast<size_t>(row)]; }, count);
+  m_passActual = directions([&](int row) { return actual(row); }, known);
 }
 
 Status Recorder::Effects::layer(const LayerTensors& rows) {
@@ -167,8 +167,8 @@ Status Recorder::Effects::layer(const LayerTensors& rows) {
       kernels().remainder(parts, static_cast<int>(last.present.size()), rows.out + at, D, rest.data());
       const PartRows these = {parts, rest.data(), last.present};
       const size_t to = static_cast<size_t>(row) * static_cast<size_t>(P);
-      effectsOf(kernels(), these, passPredicted.data() + at, K, D, onPredicted.floats.data() + to);
-      if (row < known) effectsOf(kernels(), these, passActual.data() + at, K, D, onActual.floats.data() + to);
+      effectsOf(kernels(), these, m_passPredicted.data() + at, K, D, onPredicted.floats.data() + to);
+      if (row < known) effectsOf(kernels(), these, m_passActual.data() + at, K, D, onActual.floats.data() + to);
     }
   });
   owner.extend({Stream::LayerHead, rows.layer, firstToken, count, {std::move(onPredicted)}});
@@ -180,8 +180,8 @@ Status Recorder::Effects::layer(const LayerTensors& rows) {
 void Recorder::Effects::finishPass() {
   // What is left is a tape of one row, the last: its next token may be generated later.
   passDue = false;
-  passPredicted = {};
-  passActual = {};
+  m_passPredicted = {};
+  m_passActual = {};
   stream.erase(stream.begin(), stream.end() - D);
   predicted.erase(predicted.begin(), predicted.end() - 1);
   firstToken += count - 1;

@@ -66,7 +66,7 @@ struct Recorder::Effects : public TensorSink {
   std::vector<float> directions(const std::function<int32_t(int)>& token, int to) const;
   void letGo();
 
-  std::vector<float> passPredicted, passActual;  // (count, D)
+  std::vector<float> m_passPredicted, m_passActual;  // (count, D)
 };
 
 }  // namespace core
