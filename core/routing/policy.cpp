@@ -50,6 +50,7 @@ class Router {
         grouped();
         break;
       case PolicyKind::SigmoidTopK:
+        keepNext();
         chooseBy(l), weigh(WeightForm::Sigmoid, m_policy.scale, l);
         break;
       case PolicyKind::SparseMixer:
@@ -129,7 +130,7 @@ class Router {
   }
   void chooseBy(std::span<const float> values) {
     fixed(m_policy.K);
-    topK<float>(values, E, m_policy.K, out.ids);
+    topK<float>(values, E, m_policy.K, out.ids, {}, out.next);
   }
   void weigh(WeightForm form, double scale, std::span<const float> logits) {
     chosenWeights<float>(form, static_cast<float>(scale), logits, E, out.ids, out.columns, out.weights);
@@ -148,7 +149,10 @@ class Router {
     out.scores = std::move(m_softmax);
   }
 
+  void keepNext() { out.next.resize(static_cast<size_t>(T)); }
+
   void tokenChoice() {
+    keepNext();
     chooseBy(l);
     if (m_policy.weights == WeightForm::Raw) {
       gatherChosen<float>(softmax(), E, out.ids, m_policy.K, out.weights);

@@ -98,6 +98,7 @@ struct PolicyRouting {
   std::vector<float> weights;    // (T, columns)
   std::vector<float> scores;     // (T, E) where they are not the softmax of the raw logits, else empty
   std::vector<float> selection;  // (T, E) what the choice saw, where it is neither logits nor scores, else empty
+  std::vector<int32_t> next;     // (T) the best expert that was not chosen, -1: none; empty: not kept
 };
 
 // Errors: options that do not fit E experts, a policy that is locked.

@@ -12,13 +12,14 @@
 
 namespace core {
 
-// ids = the ids.size() best of one row. Returns the margin, NaN when every entry is chosen (K = E).
+// ids = the ids.size() best of one row. Returns the margin, NaN when every entry is chosen (K = E) or all others are
+// NaN. `next` gets the best that was not chosen, -1 where there is none.
 template <class S>
-S topKRow(std::span<const S> scores /* (E) */, std::span<int32_t> ids /* (K) */);
+S topKRow(std::span<const S> scores /* (E) */, std::span<int32_t> ids /* (K) */, int32_t* next = nullptr);
 
-// topKRow of every row. `margins` may be empty.
+// topKRow of every row. `margins` and `next` may be empty.
 template <class S>
 void topK(std::span<const S> scores /* (T, E) */, int E, int K, std::span<int32_t> ids /* (T, K) */,
-          std::span<S> margins /* (T) */ = {});
+          std::span<S> margins /* (T) */ = {}, std::span<int32_t> next /* (T) */ = {});
 
 }  // namespace core

@@ -241,10 +241,18 @@ class Replayer {
       }
       for (size_t t = 0; t < static_cast<size_t>(piece.tokens); ++t) {
         const size_t token = static_cast<size_t>(piece.first) + t;
-        margins.floats[token] = marginOf(values.subspan(t * E, E), std::span(ids).subspan(token * K, K));
+        const auto row = values.subspan(t * E, E);
+        const auto chosen = std::span(ids).subspan(token * K, K);
+        // Scores have the order of the logits: who comes next by one comes next by the other.
+        margins.floats[token] = routing.next.empty() ? marginOf(row, chosen) : marginTo(row, chosen, routing.next[t]);
       }
     }
     return margins;
+  }
+
+  static float marginTo(std::span<const float> values, std::span<const int32_t> chosen, int32_t next) {
+    const float other = next < 0 ? -INFINITY : values[static_cast<size_t>(next)];
+    return other > -INFINITY ? values[static_cast<size_t>(chosen.back())] - other : NAN;
   }
 
   static float marginOf(std::span<const float> values, std::span<const int32_t> chosen) {
@@ -313,7 +321,7 @@ class Replayer {
     origin.k = m_options.policy.K;
     origin.causal =
         policy.causal && m_options.order != ServingOrder::BatchPriority && m_options.order != ServingOrder::ByScore;
-    origin.exact = m_own && sameSlots(capacityOptions);
+    origin.exact = m_own && sameSlots(capacityOptions) && m_recorded.info().interventions.empty();
     origin.rule = capacityOptions.rule;
     origin.factor = capacityOptions.factor;
     info->replay = origin;
