@@ -5,8 +5,10 @@
 
 #include "app/cli/command.h"
 #include "app/cli/console.h"
+#include "app/cli/keep_run.h"
 #include "app/cli/model_options.h"
 #include "app/cli/run_options.h"
+#include "app/cli/store_options.h"
 #include "core/engine/close_calls.h"
 #include "core/engine/knockout.h"
 #include "core/snapshot/provenance.h"
@@ -27,7 +29,21 @@ struct KnockoutCommand {
   uint64_t seed = 0;
   int resamples = 1000;
   std::optional<std::string> closeCalls;
+  StorePlace store;
+  CLI::Option* storeOption = nullptr;
 };
+
+// The run and what was swept over it, in the session database.
+core::Result<core::RunId> keepSweep(const KnockoutCommand& options, const core::Trace& trace,
+                                    const core::KnockoutRequest& request, const core::Knockout& knockout) {
+  TRY_ASSIGN(const auto store, openOrCreateStore(options.store));
+  TRY_ASSIGN(const core::RunId run, keepRun(*store, trace, "", false));
+  core::StoredKnockout sweep = storedKnockout(request, knockout, trace.info().engine.engine);
+  sweep.run = run;
+  TRY_ASSIGN(const int64_t number, store->addKnockout(sweep));
+  say(fmt::format("kept as run {}, knock-out {}", run, number));
+  return run;
+}
 
 Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
@@ -112,10 +128,15 @@ Outcome sweep(const KnockoutCommand& options, const core::Model& model, const st
                return !InterruptGuard::interrupted();
              }));
   if (knockout.cancelled) say("stopped; what was swept until then is shown");
+  std::optional<core::RunId> kept;
+  if (options.storeOption->count() > 0) {
+    TRY_ASSIGN(kept, keepSweep(options, trace, knock, knockout));
+  }
   if (options.json) {
     Json document = startKnockoutDocument(trace);
     document["token"] = knock.token;
     document["only_token"] = knock.onlyToken;
+    if (kept) document["kept"] = *kept;
     document["state"] = knockout.cancelled ? "interrupted" : "complete";
     for (const core::ExpertEffect& e : knockout.effects) {
       document["effects"].push_back({{"layer", e.layer},
@@ -174,6 +195,8 @@ Outcome findCloseCalls(const KnockoutCommand& options, const std::shared_ptr<con
 }
 
 Outcome runKnockout(const CLI::App& command, const KnockoutCommand& options) {
+  if (options.closeCalls && options.storeOption->count() > 0)
+    return wrongUsage(command, "--store keeps what was swept; it does not go with --close-calls");
   if (options.prompt.given() == 0) return wrongUsage(command, "nothing to run; give --prompt, --prompt-file or --ids");
   TRY_ASSIGN(const auto model, openModel(options.model.model));
   TRY_ASSIGN(std::vector<int> layers, layersOf(model->config, options.layer));
@@ -216,6 +239,11 @@ void addKnockout(CLI::App& root, Action& action) {
       ->add_option("--close-calls", options->closeCalls,
                    "instead: choices that rounding the router to bf16 or q8_0 would flip")
       ->check(CLI::IsMember({"bf16", "q8_0"}));
+  options->storeOption =
+      command
+          ->add_option("--store", options->store.file,
+                       "keep run and sweep in this session database, the user's own if no file is given")
+          ->expected(0, 1);
   command->add_flag("--json", options->json, "print a JSON document");
   command->footer(kFooter);
   command->callback([=, &action] { action = [=] { return runKnockout(*command, *options); }; });

@@ -32,7 +32,7 @@ Outcome printRuns(const std::vector<core::RunRow>& rows, const SessionsOptions& 
     for (const core::RunRow& row : rows) document["runs"].push_back(runJson(row));
     TRY_STATUS(print(core::jsonText(document) + "\n"));
   } else {
-    for (const core::RunRow& row : rows) TRY_STATUS(print(runLine(row)));
+    for (const ListedRun& run : asTree(rows)) TRY_STATUS(print(runLine(*run.row, run.depth)));
     if (rows.empty()) say("no run matches");
   }
   return kDone;

@@ -19,6 +19,15 @@ constexpr const char* kBookmarkTable =  // since version 2
     "PRIMARY KEY(run, token, layer, expert, stage)) WITHOUT ROWID";
 constexpr const char* kOriginTable =  // since version 3
     "CREATE TABLE origin(run INTEGER PRIMARY KEY, parent INTEGER NOT NULL, token INTEGER NOT NULL, kind TEXT NOT NULL)";
+constexpr const char* kKnockoutTable =  // since version 4, and the one after it
+    "CREATE TABLE knockout(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, created TEXT NOT NULL, token INTEGER NOT "
+    "NULL, "
+    "only_token INTEGER NOT NULL, complete INTEGER NOT NULL, engine TEXT NOT NULL, seed INTEGER NOT NULL, "
+    "resamples INTEGER NOT NULL)";
+constexpr const char* kKnockoutEffectTable =
+    "CREATE TABLE knockout_effect(knockout INTEGER NOT NULL, layer INTEGER NOT NULL, expert INTEGER NOT NULL, "
+    "uses INTEGER NOT NULL, kl REAL, surprisal REAL, predicted REAL, PRIMARY KEY(knockout, layer, expert)) WITHOUT "
+    "ROWID";
 
 // docs/FORMAT.md says what each column means.
 constexpr std::array kTables = {
@@ -57,9 +66,13 @@ constexpr std::array kTables = {
           "tokenize='unicode61 remove_diacritics 2', prefix='2 3')"},
     Table{"bookmark", kBookmarkTable},
     Table{"origin", kOriginTable},
+    Table{"knockout", kKnockoutTable},
+    Table{"knockout_effect", kKnockoutEffectTable},
 };
 
-constexpr std::array kMigrations = {Migration{1, kBookmarkTable}, Migration{2, kOriginTable}};
+// A step may take several statements, each under the same version.
+constexpr std::array kMigrations = {Migration{1, kBookmarkTable}, Migration{2, kOriginTable},
+                                    Migration{3, kKnockoutTable}, Migration{3, kKnockoutEffectTable}};
 
 void create(SQLite::Database& database) {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);

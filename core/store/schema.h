@@ -9,7 +9,7 @@
 
 namespace core {
 
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 constexpr int kApplicationId = 0x58505343;  // "XPSC"
 
 // One step of the way, from version `from` to `from + 1`.

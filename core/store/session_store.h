@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/store/knockouts.h"
 #include "core/store/questions.h"
 #include "core/store/run_writer.h"
 #include "core/trace/trace.h"
@@ -159,6 +160,9 @@ class SessionStore {
   Status clearBookmark(RunId id, const StoredCursor& at);  // nothing there is no error
   Result<std::vector<Bookmark>> bookmarks(RunId id);       // by token, layer, expert, stage
   Status setOrigin(RunId id, const RunOrigin& origin);
+
+  Result<int64_t> addKnockout(const StoredKnockout& sweep);  // its number; error: no such run
+  Result<std::vector<StoredKnockout>> knockouts(RunId run);  // in the order they were made
 
   Status remove(RunId id);  // hidden; undoRemove brings it back
   Status undoRemove(RunId id);

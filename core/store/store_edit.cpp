@@ -121,6 +121,9 @@ Status SessionStore::erase(std::span<const RunId> ids) {
            {"block", "token_chunk", "choice_posting", "token_posting", "tag", "bookmark", "origin"}) {
         database.exec(fmt::format("DELETE FROM {} WHERE run = {}", table, id));
       }
+      database.exec(
+          fmt::format("DELETE FROM knockout_effect WHERE knockout IN (SELECT id FROM knockout WHERE run = {})", id));
+      database.exec(fmt::format("DELETE FROM knockout WHERE run = {}", id));
       database.exec(fmt::format("DELETE FROM run_text WHERE rowid = {}", id));
       const int rows = database.exec(fmt::format("DELETE FROM run WHERE id = {}", id));
       TRY_STATUS(expectRun(rows, id, m_state->address.place()));

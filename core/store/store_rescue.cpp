@@ -112,6 +112,45 @@ void copyMarks(SQLite::Database& from, RunId old, SQLite::Database& to, RunId fr
   insert.exec();
 }
 
+// The sweeps of a run. Older files have none.
+void copyKnockouts(SQLite::Database& from, RunId old, SQLite::Database& to, RunId fresh) {
+  if (queryNumber(from, "SELECT count(*) FROM sqlite_schema WHERE name IN ('knockout', 'knockout_effect')") != 2)
+    return;
+  SQLite::Statement sweeps(from,
+                           "SELECT id, created, token, only_token, complete, engine, seed, resamples FROM knockout "
+                           "WHERE run = ? ORDER BY id");
+  sweeps.bind(1, old);
+  SQLite::Statement effects(from, "SELECT * FROM knockout_effect WHERE knockout = ?");
+  SQLite::Statement sweep(to,
+                          "INSERT INTO knockout(run, created, token, only_token, complete, engine, seed, resamples) "
+                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  SQLite::Statement effect(to, "INSERT OR IGNORE INTO knockout_effect VALUES (?, ?, ?, ?, ?, ?, ?)");
+  while (sweeps.executeStep()) {
+    sweep.bind(1, fresh);
+    sweep.bind(2, sweeps.getColumn(1).getString());
+    for (const int column : {2, 3, 4, 6, 7}) sweep.bind(column + 1, sweeps.getColumn(column).getInt64());
+    sweep.bind(6, sweeps.getColumn(5).getString());
+    sweep.exec();
+    sweep.reset();
+    const int64_t id = to.getLastInsertRowid();
+    effects.bind(1, sweeps.getColumn(0).getInt64());
+    while (effects.executeStep()) {
+      effect.bind(1, id);
+      for (int column = 1; column < 4; ++column) effect.bind(column + 1, effects.getColumn(column).getInt64());
+      for (int column = 4; column < 7; ++column) {
+        if (effects.getColumn(column).isNull()) {
+          effect.bind(column + 1);
+        } else {
+          effect.bind(column + 1, effects.getColumn(column).getDouble());
+        }
+      }
+      effect.exec();
+      effect.reset();
+    }
+    effects.reset();
+  }
+}
+
 }  // namespace
 
 Result<RescueReport> rescueStore(const std::filesystem::path& damaged, const std::filesystem::path& fresh) {
@@ -149,6 +188,7 @@ Result<RescueReport> rescueStore(const std::filesystem::path& damaged, const std
         SQLite::Transaction transaction(*to, SQLite::TransactionBehavior::IMMEDIATE);
         copyRow(*from, id, *to, writer->id());
         copyMarks(*from, id, *to, writer->id(), renumbered);
+        copyKnockouts(*from, id, *to, writer->id());
         if (!blocks) to->exec(fmt::format("UPDATE run SET state = 'interrupted' WHERE id = {}", writer->id()));
         indexText(*to, writer->id());
         transaction.commit();

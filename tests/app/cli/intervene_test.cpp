@@ -134,6 +134,24 @@ TEST(CliKnockout, NamesTheExpertsThatMatteredBesideARandomOne) {
   EXPECT_EQ(json["state"], "complete");
 }
 
+TEST(CliKnockout, IsKeptWithItsRun) {
+  const test::ScratchFolder folder;
+  const std::string store = folder.path() / "s.db";
+  const test::Ran ran = run(on("knockout", {"--layer", "2", "--token", "3", "--store", store, "--json"}));
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  const Json json = ran.json();
+  EXPECT_EQ(test::documentViolations(json, "knockout"), "");
+  EXPECT_EQ(json["kept"], 1);
+  const test::Ran asked = run({"sessions", "query", "--store", store, "--json",
+                               "SELECT token, count(*), sum(uses) FROM knockout JOIN knockout_effect ON knockout = id "
+                               "WHERE run = 1 GROUP BY id"});
+  ASSERT_EQ(asked.status, 0) << asked.err;
+  int64_t uses = 0;
+  for (const Json& effect : json["effects"]) uses += effect["uses"].get<int64_t>();
+  EXPECT_EQ(asked.json()["rows"], Json::array({Json::array({3, 16, uses})}));
+  EXPECT_EQ(run(on("knockout", {"--close-calls", "bf16", "--store", store})).status, 2);
+}
+
 TEST(CliKnockout, FindsCloseCallsAndRefusesWhatIsNotThere) {
   const test::Ran ran = run(on("knockout", {"--close-calls", "q8_0", "--json"}));
   ASSERT_EQ(ran.status, 0) << ran.err;

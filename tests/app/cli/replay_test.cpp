@@ -67,6 +67,25 @@ TEST(CliReplay, AReplayIsKeptUnderItsName) {
   EXPECT_TRUE(shown.json()["tensors"].contains("layers.0.router.logits"));
 }
 
+TEST(CliReplay, StandsUnderItsRunInTheListOfSessions) {
+  const test::ScratchFolder folder;
+  const std::string store = folder.path() / "s.db";
+  ASSERT_EQ(run({"trace", "--model", "seed-7m", "--device", "cpu", "--prompt", "Once", "--store", store}).status, 0);
+  ASSERT_EQ(run({"replay", "1", "--policy", "hash-router", "--keep", "by its id", "--store", store}).status, 0);
+  ASSERT_EQ(run({"trace", "--model", "seed-7m", "--device", "cpu", "--prompt", "Twice", "--store", store}).status, 0);
+  const test::Ran listed = run({"sessions", "list", "--store", store});
+  ASSERT_EQ(listed.status, 0) << listed.err;
+  const size_t twice = listed.out.find("Twice"), once = listed.out.find("Once"),
+               below = listed.out.find("\u2514 replay: by its id");
+  EXPECT_LT(twice, once) << "the newest run first";
+  EXPECT_LT(once, below) << "and what was made from a run under it:\n" << listed.out;
+  ASSERT_NE(below, std::string::npos) << listed.out;
+  const test::Ran json = run({"sessions", "list", "--store", store, "--json"});
+  EXPECT_EQ(test::documentViolations(json.json(), "sessions"), "");
+  EXPECT_EQ(json.json()["runs"][1]["origin"], (Json{{"run", 1}, {"token", 0}, {"kind", "replay"}}));
+  EXPECT_EQ(json.json()["runs"][0]["origin"], nullptr);
+}
+
 TEST(CliReplay, AllPoliciesStandInOneTableAndTheLockedOnesSayWhy) {
   const test::Ran ran = run(replayWith({"--policy", "all"}));
   ASSERT_EQ(ran.status, 0) << ran.err;

@@ -255,17 +255,17 @@ TEST(StoreFile, AForeignDatabaseWithOtherTablesIsRefused) {
 TEST(StoreFile, AMigrationKeepsACopyFirst) {
   test::ScratchFolder folder;
   const fs::path path = storeOfThree(folder.path());
-  const std::vector<core::Migration> steps = {{3, "ALTER TABLE run ADD COLUMN colour TEXT"},
-                                              {4, "CREATE TABLE extra(a); INSERT INTO extra VALUES (7)"}};
+  const std::vector<core::Migration> steps = {{4, "ALTER TABLE run ADD COLUMN colour TEXT"},
+                                              {5, "CREATE TABLE extra(a); INSERT INTO extra VALUES (7)"}};
   const auto database = core::connect(core::fileUri(path, ""), {});
   core::SchemaState state;
-  state.version = 3;
-  const auto status = core::migrate(*database, state, path, steps, 5);
+  state.version = 4;
+  const auto status = core::migrate(*database, state, path, steps, 6);
   ASSERT_TRUE(status) << status.error().message;
-  EXPECT_EQ(core::queryNumber(*database, "PRAGMA user_version"), 5);
+  EXPECT_EQ(core::queryNumber(*database, "PRAGMA user_version"), 6);
   EXPECT_EQ(core::queryNumber(*database, "SELECT a FROM extra"), 7);
   EXPECT_EQ(core::queryNumber(*database, "SELECT count(colour IS NULL) FROM run"), 3);
-  EXPECT_EQ(state.copy, path.string() + ".v3.bak");
+  EXPECT_EQ(state.copy, path.string() + ".v4.bak");
   auto copy = test::opened(state.copy);
   EXPECT_EQ(test::idsOf(*copy).size(), 3u);
   test::expectSameRows(*copy->loadTrace(2), test::grown(core::Trace(test::madeInfo(5)), 2, 200, 199));
@@ -274,16 +274,16 @@ TEST(StoreFile, AMigrationKeepsACopyFirst) {
 TEST(StoreFile, AMigrationThatFailsLeavesTheFileAsItWas) {
   test::ScratchFolder folder;
   const fs::path path = storeOfThree(folder.path());
-  const std::vector<core::Migration> steps = {{3, "ALTER TABLE run ADD COLUMN colour TEXT"}, {4, "this is not SQL"}};
+  const std::vector<core::Migration> steps = {{4, "ALTER TABLE run ADD COLUMN colour TEXT"}, {5, "this is not SQL"}};
   {
     const auto database = core::connect(core::fileUri(path, ""), {});
     core::SchemaState state;
-    state.version = 3;
-    EXPECT_THROW((void)core::migrate(*database, state, path, steps, 5), SQLite::Exception);
-    EXPECT_EQ(core::queryNumber(*database, "PRAGMA user_version"), 3);
-    const auto unknown = core::migrate(*database, state, path, std::span(steps).first(1), 5);
+    state.version = 4;
+    EXPECT_THROW((void)core::migrate(*database, state, path, steps, 6), SQLite::Exception);
+    EXPECT_EQ(core::queryNumber(*database, "PRAGMA user_version"), 4);
+    const auto unknown = core::migrate(*database, state, path, std::span(steps).first(1), 6);
     ASSERT_FALSE(unknown);
-    EXPECT_TRUE(mentions(unknown.error().message, "schema version 3 cannot be brought to version 5"));
+    EXPECT_TRUE(mentions(unknown.error().message, "schema version 4 cannot be brought to version 6"));
   }
   auto store = test::opened(path);
   EXPECT_EQ(store->notes().size(), 0u);

@@ -1,4 +1,7 @@
 // Bookmarks, branches, and runs that go on in their own row.
+#include <cmath>
+#include <limits>
+
 #include "core/store/connection.h"
 #include "tests/core/store/stored_runs.h"
 #include "tests/support/support.h"
@@ -72,17 +75,70 @@ TEST(Migration, AFileOfVersionOneGetsItsNewTablesAndKeepsItsRuns) {
   { (void)test::storedRun(*test::opened(path), 1, 5, 9); }
   {
     const auto database = core::connect(core::fileUri(path, ""), {});
-    database->exec("DROP TABLE bookmark; DROP TABLE origin; PRAGMA user_version=1");
+    database->exec(
+        "DROP TABLE bookmark; DROP TABLE origin; DROP TABLE knockout; DROP TABLE knockout_effect; PRAGMA "
+        "user_version=1");
   }
   const auto store = test::opened(path);
   ASSERT_EQ(store->notes().size(), 1u);
-  EXPECT_NE(store->notes()[0].find("brought up to schema version 3"), std::string::npos);
+  EXPECT_NE(store->notes()[0].find("brought up to schema version 4"), std::string::npos);
   EXPECT_TRUE(std::filesystem::exists(path.string() + ".v1.bak"));
   ASSERT_TRUE(store->setBookmark(1, {{1, 0, 0, 0}, "x"}));
   EXPECT_EQ(store->row(1)->bookmarks, 1);
   core::StoreOptions foreign;
   foreign.foreign = true;
   EXPECT_TRUE(core::SessionStore::open(path, foreign)) << "the tables are as a new file has them";
+}
+
+core::StoredKnockout someSweep(core::RunId run) {
+  core::StoredKnockout sweep;
+  sweep.run = run;
+  sweep.token = 4;
+  sweep.onlyToken = true;
+  sweep.complete = false;
+  sweep.engine = "cpu";
+  sweep.seed = 7;
+  sweep.resamples = 100;
+  sweep.effects = {{0, 2, 3, 0.25, std::numeric_limits<double>::quiet_NaN(), -0.5}, {1, 0, 0, 0, 0, 0}};
+  return sweep;
+}
+
+TEST(Knockouts, AreKeptWithTheirRunAndGoWithIt) {
+  const test::ScratchFolder folder;
+  const std::filesystem::path path = folder.path() / "runs.db", fresh = folder.path() / "new.db";
+  {
+    const auto store = test::opened(path);
+    const core::RunId first = test::storedRun(*store, 1, 5, 9), second = test::storedRun(*store, 2, 5, 9);
+    ASSERT_TRUE(store->addKnockout(someSweep(first)));
+    ASSERT_TRUE(store->addKnockout(someSweep(second)));
+    const auto found = store->knockouts(first);
+    ASSERT_TRUE(found) << found.error().message;
+    ASSERT_EQ(found->size(), 1U);
+    const core::StoredKnockout& sweep = found->front();
+    EXPECT_EQ(sweep.token, 4);
+    EXPECT_TRUE(sweep.onlyToken);
+    EXPECT_FALSE(sweep.complete);
+    EXPECT_EQ(sweep.engine, "cpu");
+    EXPECT_EQ(sweep.seed, 7U);
+    EXPECT_EQ(sweep.resamples, 100);
+    ASSERT_EQ(sweep.effects.size(), 2U);
+    EXPECT_EQ(sweep.effects[0].expert, 2);
+    EXPECT_EQ(sweep.effects[0].uses, 3);
+    EXPECT_EQ(sweep.effects[0].kl, 0.25);
+    EXPECT_TRUE(std::isnan(sweep.effects[0].surprisal)) << "not known";
+    EXPECT_EQ(sweep.effects[0].predicted, -0.5);
+    const auto nowhere = store->addKnockout(someSweep(99));
+    ASSERT_FALSE(nowhere);
+    EXPECT_NE(nowhere.error().message.find("there is no run 99"), std::string::npos);
+    ASSERT_TRUE(store->erase(std::vector{first}));
+    EXPECT_TRUE(store->knockouts(first)->empty());
+    EXPECT_EQ(store->query("SELECT * FROM knockout_effect")->rows.size(), 2U) << "those of the other run";
+  }
+  ASSERT_TRUE(core::rescueStore(path, fresh));
+  const auto rescued = test::opened(fresh)->knockouts(1);
+  ASSERT_EQ(rescued->size(), 1U);
+  EXPECT_EQ(rescued->front().effects.size(), 2U);
+  EXPECT_TRUE(std::isnan(rescued->front().effects[0].surprisal));
 }
 
 TEST(Rescue, BringsBookmarksAndBranchesAlong) {
