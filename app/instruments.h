@@ -22,6 +22,7 @@ class Instruments {
   void setTheme(const ui::Theme& theme) { m_theme = theme; }
   const ui::Theme& theme() const { return m_theme; }
   const ui::Phrases& say() const { return m_say; }
+  ui::Look plainLook() const { return look(); }  // for pictures that are no instrument of the canvases
 
   // Lens, order, range, focus and which of two instruments in one place is shown.
   ui::CanvasOptions options;

@@ -11,6 +11,8 @@
 #include "app/bookmarks.h"
 #include "app/canvas_accessible.h"
 #include "app/canvas_widget.h"
+#include "app/changed_run.h"
+#include "app/close_calls_run.h"
 #include "app/commands.h"
 #include "app/cursor_history.h"
 #include "app/docks/capacity_dock.h"
@@ -18,6 +20,7 @@
 #include "app/docks/hints_dock.h"
 #include "app/docks/inspector_dock.h"
 #include "app/docks/instrument_dock.h"
+#include "app/docks/lab_dock.h"
 #include "app/docks/notes_dock.h"
 #include "app/docks/profile_dock.h"
 #include "app/docks/prompt_dock.h"
@@ -25,6 +28,9 @@
 #include "app/docks/sessions_dock.h"
 #include "app/instruments.h"
 #include "app/layout_undo.h"
+#include "app/knockout_run.h"
+#include "app/lab.h"
+#include "app/policy_sweep.h"
 #include "app/qt_text_shaper.h"
 #include "app/run_edits.h"
 #include "app/sample_prompt.h"
@@ -94,10 +100,16 @@ MainWindow::~MainWindow() {
   // Docks still tell that they hide when their window goes, and use what dies with it: they go first.
   m_hints->disconnect();
   m_compare->disconnect();
+  m_labDock->disconnect();
   m_workbench->disconnect();
   for (QDockWidget* dock : docks()) delete dock;
   for (InstrumentDock* dock : std::exchange(m_tornOut, {})) delete dock;
   // The threads end before anything they report to.
+  m_closeCalls.reset();
+  m_sweep.reset();
+  m_knockout.reset();
+  m_changed.reset();
+  m_lab.reset();
   m_workbench.reset();
 }
 
@@ -131,11 +143,12 @@ void MainWindow::makeParts() {
   m_notes = new NotesDock(*m_workbench, *m_bookmarks, *m_edits, this);
   m_question = new QuestionDock(*m_workbench, this);
   m_compare = new CompareDock(*m_second, *m_shaper, &m_pool, this);
+  makeLab();
 }
 
 QList<QDockWidget*> MainWindow::docks() const {
-  return {m_prompt, m_sessions, m_question, m_lowerDock, m_inspector,
-          m_notes,  m_capacity, m_profile,  m_compare,   m_hints};
+  return {m_prompt,   m_sessions, m_question, m_lowerDock, m_inspector, m_notes,
+          m_capacity, m_profile,  m_labDock,  m_compare,   m_hints};
 }
 
 // The arrangement of the last time, or the one of the look for a window of this size.
@@ -148,6 +161,7 @@ void MainWindow::arrangeDocks() {
   addDockWidget(Qt::LeftDockWidgetArea, m_sessions);
   addDockWidget(Qt::LeftDockWidgetArea, m_question);
   addDockWidget(Qt::BottomDockWidgetArea, m_compare);
+  splitDockWidget(m_compare, m_labDock, Qt::Vertical);
   addDockWidget(Qt::BottomDockWidgetArea, m_lowerDock);
   addDockWidget(Qt::RightDockWidgetArea, m_notes);
   if (wide) {
@@ -167,7 +181,9 @@ void MainWindow::arrangeDocks() {
   m_question->hide();
   m_compare->hide();
   m_notes->setVisible(wide);
+  m_labDock->hide();
   m_compare->setDisplaced({m_band, m_lowerDock, m_hints, m_inspector, m_capacity, m_profile});
+  m_labDock->setDisplaced({m_lowerDock, m_hints, m_inspector, m_capacity, m_profile});
   // The hints stand where the inspector does, one at a time.
   connect(m_hints, &QDockWidget::visibilityChanged, this, [this] {
     m_inspector->setVisible(m_hints->isHidden());
@@ -283,6 +299,7 @@ void MainWindow::connectParts() {
   connectCanvas(m_compare->canvas(), CanvasPart::Compare, ui::Instrument::None);
   connect(m_capacity, &CapacityDock::edited, this, &MainWindow::setCapacity);
   connect(m_capacity, &CapacityDock::asRecorded, this, &MainWindow::setCapacityAsRecorded);
+  connectLab();
   connect(m_tools, &ToolBar::commandsAsked, this, [this] { showCommands(false); });
   m_play.setInterval(kPlayIntervalMs);
   connect(&m_play, &QTimer::timeout, this, &MainWindow::playOn);
@@ -310,6 +327,7 @@ void MainWindow::applyTheme() {
   showIn(m_compare->canvas(), CanvasPart::Compare, ui::Instrument::None);
   for (InstrumentDock* dock : m_tornOut) showIn(dock->canvas(), CanvasPart::Own, dock->instrument());
   m_inspector->setTheme(theme);
+  showLabPictures();
   m_profile->setTheme(theme);
 }
 
@@ -326,7 +344,7 @@ void MainWindow::setTextScale(double scale) {
 
 // A click goes where it points: to the token, layer, expert or stage that stands there.
 void MainWindow::clickedOn(const ui::ElementId& id) {
-  m_instruments->options.focus = id.instrument;
+  if (id.instrument != ui::Instrument::Lab) m_instruments->options.focus = id.instrument;
   if (id.element == ui::Element::Action) {
     act(static_cast<ui::Action>(id.value));
     return;
@@ -337,7 +355,9 @@ void MainWindow::clickedOn(const ui::ElementId& id) {
     setCapacity(capacity);
     return;
   }
-  if (id.element == ui::Element::Candidate) return branchWith(id.value);
+  if (id.element == ui::Element::Candidate) {
+    return id.instrument == ui::Instrument::Lab ? choosePolicy(static_cast<core::PolicyKind>(id.value)) : branchWith(id.value);
+  }
   ui::Cursor cursor = m_workbench->cursor();
   if (id.token >= 0) cursor.token = id.token;
   if (id.layer >= 0) cursor.layer = id.layer;
@@ -370,6 +390,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   m_closing = true;
   m_play.stop();
   m_compare->leave();
+  m_labDock->leave();
   m_notes->keepWords();
   m_settings.keys = m_commands->changedKeys();
   m_settings.geometry = saveGeometry();

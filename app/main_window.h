@@ -9,6 +9,7 @@
 #include "app/settings.h"
 #include "app/workbench.h"
 #include "core/base/thread_pool.h"
+#include "core/routing/policy.h"
 
 class QActionGroup;
 class QLabel;
@@ -24,17 +25,28 @@ class CanvasVulkan;
 class Bookmarks;
 class CanvasWidget;
 class CapacityDock;
+class ChangedRun;
+class ChangePage;
 class Commands;
+class CloseCallsPage;
+class CloseCallsRun;
 class CompareDock;
 class CursorHistory;
 class HintsDock;
 class InspectorDock;
 class InstrumentDock;
+class KnockoutPage;
+class KnockoutRun;
 class LayoutUndo;
+class Lab;
+class LabDock;
+class LabPage;
 struct TearableInstrument;
 class Dock;
 class NotesDock;
 class ProfileDock;
+class PoliciesPage;
+class PolicySweep;
 class PromptDock;
 class QtTextShaper;
 class QuestionDock;
@@ -58,6 +70,11 @@ class MainWindow : public QMainWindow {
   Commands& commands() { return *m_commands; }
   QUndoStack& undoStack() { return *m_undo; }
   SecondRun& secondRun() { return *m_second; }
+  Lab& lab() { return *m_lab; }
+  ChangedRun& changedRun() { return *m_changed; }
+  KnockoutRun& knockoutRun() { return *m_knockout; }
+  PolicySweep& policySweep() { return *m_sweep; }
+  CloseCallsRun& closeCalls() { return *m_closeCalls; }
   const Instruments& instruments() const { return *m_instruments; }
 
   // Opens the run that was looked at last; without one, the bundled model with the sample prompt.
@@ -140,6 +157,16 @@ class MainWindow : public QMainWindow {
   void setCapacityAsRecorded();
   void showCapacity();
   void chooseRule();
+  void makeLab();
+  void connectLab();
+  void showLabPictures();
+  void giveLabItsHeight();
+  void setPolicy(const std::optional<core::Policy>& policy);
+  void keepReplay();
+  void banHere();
+  void choosePolicy(core::PolicyKind kind);
+  void compareChanged(std::optional<core::RunId> row, const core::Trace& trace, const QString& name);
+  void showRecorded();
   void clickedOn(const ui::ElementId& id);
   void report(const Problem& problem);
 
@@ -157,6 +184,11 @@ class MainWindow : public QMainWindow {
   std::unique_ptr<CursorHistory> m_history;
   std::unique_ptr<SecondRun> m_second;
   std::unique_ptr<Instruments> m_instruments;
+  std::unique_ptr<Lab> m_lab;
+  std::unique_ptr<ChangedRun> m_changed;
+  std::unique_ptr<KnockoutRun> m_knockout;
+  std::unique_ptr<PolicySweep> m_sweep;
+  std::unique_ptr<CloseCallsRun> m_closeCalls;
   Commands* m_commands = nullptr;
   CanvasWidget* m_band = nullptr;
   CanvasWidget* m_lower = nullptr;
@@ -172,6 +204,12 @@ class MainWindow : public QMainWindow {
   CompareDock* m_compare = nullptr;
   CapacityDock* m_capacity = nullptr;
   ProfileDock* m_profile = nullptr;
+  LabDock* m_labDock = nullptr;
+  LabPage* m_labPage = nullptr;
+  ChangePage* m_changePage = nullptr;
+  KnockoutPage* m_knockoutPage = nullptr;
+  PoliciesPage* m_policiesPage = nullptr;
+  CloseCallsPage* m_closeCallsPage = nullptr;
   std::vector<InstrumentDock*> m_tornOut;
   std::shared_ptr<CanvasVulkan> m_painter;  // null: the raster
   std::unique_ptr<EngineThread> m_painterOpener;

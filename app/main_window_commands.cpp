@@ -2,16 +2,27 @@
 #include <QUndoStack>
 
 #include "app/canvas_widget.h"
+#include "app/close_calls_run.h"
 #include "app/commands.h"
 #include "app/cursor_history.h"
+#include "app/changed_run.h"
 #include "app/docks/capacity_dock.h"
+#include "app/docks/change_page.h"
+#include "app/docks/close_calls_page.h"
 #include "app/docks/compare_dock.h"
 #include "app/docks/hints_dock.h"
+#include "app/docks/knockout_page.h"
+#include "app/docks/lab_dock.h"
+#include "app/docks/lab_page.h"
 #include "app/docks/notes_dock.h"
+#include "app/docks/policies_page.h"
 #include "app/docks/prompt_dock.h"
 #include "app/docks/question_dock.h"
 #include "app/docks/sessions_dock.h"
+#include "app/knockout_run.h"
+#include "app/lab.h"
 #include "app/main_window.h"
+#include "app/policy_sweep.h"
 #include "app/sample_prompt.h"
 #include "app/second_run.h"
 
@@ -55,6 +66,21 @@ void MainWindow::connectCommands() {
   on.on(Command::BranchWith, [this] { chooseBranch(); });
   on.on(Command::Capacity, [this] { showCapacity(); });
   on.on(Command::CapacityRecorded, [this] { setCapacityAsRecorded(); });
+  on.on(Command::Lab, [this] {
+    m_labDock->openPage(m_labPage);
+    m_labPage->startChoosing();
+  });
+  on.on(Command::ChangeRun, [this] {
+    m_labDock->openPage(m_changePage);
+    m_changePage->startChoosing();
+  });
+  on.on(Command::AllPolicies, [this] { m_labDock->openPage(m_policiesPage); });
+  on.on(Command::CloseCalls, [this] { m_labDock->openPage(m_closeCallsPage); });
+  on.on(Command::BanExpert, [this] { banHere(); });
+  on.on(Command::Knockout, [this] {
+    m_labDock->openPage(m_knockoutPage);
+    m_knockoutPage->startChoosing();
+  });
   on.on(Command::Cancel, [this] { stopOrLeave(); });
   on.on(Command::NextToken, [&bench] { bench.stepToken(1); });
   on.on(Command::PreviousToken, [&bench] { bench.stepToken(-1); });
@@ -137,6 +163,16 @@ void MainWindow::stopOrLeave() {
   const Workbench::Activity activity = m_workbench->activity();
   if (m_second->busy()) {
     m_second->cancel();
+  } else if (m_knockout->busy()) {
+    m_knockout->cancel();
+  } else if (m_changed->busy()) {
+    m_changed->cancel();
+  } else if (m_closeCalls->busy()) {
+    m_closeCalls->cancel();
+  } else if (m_lab->busy()) {
+    m_lab->cancel();
+  } else if (m_sweep->busy()) {
+    m_sweep->cancel();
   } else if (activity == Workbench::Activity::Running || activity == Workbench::Activity::Generating) {
     m_workbench->cancel();
   } else if (m_hints->isVisible()) {
@@ -144,6 +180,8 @@ void MainWindow::stopOrLeave() {
     m_settings.hintsSeen = true;
   } else if (!m_compare->isHidden() && !m_compare->isFloating()) {
     m_compare->leave();
+  } else if (!m_labDock->isHidden() && !m_labDock->isFloating()) {
+    m_labDock->leave();
   }
   m_band->setFocus();
 }

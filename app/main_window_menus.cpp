@@ -10,6 +10,7 @@
 #include <QStatusBar>
 
 #include "app/canvas_widget.h"
+#include "app/changed_run.h"
 #include "app/commands.h"
 #include "app/dialogs/command_dialog.h"
 #include "app/dialogs/keys_dialog.h"
@@ -82,7 +83,10 @@ void MainWindow::makeStatusBar() {
   m_bar->setFixedWidth(160);
   m_cancel = new QPushButton(tr("Cancel"));
   m_cancel->setObjectName("cancelButton");
-  connect(m_cancel, &QPushButton::clicked, this, [this] { m_workbench->cancel(); });
+  connect(m_cancel, &QPushButton::clicked, this, [this] {
+    m_changed->cancel();
+    m_workbench->cancel();
+  });
   m_keys = new QLabel;
   m_keys->setText(
       tr("\u2190 \u2192 token     \u2191 \u2193 layer     \u21E7\u2190\u2192 expert     \u21E7\u2191\u2193 stage"
@@ -99,15 +103,18 @@ void MainWindow::showState() {
   const bool removed = bench.runId() && bench.isRemoved(*bench.runId());
   const bool computing =
       bench.activity() == Workbench::Activity::Running || bench.activity() == Workbench::Activity::Generating;
-  m_bar->setVisible(computing);
-  m_cancel->setVisible(computing);
+  const bool again = m_changed->busy();
+  m_bar->setVisible(computing || again);
+  m_cancel->setVisible(computing || again);
   const core::RunProgress& progress = bench.progress();
-  m_bar->setValue(qRound(progress.share * 1000));
+  m_bar->setValue(qRound((again ? m_changed->share() : progress.share) * 1000));
   QString text;
   if (bench.activity() == Workbench::Activity::OpeningModel) {
     text = tr("Opening the model\u2026");
   } else if (bench.activity() == Workbench::Activity::OpeningRun) {
     text = tr("Opening the run\u2026");
+  } else if (again) {
+    text = tr("Running again with the routing changed: %1 %").arg(qRound(m_changed->share() * 100));
   } else if (computing) {
     text = progress.total > 0 ? tr("Running: %1 of %2 tokens").arg(progress.done).arg(progress.total) : tr("Running");
   } else if (!bench.trace().empty()) {
@@ -195,6 +202,9 @@ void MainWindow::act(ui::Action action) {
       break;
     case ui::Action::ChangeRule:
       chooseRule();
+      break;
+    case ui::Action::ShowRecorded:
+      showRecorded();
       break;
     case ui::Action::Cancel:
       bench.cancel();

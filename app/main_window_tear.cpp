@@ -4,8 +4,11 @@
 #include <QMenu>
 
 #include "app/canvas_widget.h"
+#include "app/docks/change_page.h"
 #include "app/docks/compare_dock.h"
 #include "app/docks/instrument_dock.h"
+#include "app/docks/knockout_page.h"
+#include "app/docks/policies_page.h"
 #include "app/instruments.h"
 #include "app/main_window.h"
 #include "app/qt_text_shaper.h"
@@ -22,7 +25,12 @@ QString objectNameOf(const TearableInstrument& tearable) {
 }  // namespace
 
 std::vector<CanvasWidget*> MainWindow::canvases() const {
-  std::vector<CanvasWidget*> all{m_band, m_lower, &m_compare->canvas()};
+  std::vector<CanvasWidget*> all{m_band,
+                                 m_lower,
+                                 &m_compare->canvas(),
+                                 &m_changePage->canvas(),
+                                 &m_knockoutPage->canvas(),
+                                 &m_policiesPage->canvas()};
   for (InstrumentDock* dock : m_tornOut) all.push_back(&dock->canvas());
   return all;
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/core_interventions.h"
 #include "app/engine_thread.h"
 #include "app/model_price.h"
 #include "core/engine/run.h"
@@ -88,6 +89,23 @@ struct RunEnded {
   std::optional<core::Error> storeError;         // the run is whole, but not all of it could be saved
 };
 
+// A run done again with its routing changed.
+struct InterveneRequest {
+  core::Trace record;
+  bool standing = false;  // it is the run that goes on: nothing of it has to be repeated first
+  std::vector<core::Intervention> list;
+  std::optional<int32_t> target, distractor;
+  std::string name;                   // of the row
+  std::optional<core::RunId> parent;  // of the record
+};
+
+struct Intervened {
+  std::shared_ptr<const core::IntervenedRun> run;  // null: error says why
+  std::optional<core::RunId> row;
+  std::string remark;  // the engine that is used refused, and another did it
+  std::optional<core::Error> error, storeError;
+};
+
 struct RunEvents {
   std::function<void(core::RunId)> began;  // has its row in the store
   std::function<void(const core::Trace&)> grown;
@@ -124,6 +142,19 @@ class RunRoom {
   RunEnded repeatOn(const std::string& device, const core::Trace& record, core::SessionStore* store,
                     const CancelToken& cancel, const RunEvents& events);
 
+  // The session that goes on stays as it is. An engine that runs no interventions leaves them to the CPU.
+  Intervened intervene(const InterveneRequest& request, core::SessionStore* store, const CancelToken& cancel,
+                       const std::function<void(double)>& progress);
+
+  // `remark` as Intervened's.
+  core::Result<core::Knockout> knockOut(const core::Trace& record, bool standing, const core::KnockoutRequest& request,
+                                        const CancelToken& cancel, const std::function<void(double)>& progress,
+                                        std::string& remark);
+
+  // Another text on the same engine, as a run like `like`, kept nowhere. The session that goes on stays as it is.
+  core::Result<core::Trace> runBeside(const std::string& text, const core::RunInfo& like,
+                                      const std::function<bool(double)>& progress);
+
  private:
   // A run with what it runs on and what it is written with.
   struct Going {
@@ -142,6 +173,16 @@ class RunRoom {
     const FollowRequest* follows = nullptr;
   };
 
+  // A session over the record's very tokens, and what to do with it.
+  using WithSession = std::function<core::Status(const std::shared_ptr<core::Engine>&, const core::Session&)>;
+  struct Again {
+    const core::Trace& record;
+    bool standing = false;
+    const CancelToken& cancel;
+    const std::function<void(double)>& progress;  // of repeating the record
+  };
+  core::Status withSession(const Again& again, const WithSession& use);
+  core::Status orOnCpu(const Again& again, const WithSession& use, std::string& remark);
   core::Status renewLostEngine();
   core::Status checkModel(const core::Trace& record) const;
   RunEnded start(const core::RunRequest& request, int generate, const Report& report);

@@ -66,6 +66,17 @@ void SecondRun::show(const core::Trace& trace, const QString& name) {
   m_name = name;
 }
 
+void SecondRun::show(const core::Trace& trace, const QString& name, std::optional<core::RunId> id) {
+  cancel();
+  ++m_serial;
+  m_busy = false;
+  m_id = id;
+  m_verdict.clear();
+  m_comparedTo.reset();
+  show(trace, name);
+  emit changed();
+}
+
 void SecondRun::choose(core::RunId id) {
   cancel();
   m_workbench.askStore("second", this, [this, id, serial = ++m_serial](core::SessionStore& store) -> Workbench::Answer {

@@ -22,6 +22,7 @@ class SecondRun : public QObject {
   double share() const { return m_share; }  // of the run on the other device that is done
 
   void choose(core::RunId id);
+  void show(const core::Trace& trace, const QString& name, std::optional<core::RunId> id);  // that is at hand already
   // Repeats the shown run on the other kind of device: the GPU for a run of the CPU, and the other way round.
   void compareDevices();
   void cancel();

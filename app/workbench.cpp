@@ -18,6 +18,13 @@ bool sameSampling(const core::Sampling& a, const core::Sampling& b) {
   return a.temperature == b.temperature && a.topK == b.topK && a.topP == b.topP && a.seed == b.seed;
 }
 
+// Decided from these very rows: a run that has grown since needs another.
+bool isReplayOf(const core::Trace& replay, const core::Trace& run) {
+  if (run.empty() || replay.ids() != run.ids() || replay.info().modelHash != run.info().modelHash) return false;
+  const int last = run.config().layers - 1;
+  return replay.tokens(core::Stream::Layer, last) == run.tokens(core::Stream::Layer, last);
+}
+
 QString samplingWords(const core::Sampling& sampling) {
   if (sampling.temperature <= 0) return Workbench::tr("greedy");
   return Workbench::tr("temperature %1, seed %2").arg(sampling.temperature).arg(sampling.seed);
@@ -152,7 +159,9 @@ void Workbench::setSampling(const core::Sampling& sampling) {
 }
 
 bool Workbench::canGenerate() const {
-  if (busy() || trace().empty() || !m_model) return false;
+  if (busy() || trace().empty() || !m_model || m_recorded.info().replay || !m_recorded.info().interventions.empty()) {
+    return false;
+  }
   return m_sessionSerial == m_serial || modelOfRunIsOpen();
 }
 
@@ -257,13 +266,15 @@ void Workbench::showTrace(const core::Trace& recorded) {
   const bool goesOn = same && !m_source.trace.empty();
   if (!same && !recorded.empty()) setSampling(recorded.info().sampling);
   m_recorded = recorded;
-  const core::Trace trace = withCapacity(recorded);
+  if (m_replayed && !isReplayOf(*m_replayed, m_recorded)) m_replayed.reset();
+  const core::Trace trace = withCapacity(m_replayed ? *m_replayed : m_recorded);
   if (trace.empty()) {
     m_source = {};
   } else {
     const ui::ViewSource before = m_source;
     m_source = ui::makeViewSource(trace, goesOn ? &before.ofBlock() : nullptr, &m_pool);
-    m_source.recorded = recorded.info().capacity;
+    m_source.recorded = m_recorded.info().capacity;
+    m_source.beside = m_replayed ? m_recorded : m_beneath;
     if (m_model && m_model->tokenizer && m_model->contentHash == trace.info().modelHash) {
       m_source.tokenText = [tokenizer = m_model->tokenizer](int32_t id) { return tokenizer->pieceText(id); };
     }

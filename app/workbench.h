@@ -72,13 +72,14 @@ class Workbench : public QObject {
   bool busy() const { return m_activity != Activity::Idle; }
   const core::RunProgress& progress() const { return m_progress; }
   const core::Trace& trace() const { return m_source.ofBlock().trace; }
-  const core::Trace& recorded() const { return m_recorded; }  // the same without a capacity laid over it
+  const core::Trace& recorded() const { return m_recorded; }  // the same without a capacity laid over it or a replay
   const ui::ViewSource& source() const { return m_source; }
   std::optional<core::RunId> runId() const { return m_runId; }
   bool canGenerate() const;
   // Runs that begin from now on are measured; a run that goes on is, if it was from its beginning.
   void setMeasured(bool measured) { m_measured = measured; }
   const std::optional<core::Profile>& profile() const { return m_profile; }  // of the run that is shown
+  bool runStands() const { return m_sessionSerial == m_serial; }  // the engine's session is at the end of it
 
   // ---- capacity: another rule or factor, laid over the recorded choices; nothing is run again
   void setCapacity(const core::CapacityOptions& options);
@@ -87,6 +88,11 @@ class Workbench : public QObject {
   const std::optional<core::CapacityOptions>& capacityLaidOver() const { return m_laid; }
   // The capacity that is shown, as it would be with the simulated rule gshard and factor 1 where there is none.
   core::CapacityOptions capacityToEdit() const;
+
+  // ---- a replay (core/trace/replay.h) in the place of the run it was decided from; the run stays what it is
+  void showReplay(const core::Trace& replayed);  // of recorded(), as it stands now; of another run: nothing happens
+  void showRecorded();
+  bool replayIsShown() const { return m_replayed.has_value(); }
 
   // ---- two routers a layer (routed attention): which of them the instruments show, the block's or the attention's
   bool hasAttentionRouter() const;
@@ -186,6 +192,8 @@ class Workbench : public QObject {
 
   ui::ViewSource m_source;  // of the run with the capacity that is laid over it
   core::Trace m_recorded;   // the run as it was made
+  std::optional<core::Trace> m_replayed;  // shown in its place, until it grows or another is shown
+  core::Trace m_beneath;    // of a stored replay: the run it was decided from
   std::optional<core::CapacityOptions> m_laid;
   std::shared_ptr<const core::RunInfo> m_laidOn, m_laidInfo;  // the recorded info, and the same with m_laid
   ui::Cursor m_cursor;

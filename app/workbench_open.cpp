@@ -60,6 +60,8 @@ void Workbench::leaveRun() {
   m_runId.reset();
   m_row.reset();
   m_laid.reset();
+  m_replayed.reset();
+  m_beneath = {};
   m_snapshot.clear();
   setProfile({});
 }
@@ -71,6 +73,10 @@ bool Workbench::modelOfRunIsOpen() const {
 QString Workbench::whyNotGenerate() const {
   if (busy()) return tr("The engine is busy.");
   if (m_recorded.empty()) return tr("Run a prompt first.");
+  if (m_recorded.info().replay) return tr("This is a replay: its choices were decided again, nothing was run.");
+  if (!m_recorded.info().interventions.empty()) {
+    return tr("This run\u2019s routing was changed from outside; go on from the run it was made from.");
+  }
   if (canGenerate()) return {};
   if (!m_snapshot.isEmpty()) {
     return tr(

@@ -94,12 +94,18 @@ void Workbench::openRun(core::RunId id, const std::optional<ui::Cursor>& at) {
     const auto trace = store.loadTrace(id);
     const auto cursor = store.loadCursor(id);
     std::string modelName;
+    core::Trace beneath;
+    if (trace && trace->info().replay) {
+      const auto row = store.row(id);
+      const auto parent = row && row->origin ? store.loadTrace(row->origin->parent) : trace;
+      if (parent && parent->ids() == trace->ids() && !parent->info().replay) beneath = *parent;
+    }
     if (trace) {
       std::error_code ignored;
       const core::RunInfo& info = trace->info();
       modelName = std::filesystem::exists(info.modelPath, ignored) ? info.modelPath : info.modelName;
     }
-    return [this, id, serial, trace, cursor, modelName, at] {
+    return [this, id, serial, trace, cursor, modelName, beneath, at] {
       if (serial != m_serial) return;
       setActivity(Activity::Idle);
       if (!trace) {
@@ -109,6 +115,7 @@ void Workbench::openRun(core::RunId id, const std::optional<ui::Cursor>& at) {
       }
       leaveRun();
       m_runId = id;
+      m_beneath = beneath;
       if (const core::RunRow* listed = rowOf(id)) m_row = *listed;
       m_place = m_follow = false;
       m_landOn = -1;

@@ -120,6 +120,58 @@
   X(ChosenInLayers, "{0} in layer {1}") X(LayersExpertsSays, "{0}; by chance an expert is chosen in {1} of {2} layers.") \
   X(TokensExpertsSays, "{0} is chosen by {1} of {2} tokens; an even router would give {3}.") \
   X(MoreChosen, "{0} more") \
+  /* lab */ \
+  X(RunAlone, "run only") X(ReplayAlone, "new") X(InTheRun, "in the run") X(ChangedAt, "{0} changed at {1}") \
+  X(RunChose, "The run itself chose {0}.") \
+  X(ReplayHasNoOutputs, "A replay has no outputs.") \
+  X(ReplayHasNoOutputsWhy, "Only the choices were decided again, from the recorded logits; nothing was run. The run itself has its ledger.") \
+  X(ShowRecorded, "Show the run itself") \
+  X(AboutReplay, "The choices are those of {0}, decided again from the recorded logits, and so are the drops; later layers are not run again.") \
+  X(OwnPolicy, "{0} (the model\u2019s own)") X(LabNoRouter, "This model has no router to change.") \
+  X(LabNoLogits, "This run holds no router logits, so nothing can be decided again.") \
+  X(LabIsReplay, "This is a replay already; open the run it was decided from to try others.") \
+  X(LabExact, "Exact: the model\u2019s own policy, as it ran.") \
+  X(LabSimulated, "Simulated: decided again from the recorded logits.") \
+  X(LabCausal, "Causal: no choice depends on a later token.") \
+  X(LabNotCausal, "Not causal: later tokens decide. A model that writes one token after the other cannot choose like this.") \
+  X(LabSawLater, "{0} of {1} tokens at {2} would choose otherwise if the run had ended with them ({3}).") \
+  X(LabSawNone, "At {0} no token would choose otherwise if the run had ended with it.") \
+  X(LabSawLong, "Which tokens that are is found for runs of up to {0} tokens.") \
+  X(LabOpenLoop, "Open loop: every layer keeps the input it had in the run. What later layers would have seen, and what the model would have said, only a run can tell.") \
+  X(LabTryRecorded, "as recorded") X(LabChance, "by chance") X(LabLeast, "least") X(LabNoCapacity, "no limit") \
+  X(LabColumnPolicy, "Policy") X(LabColumnCapacity, "Capacity") X(LabColumnChanged, "Changed") X(LabColumnDropped, "Dropped") \
+  X(LabColumnBalance, "Balance") X(LabColumnZ, "z-loss") X(LabColumnMaxVio, "MaxVio") X(LabColumnUncovered, "No expert") \
+  X(LabNames, "{0} \u00B7 {1}") \
+  X(EffectTitle, "Effect") X(EffectSub, "of the change, by position") \
+  X(EffectNone, "Nothing was changed yet.") \
+  X(EffectNoneWhy, "Put a change together and run it, or press the key that bans the expert under the cursor: the run is done again from the first token that is changed.") \
+  X(EffectParts, "{0} at token {1} ({2} tokens)") X(EffectParting, "The routing parts in {0}.") X(EffectNeverParts, "The routing parts nowhere.") \
+  X(EffectSays, "Most at token {0} \u201C{1}\u201D: KL {2} nats.") \
+  X(EffectAtToken, "After token {0}: \u201C{1}\u201D {2} before, \u201C{3}\u201D {4} now.") \
+  X(EffectTarget, "Target {0} before, {1} now") X(EffectDistractor, "; distractor {0} before, {1} now") \
+  X(EffectKl, "KL") X(EffectSurprisalBefore, "Surprisal before") X(EffectSurprisalAfter, "Surprisal now") \
+  X(EffectTopBefore, "Likeliest before") X(EffectTopAfter, "Likeliest now") \
+  X(EffectKlHead, "KL, nats (red: another first)") \
+  X(EffectSurprisalHead, "surprisal, nats (outlined: before)") \
+  X(KnockoutTitle, "Knock-out") X(KnockoutNone, "No expert was silenced yet.") \
+  X(KnockoutNoneWhy, "Each expert in turn gets a weight of 0, all others stay as they are, and the prediction after the token is compared with the run\u2019s own.") \
+  X(KnockoutSays, "{0} mattered most for what follows token {1} \u201C{2}\u201D: KL {3} nats. An expert at random: {4} [{5}, {6}].") \
+  X(KnockoutNobody, "None of these experts was used: nothing changes without them.") \
+  X(KnockoutUpToToken, "{0} experts silenced at the token and everywhere before it; {1} of them were not used and change nothing. Engine: {2}.") \
+  X(KnockoutAtToken, "{0} experts silenced at the token alone; {1} of them were not used there and change nothing. Engine: {2}.") \
+  X(KnockoutStopped, "It was stopped: these are the experts until then.") \
+  X(KnockoutUses, "uses") X(KnockoutSurprisal, "surprisal") X(KnockoutPredicted, "p(first)") X(KnockoutRandom, "at random") \
+  X(KnockoutLegend, "band: an expert at random, mean {0}, 95 % [{1}, {2}]; blue: past it") X(MoreRows, "{0} more") \
+  X(PoliciesTitle, "All policies") X(PoliciesSub, "{0} \u00B7 load of each expert, on one scale \u00B7 press one to choose it") \
+  X(PoliciesNone, "Nothing was decided yet.") X(PoliciesNoneWhy, "Every policy that router logits alone decide is tried on the run, one after the other.") \
+  X(PolicyNumbers, "{0} changed \u00B7 MaxVio {1}") X(PoliciesLocked, "locked: {0}") \
+  X(PoliciesLegend, "* looks ahead \u00B7 tick: the run itself") \
+  X(PoliciesSays, "{0} policies; by chance {1} of the choices would change.") \
+  X(CloseTitle, "Close calls") X(CloseBf16, "BF16") X(CloseQ8, "Q8_0") \
+  X(CloseRounded, "{0} of {1} decisions of the prompt would be others if the router\u2019s weights were rounded to {2}, one layer\u2019s router at a time.") \
+  X(CloseBeside, "{0} of {1} decisions at {2} tokens that both texts have are others in the paraphrase.") \
+  X(CloseNone, "Nothing was looked for yet.") X(CloseNever, "No decision is that close.") X(CloseStopped, "It was stopped before all was looked at.") \
+  X(CloseColumnPlace, "Layer, token") X(CloseColumnBefore, "Chosen") X(CloseColumnAfter, "Would be") X(CloseColumnMargin, "Margin") \
   /* ledger */ \
   X(LedgerTitle, "Ledger") X(LedgerSub, "{0} \u00B7 what made this layer\u2019s output") \
   X(RecordedHatched, "recorded without drops \u00B7 hatched: would be dropped") X(RecordedWithoutDrops, "recorded without drops") \

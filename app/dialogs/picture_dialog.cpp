@@ -67,6 +67,8 @@ QString instrumentTitle(ui::Instrument instrument) {
       return PictureDialog::tr("Inspector");
     case Compare:
       return PictureDialog::tr("Compare");
+    case Lab:
+      return PictureDialog::tr("Routing lab");
     case None:
     case Count:
       break;

@@ -1,5 +1,6 @@
 // Pictures of the real window, drawn offscreen: `screenshots FOLDER`. At scale 2 (QT_SCALE_FACTOR) only those that show
 // the scale.
+#include <QAction>
 #include <QApplication>
 #include <QComboBox>
 #include <QDialog>
@@ -7,10 +8,17 @@
 #include <QDockWidget>
 #include <cstdio>
 
+#include "app/changed_run.h"
+#include "app/close_calls_run.h"
+#include "app/commands.h"
 #include "app/docks/capacity_dock.h"
 #include "app/docks/instrument_dock.h"
+#include "app/knockout_run.h"
+#include "app/lab.h"
+#include "app/policy_sweep.h"
 #include "app/sample_prompt.h"
 #include "core/base/check.h"
+#include "core/engine/router_policy.h"
 #include "core/snapshot/snapshot.h"
 #include "flows.h"
 #include "private_home.h"
@@ -194,6 +202,39 @@ void dialogs(Camera& camera) {
   one("problemDialog");
 }
 
+// The lab: a replay in the instruments, all policies, a banned expert beside the run, a knock-out, close calls.
+void lab(Camera& camera, const QString& suffix) {
+  WindowDriver driver;
+  sample(driver);
+  driver.key(Qt::Key_Escape);
+  app::MainWindow& window = driver.window();
+  const auto open = [&](app::Command page) { window.commands().action(page)->trigger(); };
+  open(app::Command::Lab);
+  const core::RouterConfig& router = driver.bench().recorded().config().router;
+  window.lab().setPolicy(core::defaultPolicy(core::PolicyKind::ExpertChoice, router));
+  driver.waitUntil([&] { return window.lab().tries().size() == 2; });
+  CHECK(driver.bench().replayIsShown(), "the replay does not come");
+  window.lab().setPolicy(core::defaultPolicy(core::PolicyKind::NoisyTopK, router));
+  driver.waitUntil([&] { return window.lab().tries().size() == 3; });
+  bothThemes(driver, camera, "lab-replay" + suffix);
+  open(app::Command::AllPolicies);
+  driver.waitUntil([&] { return !window.policySweep().busy() && !window.policySweep().outcomes().empty(); });
+  bothThemes(driver, camera, "lab-all-policies" + suffix);
+  window.lab().setPolicy(std::nullopt);
+  open(app::Command::Knockout);
+  driver.press("knockoutRun");
+  driver.waitUntil([&] { return window.knockoutRun().current() == 0; });
+  bothThemes(driver, camera, "lab-knockout" + suffix);
+  open(app::Command::CloseCalls);
+  driver.press("closeRun");
+  driver.waitUntil([&] { return window.closeCalls().found().has_value(); });
+  bothThemes(driver, camera, "lab-close-calls" + suffix);
+  open(app::Command::BanExpert);
+  driver.waitUntil([&] { return !window.changedRun().empty(); });
+  CHECK(!window.changedRun().empty(), "the changed run does not come");
+  bothThemes(driver, camera, "lab-banned" + suffix);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -218,11 +259,13 @@ int main(int argc, char** argv) {
     driver.window().showSettings();
     driver.waitUntil([&] { return driver.find<QDialog>("settingsDialog") != nullptr; }, 5000);
     camera.take(*driver.find<QDialog>("settingsDialog"), "dialog-settings-scale-2");
+    lab(camera, "-scale-2");
     return 0;
   }
   firstStart(camera);
   instruments(camera);
   states(camera);
   dialogs(camera);
+  lab(camera, "");
   return 0;
 }

@@ -87,6 +87,7 @@ class DispatchPainter {
     }
     const Colour ink = late ? p.theme.dropped : p.theme.inkOn(ground);
     if (rows.labelled) label(c, cell, late, ink);
+    if (c.changed && cell.width >= 3) p.scene.outline(cell, p.theme.fg1);
     if (p.hovered(id)) p.scene.outline(cell, p.theme.fg2);
     p.scene.setId(0);
     if (c.token == v.cursorToken && slot >= 0) remember(row, cell);

@@ -29,7 +29,11 @@ class LayersPainter {
     paintExpertLabels(p, rows, state, p.pad());
     heads();
     cursor();
-    heatFooter(p, m_left, rows.footer, v.high, false, false);
+    if (v.beside) {
+      changeLegend(p, m_left, rows.footer);
+    } else {
+      heatFooter(p, m_left, rows.footer, v.high, false, false);
+    }
   }
 
  private:
@@ -59,7 +63,10 @@ class LayersPainter {
     Colour ground = p.theme.bg2;
     if (!std::isnan(cell.score)) ground = p.theme.sequentialAt(static_cast<double>(cell.score) / v.high);
     p.scene.fill(r, ground);
-    if (cell.rank < 0) return;
+    if (cell.rank < 0) {
+      if (cell.recorded) heatGone(p, r, ground);
+      return;
+    }
     const Colour ink = p.theme.inkOn(ground);
     const std::string digits = fmt::format("{}", cell.rank + 1);
     const bool roomy = rows.labelled && r.width >= p.widthOf(digits, p.numbers()) + 2;
@@ -71,6 +78,7 @@ class LayersPainter {
       const float side = std::min(4.0f, std::max(2.0f, r.height - 2));
       p.scene.fill({std::floor(r.centreX() - side / 2), std::floor(r.centreY() - side / 2), side, side}, ink);
     }
+    if (v.beside && !cell.recorded) heatNew(p, r);
   }
 
   void heads() {

@@ -21,6 +21,10 @@ void bar(Panel& p, const LoadRow& row, const Scale& scale, float centre, float h
     const float from = std::floor(scale.x(row.kept)) + 1;
     p.hatchedBox({from, y, std::max(2.0f, scale.x(row.count()) - from), height}, p.theme.dropped);
   }
+  // Under a replay what the run had, outlined, a little higher than the bar.
+  if (row.recorded > 0 && row.recorded != row.count() && height >= 3) {
+    p.scene.outline({scale.left, y - 1, std::max(2.0f, scale.x(row.recorded) - scale.left), height + 2}, p.theme.fg2);
+  }
 }
 
 void lines(Panel& p, const LoadView& v, const Scale& scale, float top, float bottom) {
@@ -59,6 +63,13 @@ void footer(Panel& p, const LoadView& v, float centre) {
     x = p.text(x, centre, value, p.numbers(500), p.theme.fg1).right() + p.u(8);
     return true;
   };
+  if (v.beside) {
+    const std::string word = say(Say::InTheRun);
+    if (x + p.u(13) + p.widthOf(word, p.words()) <= right) {
+      p.scene.outline({std::floor(x), std::floor(centre - p.u(4)), p.u(8), p.u(8)}, p.theme.fg2);
+      x = p.text(x + p.u(13), centre, word, p.words(), p.theme.fg2).right() + p.u(8);
+    }
+  }
   pair(say(Say::Ideal), shortText(v.ideal));
   if (v.dead.empty()) return;
   std::string names;

@@ -178,8 +178,18 @@ class RouterPainter {
   }
 
   void rank(const RouterRow& row, float centre) {
-    if (row.next && rows.labelled) p.text(c.rank, centre, p.look.say(Say::Next), p.words(), p.theme.fg2);
+    const float box = std::min(p.u(14), rows.labelled ? rows.height - 3 : std::max(2.0f, rows.height));
+    const bool gone = row.rank < 0 && row.recordedRank >= 0;
+    if (gone) runAlone(row, centre, box);
+    if (row.next && rows.labelled) {
+      p.fitted(c.rank + (gone ? box + p.u(4) : 0), centre, c.weight - c.rank, p.look.say(Say::Next), p.words(),
+               p.theme.fg2);
+    }
     if (row.rank < 0) return;
+    if (v.beside && row.recordedRank < 0 && !row.dropped && rows.labelled) {
+      p.fitted(c.rank + box + p.u(4), centre, c.weight - c.rank - box - p.u(4), p.look.say(Say::ReplayAlone), p.words(),
+               p.theme.fg1);
+    }
     const Colour fill = p.theme.rankColour(row.rank);
     const float side = std::min(p.u(14), rows.labelled ? rows.height - 3 : std::max(2.0f, rows.height));
     p.rankSquare({c.rank, std::floor(centre - side / 2 + 0.5f), side, side}, row.rank, row.dropped, fill);
@@ -197,6 +207,16 @@ class RouterPainter {
     if (rows.labelled) {
       p.text(c.weightRight, centre, scoreText(d(row.weight)), p.numbers(), row.dropped ? p.theme.dropped : p.theme.fg1,
              Scene::Align::Right);
+    }
+  }
+
+  // The run chose it, the replay does not: its rank, hollow.
+  void runAlone(const RouterRow& row, float centre, float side) {
+    const Rect square{c.rank, std::floor(centre - side / 2 + 0.5f), side, side};
+    p.scene.outline(square, p.theme.fg2);
+    if (rows.labelled) {
+      p.text(square.centreX(), centre, fmt::format("{}", row.recordedRank + 1), p.numbers(), p.theme.fg2,
+             Scene::Align::Centre);
     }
   }
 

@@ -136,6 +136,7 @@ class StripPainter {
       p.scene.fill({r.x + inset, box.bottom() - stripe - (here ? 1.0f : 0.0f), r.width - 2 * inset, stripe},
                    v.experts <= 16 ? p.theme.expertColour(t.expert, v.experts) : p.theme.fg3);
     }
+    if (t.changed) p.scene.fill({box.x, box.y, box.width, 2}, ink);
     brackets(token, box);
     p.scene.setId(0);
     if (here && heat) p.cursorBox(box.inset(2));
@@ -224,6 +225,11 @@ class StripPainter {
     word(v.panel.subtitle, p.numbers(), p.theme.fg2);
     word(v.promptWord, p.words(), p.theme.fg3);
     word(v.generatedWord, p.words(), p.theme.generated);
+    if (!v.changedWord.empty() && x + p.u(18) + p.widthOf(v.changedWord, p.words()) <= right) {
+      p.scene.fill({std::floor(x), std::floor(centre - 1), p.u(12), 2}, p.theme.fg1);
+      x += p.u(18);
+      word(v.changedWord, p.words(), p.theme.fg1);
+    }
     if (v.droppedWord.empty() || x + p.u(20) + p.widthOf(v.droppedWord, p.words()) > right) return;
     p.cross(x + p.u(10), centre, p.u(7), p.theme.dropped);
     x += p.u(20);

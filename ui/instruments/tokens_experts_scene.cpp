@@ -45,7 +45,11 @@ class TokensPainter {
     range();
     cursor();
     heads();
-    heatFooter(p, m_left, rows.footer, v.high, m_pitch >= 2, v.source.dispatch[static_cast<size_t>(v.layer)]->exists);
+    if (v.source.beside.empty()) {
+      heatFooter(p, m_left, rows.footer, v.high, m_pitch >= 2, v.source.dispatch[static_cast<size_t>(v.layer)]->exists);
+    } else {
+      changeLegend(p, heatFooter(p, m_left, rows.footer, v.high, false, false), rows.footer);
+    }
   }
 
  private:
@@ -142,6 +146,25 @@ class TokensPainter {
           p.scene.fill({std::floor(cx - side / 2), std::floor(cy - side / 2), side, side}, p.theme.inkOn(ground));
         }
       }
+      if (!v.source.beside.empty()) changes(t, ids, scores);
+    }
+  }
+
+  // Where a replay chose otherwise than its run.
+  void changes(int token, std::span<const int32_t> ids, std::span<const float> scores) {
+    const std::vector<int> before = v.source.besideAt(v.layer, token);
+    const auto cell = [&](int e) {
+      return Rect{std::floor(tokenX(token)), rows.y(e), std::max(2.0f, std::floor(m_columnWidth)), rows.height - 1};
+    };
+    for (const int e : before) {
+      if (!rows.visible(e) || std::find(ids.begin(), ids.end(), e) != ids.end()) continue;
+      const Colour ground = scores.empty()
+                                ? p.theme.bg2
+                                : p.theme.sequentialAt(static_cast<double>(scores[static_cast<size_t>(e)]) / v.high);
+      heatGone(p, cell(e), ground);
+    }
+    for (const int32_t e : ids) {
+      if (e >= 0 && rows.visible(e) && std::find(before.begin(), before.end(), e) == before.end()) heatNew(p, cell(e));
     }
   }
 

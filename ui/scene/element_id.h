@@ -24,6 +24,7 @@ enum class Instrument : uint8_t {
   Prediction,
   Inspector,
   Compare,
+  Lab,  // the pictures of the lab
   Count
 };
 
@@ -71,6 +72,7 @@ enum class Action : uint8_t {
   GenerateUntilStop,
   ChangeCapacity,  // opens where factor and rule are set
   ChangeRule,      // the list of rules
+  ShowRecorded,    // the run itself instead of a replay of it
   Count
 };
 

@@ -21,10 +21,14 @@ std::vector<DispatchRow> queues(const ViewSource& source, int layer, const core:
   std::vector<std::vector<Placed>> placed(rows.size());
   for (int t = 0; t < dispatch.group; ++t) {
     const std::span<const int32_t> ids = source.trace.ints(Hook::RouterIds, layer, t);
+    const std::vector<int> before = source.besideAt(layer, t);
+    const auto isNew = [&](int e) {
+      return !source.beside.empty() && std::find(before.begin(), before.end(), e) == before.end();
+    };
     for (size_t rank = 0; rank < ids.size(); ++rank) {
       const int slot = source.slotAt(layer, t, static_cast<int>(rank));
       if (ids[rank] < 0 || ids[rank] >= source.experts() || slot < 0) continue;
-      placed[static_cast<size_t>(ids[rank])].push_back({slot, {t, static_cast<int>(rank)}});
+      placed[static_cast<size_t>(ids[rank])].push_back({slot, {t, static_cast<int>(rank), isNew(ids[rank])}});
     }
   }
   for (size_t e = 0; e < rows.size(); ++e) {
@@ -103,6 +107,9 @@ std::string capacityFormula(const core::CapacityOptions& o, int T, int E, int K)
 std::string aboutCapacity(const ViewSource& source, const Phrases& say) {
   const core::CapacityOptions& shown = source.trace.info().capacity;
   const core::CapacityOptions& recorded = source.recorded;
+  if (const auto& replay = source.trace.info().replay; replay && shown.active && !replay->exact) {
+    return say(Say::AboutReplay, replay->policy);
+  }
   if (!shown.active) return say(Say::AboutNoRule);
   if (!shown.simulated) return say(Say::AboutExact);
   if (!recorded.active || recorded.simulated) return say(Say::AboutSimulated);
@@ -125,7 +132,7 @@ std::vector<SlotChoice> queueOf(const ViewSource& source, int layer, int expert)
     for (size_t rank = 0; rank < ids.size(); ++rank) {
       if (ids[rank] != expert) continue;
       const int slot = source.slotAt(layer, t, static_cast<int>(rank));
-      if (slot >= 0) placed.push_back({slot, {t, static_cast<int>(rank)}});
+      if (slot >= 0) placed.push_back({slot, {t, static_cast<int>(rank), false}});
     }
   }
   std::stable_sort(placed.begin(), placed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

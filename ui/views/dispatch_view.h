@@ -8,6 +8,7 @@ namespace ui {
 struct SlotChoice {
   int token = 0;
   int rank = 0;
+  bool changed = false;  // under a replay: the token did not choose this expert in the run
 };
 
 struct DispatchRow {

@@ -95,6 +95,7 @@ LayersExpertsView makeLayersExpertsView(const ViewSource& source, const Cursor& 
   view.panel.subtitle = say(Say::ThisToken);
   view.chosenNow = source.chosenAt(cursor.layer, cursor.token);
   view.high = scaleEnd(largestOf(source.scoreMax));
+  view.beside = !source.beside.empty();
   const auto L = static_cast<size_t>(view.layers), E = static_cast<size_t>(view.experts);
   view.dense.assign(L, 0);
   view.known.assign(L, 0);
@@ -113,6 +114,7 @@ LayersExpertsView makeLayersExpertsView(const ViewSource& source, const Cursor& 
       cell.rank = static_cast<int8_t>(std::min<size_t>(rank, 126));
       cell.dropped = source.keptAt(layer, cursor.token, static_cast<int>(rank)) == 0;
     }
+    for (const int e : source.besideAt(layer, cursor.token)) view.cells[l * E + static_cast<size_t>(e)].recorded = true;
   }
   view.description = describeLayers(source, view, cursor, say);
   return view;

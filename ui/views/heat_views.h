@@ -9,6 +9,7 @@ struct HeatCell {
   float score = 0;   // not-a-number: no score
   int8_t rank = -1;  // 0: first choice; -1: not chosen; past 126: 126
   bool dropped = false;
+  bool recorded = false;  // under a replay: chosen by the run itself
 };
 
 struct LayersExpertsView {
@@ -19,6 +20,7 @@ struct LayersExpertsView {
   std::vector<uint8_t> known;   // (L) 1: this token's row exists
   std::vector<HeatCell> cells;  // (L, E)
   double high = 0;              // end of the scale, a round number
+  bool beside = false;          // a replay over its run: `recorded` is known
   const HeatCell& at(int layer, int expert) const {
     return cells[static_cast<size_t>(layer) * static_cast<size_t>(experts) + static_cast<size_t>(expert)];
   }

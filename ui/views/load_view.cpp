@@ -28,6 +28,7 @@ void count(const ViewSource& source, int layer, int first, int last, LoadView& v
   for (int t = first; t <= last; ++t) {
     const std::span<const int32_t> ids = source.trace.ints(Hook::RouterIds, layer, t);
     if (ids.empty()) continue;
+    for (const int e : source.besideAt(layer, t)) ++view.rows[static_cast<size_t>(e)].recorded;
     ++view.tokens;
     for (size_t rank = 0; rank < ids.size(); ++rank) {
       if (ids[rank] < 0 || ids[rank] >= view.experts) continue;
@@ -43,6 +44,8 @@ void count(const ViewSource& source, int layer, int first, int last, LoadView& v
     if (row.count() == 0) view.dead.push_back(row.expert);
   }
   view.maxViolation = view.ideal > 0 ? view.highest / view.ideal - 1 : 0;
+  view.beside = !source.beside.empty();
+  for (const LoadRow& row : view.rows) view.highest = std::max(view.highest, row.recorded);
 }
 
 Description describe(const ViewSource& source, const LoadView& view, const Cursor& cursor, const Phrases& say) {
@@ -54,9 +57,11 @@ Description describe(const ViewSource& source, const LoadView& view, const Curso
                  say(Say::LoadSays, expertLabel(high.expert, view.experts), ratioText(high.overIdeal),
                      expertLabel(low.expert, view.experts), ratioText(low.overIdeal), shortText(view.ideal));
   out.columns = {say(Say::ColumnExpert), say(Say::Kept), say(Say::ColumnDropped), say(Say::TimesIdeal)};
+  if (view.beside) out.columns.push_back(say(Say::InTheRun));
   for (const LoadRow& row : view.rows) {
     out.rows.push_back(
         {expertLabel(row.expert, view.experts), countText(row.kept), countText(row.dropped), ratioText(row.overIdeal)});
+    if (view.beside) out.rows.back().push_back(countText(row.recorded));
   }
   return out;
 }

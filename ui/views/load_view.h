@@ -15,6 +15,7 @@ struct LoadRow {
   int expert = 0;
   int kept = 0, dropped = 0;  // choices
   double overIdeal = 0;
+  int recorded = 0;  // choices in the run, under a replay
   int count() const { return kept + dropped; }
 };
 
@@ -27,7 +28,8 @@ struct LoadView {
   double ideal = 0;            // choices an expert of an even router
   int capacity = -1;           // slots; -1: no rule, or only a part of the run is counted
   double maxViolation = 0;     // MaxVio
-  int highest = 0;             // choices of the busiest expert
+  int highest = 0;             // choices of the busiest expert, under a replay also in the run
+  bool beside = false;         // a replay over its run
   std::vector<int> dead;       // experts without a choice
   Description description;
 };

@@ -40,6 +40,11 @@ void fillRows(const ViewSource& source, const Cursor& cursor, RouterView& view) 
     row.weight = rank < weights.size() ? weights[rank] : kUnknown;
     row.dropped = source.keptAt(cursor.layer, cursor.token, row.rank) == 0;
   }
+  view.beside = !source.beside.empty();
+  int recorded = 0;
+  for (const int e : source.besideAt(cursor.layer, cursor.token)) {
+    view.rows[static_cast<size_t>(e)].recordedRank = recorded++;
+  }
 }
 
 // The last expert that was chosen and the first that was not, by selection score.
@@ -95,6 +100,11 @@ Description describe(const ViewSource& source, const RouterView& view, const Cur
                         scoreText(d(view.margin)), expertLabel(view.firstNot, view.experts));
   }
   out.sentence += std::isnan(view.uniform) ? "." : say(Say::UniformWouldBe, scoreText(view.uniform));
+  if (source.changedAt(cursor.layer, cursor.token)) {
+    std::vector<std::string> before;
+    for (const int e : source.besideAt(cursor.layer, cursor.token)) before.push_back(expertLabel(e, view.experts));
+    out.sentence += " " + say(Say::RunChose, listOf(say, before));
+  }
   out.columns = {say(Say::ColumnExpert), say(Say::RawLogit),      say(Say::Score),        say(Say::Selection),
                  say(Say::Rank),         say(Say::AppliedWeight), say(Say::ColumnDropped)};
   for (const RouterRow& row : view.rows) {

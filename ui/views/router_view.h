@@ -15,6 +15,7 @@ struct RouterRow {
   bool next = false;    // would have been chosen next
   bool dropped = false;
   float weight = 0;  // applied weight of a chosen expert
+  int recordedRank = -1;  // under a replay: the rank the run gave it; -1: none
 };
 
 struct RouterView {
@@ -33,6 +34,7 @@ struct RouterView {
   float margin = 0;    // not-a-number: every expert is chosen
   int lastChosen = -1, firstNot = -1;
   bool close = false;  // margin under 0.01
+  bool beside = false;  // a replay over its run: recordedRank is known
   std::string orderWord;
   Description description;
 };

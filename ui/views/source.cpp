@@ -18,6 +18,15 @@ bool sameCapacity(const core::CapacityOptions& a, const core::CapacityOptions& b
          a.minCapacity == b.minCapacity;
 }
 
+std::vector<int> choicesIn(const core::Trace& trace, int layer, int token) {
+  std::vector<int> out;
+  if (trace.empty()) return out;
+  for (const int32_t id : trace.ints(Hook::RouterIds, layer, token)) {
+    if (id >= 0 && id < trace.config().router.experts) out.push_back(id);
+  }
+  return out;
+}
+
 }  // namespace
 
 bool ViewSource::routed(int layer) const {
@@ -32,13 +41,16 @@ std::string ViewSource::tokenAt(int token) const {
   return trace.texts()[static_cast<size_t>(token)];
 }
 
-std::vector<int> ViewSource::chosenAt(int layer, int token) const {
-  std::vector<int> out;
-  if (trace.empty()) return out;
-  for (const int32_t id : trace.ints(Hook::RouterIds, layer, token)) {
-    if (id >= 0 && id < experts()) out.push_back(id);
-  }
-  return out;
+std::vector<int> ViewSource::chosenAt(int layer, int token) const { return choicesIn(trace, layer, token); }
+
+std::vector<int> ViewSource::besideAt(int layer, int token) const { return choicesIn(beside, layer, token); }
+
+bool ViewSource::changedAt(int layer, int token) const {
+  if (beside.empty() || beside.ints(Hook::RouterIds, layer, token).empty()) return false;
+  std::vector<int> now = chosenAt(layer, token), before = besideAt(layer, token);
+  std::sort(now.begin(), now.end());
+  std::sort(before.begin(), before.end());
+  return now != before;
 }
 
 int ViewSource::keptAt(int layer, int token, int rank) const {
@@ -156,6 +168,11 @@ std::optional<Notice> notRecordedNotice(const ViewSource& source, core::Hook hoo
   const bool there = isInts ? !source.trace.ints(hook, layer, cursor.token).empty()
                             : !source.trace.floats(hook, layer, cursor.token).empty();
   if (there) return std::nullopt;
+  if (source.isReplay() && info.level > core::Capture::Routing) {
+    return Notice{say(Say::ReplayHasNoOutputs),
+                  say(Say::ReplayHasNoOutputsWhy),
+                  {{say(Say::ShowRecorded), Action::ShowRecorded}}};
+  }
   if (source.trace.info().capture < info.level) {
     if (info.level == core::Capture::Ledger && !source.modelOpen) {
       return Notice{say(Say::RoutingOnly), say(Say::RoutingOnlyNoModel), {}};

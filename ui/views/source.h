@@ -31,6 +31,7 @@ struct ViewSource {
   core::Trace trace;
   std::vector<std::shared_ptr<const core::LayerDispatch>> dispatch;  // (L), never null
   core::CapacityOptions recorded;                 // how the run was made; trace.info() says what is laid over it
+  core::Trace beside;                             // under a replay: the run it was decided from; empty: none is known
   std::vector<float> scoreMax;                    // (L) largest score of the layer, 0 without scores
   std::vector<int> scoreTokens;                   // (L) tokens that scoreMax has seen
   std::function<std::string(int32_t)> tokenText;  // of any id of the vocabulary; unset: "#17"
@@ -57,6 +58,10 @@ struct ViewSource {
   // Whether a choice found a slot: 1, 0, or -1 where no capacity rule acts or the token is not there (yet).
   int keptAt(int layer, int token, int rank) const;
   int slotAt(int layer, int token, int rank) const;  // -1: no rule
+  // Under a replay: what the run itself chose, in rank order; empty where that is not known.
+  std::vector<int> besideAt(int layer, int token) const;
+  bool changedAt(int layer, int token) const;  // another set of experts than in the run
+  bool isReplay() const { return !trace.empty() && trace.info().replay.has_value(); }
   std::span<const float> scoresAt(int layer, int token) const;
 };
 

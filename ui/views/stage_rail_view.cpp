@@ -73,7 +73,12 @@ std::string scoresSentence(const Facts& f) {
 std::string choiceSentence(const Facts& f) {
   std::vector<std::string> labels;
   for (int rank = 0; rank < f.ranks(); ++rank) labels.push_back(f.label(f.ofRank(rank).expert));
-  const std::string chose = f.say(Say::ChoiceSentence, f.ranks(), f.source.experts(), listOf(f.say, labels));
+  std::string chose = f.say(Say::ChoiceSentence, f.ranks(), f.source.experts(), listOf(f.say, labels));
+  if (f.source.changedAt(f.cursor.layer, f.cursor.token)) {
+    std::vector<std::string> before;
+    for (const int e : f.source.besideAt(f.cursor.layer, f.cursor.token)) before.push_back(f.label(e));
+    return f.say(Say::RunChose, listOf(f.say, before)) + " " + chose;
+  }
   if (f.router.firstNot < 0 || f.router.lastChosen < 0) return chose + f.say(Say::EveryExpertChosen);
   return chose + f.say(f.router.close ? Say::ChoiceClose : Say::ChoiceClear, f.label(f.router.lastChosen),
                        scoreText(d(f.router.margin)), f.label(f.router.firstNot));

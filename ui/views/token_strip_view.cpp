@@ -80,7 +80,8 @@ Description describe(const ViewSource& source, const TokenStripView& view, const
   out.sentence = placeSentence(source, view.panel.title, {view.cursor, view.layer, 0, Stage::Logits}, say) +
                  say(Say::StripSays, countText(static_cast<int64_t>(view.tokens.size())), countText(view.prompt),
                      countText(static_cast<int64_t>(view.tokens.size()) - view.prompt), countText(dropped),
-                     layerLabel(view.layer));
+                     layerLabel(view.layer)) +
+                 (view.changedWord.empty() ? "" : " " + view.changedWord + ".");
   out.columns = {say(Say::ColumnToken), say(Say::ColumnText), view.panel.corner, say(Say::ColumnDropped)};
   if (!source.tables) return out;
   for (size_t t = 0; t < view.tokens.size(); ++t) {
@@ -133,6 +134,7 @@ TokenStripView makeTokenStripView(const ViewSource& source, const Cursor& cursor
   if (length > view.prompt) view.generatedWord = say(Say::GeneratedCount, countText(length - view.prompt));
   view.tokens.resize(static_cast<size_t>(length));
   bool anyRule = false;
+  int changed = 0;
   for (int t = 0; t < length; ++t) {
     StripToken& token = view.tokens[static_cast<size_t>(t)];
     const std::span<const int32_t> ids = source.trace.ints(Hook::RouterIds, cursor.layer, t);
@@ -145,7 +147,10 @@ TokenStripView makeTokenStripView(const ViewSource& source, const Cursor& cursor
       if (kept == 0 && token.dropped < 255) ++token.dropped;
     }
     token.value = lensValue(source, options.lens, cursor.layer, t);
+    token.changed = source.changedAt(cursor.layer, t);
+    changed += token.changed;
   }
+  if (!source.beside.empty()) view.changedWord = say(Say::ChangedAt, countText(changed), layerLabel(cursor.layer));
   if (anyRule) view.droppedWord = say(Say::DroppedChoiceAt, layerLabel(cursor.layer));
   for (const int mark : options.bookmarks) {
     if (mark >= 0 && mark < length) view.tokens[static_cast<size_t>(mark)].bookmarked = true;

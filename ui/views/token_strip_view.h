@@ -20,6 +20,7 @@ struct StripToken {
   float level = -1;     // 0 to 1 for the sequential map; -1: not known
   uint8_t dropped = 0;  // choices at the cursor's layer without a slot
   bool bookmarked = false;
+  bool changed = false;  // under a replay: another set of experts than in the run, at the cursor's layer
 };
 
 struct TokenStripView {
@@ -32,7 +33,7 @@ struct TokenStripView {
   int rangeFirst = -1, rangeLast = -1;                 // a chosen range, both included
   core::Trace trace;                                   // texts are read from it as they come into view
   std::vector<StripToken> tokens;                      // (length)
-  std::string promptWord, generatedWord, droppedWord;  // legend; empty: none
+  std::string promptWord, generatedWord, droppedWord, changedWord;  // legend; empty: none
   Description description;
 };
 

@@ -1,0 +1,58 @@
+// A page of the lab: which expert mattered for the token at the cursor.
+#pragma once
+
+#include <QWidget>
+
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QProgressBar;
+class QPushButton;
+
+namespace core {
+class ThreadPool;
+}
+namespace ui {
+class TextShaper;
+}
+
+namespace app {
+
+class CanvasWidget;
+class Instruments;
+class KnockoutRun;
+class Workbench;
+
+class KnockoutPage : public QWidget {
+  Q_OBJECT
+
+ public:
+  KnockoutPage(Workbench& workbench, KnockoutRun& run, const Instruments& instruments, ui::TextShaper& shaper,
+               core::ThreadPool* pool, QWidget* parent = nullptr);
+  void startChoosing();
+  CanvasWidget& canvas() { return *m_canvas; }
+  void showPicture();  // anew: also where the theme is another
+
+ protected:
+  void showEvent(QShowEvent* event) override;
+
+ private:
+  QWidget* makeLeft();
+  void start();
+  void showState();
+
+  Workbench& m_workbench;
+  KnockoutRun& m_run;
+  const Instruments& m_instruments;
+  QComboBox* m_layers = nullptr;
+  QCheckBox* m_onlyToken = nullptr;
+  QPushButton* m_start = nullptr;
+  QComboBox* m_sweeps = nullptr;
+  QLabel* m_why = nullptr;
+  QLabel* m_words = nullptr;
+  QWidget* m_progressRow = nullptr;
+  QProgressBar* m_bar = nullptr;
+  CanvasWidget* m_canvas = nullptr;
+};
+
+}  // namespace app

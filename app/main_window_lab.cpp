@@ -1,0 +1,166 @@
+// The routing lab in the window: what its controls change can be taken back.
+#include <QUndoStack>
+
+#include "app/canvas_widget.h"
+#include "app/changed_run.h"
+#include "app/close_calls_run.h"
+#include "app/dialogs/line_dialog.h"
+#include "app/docks/capacity_dock.h"
+#include "app/docks/change_page.h"
+#include "app/docks/close_calls_page.h"
+#include "app/docks/hints_dock.h"
+#include "app/docks/inspector_dock.h"
+#include "app/docks/knockout_page.h"
+#include "app/docks/lab_dock.h"
+#include "app/docks/lab_page.h"
+#include "app/docks/policies_page.h"
+#include "app/knockout_run.h"
+#include "app/lab.h"
+#include "app/main_window.h"
+#include "app/policy_sweep.h"
+#include "app/qt_text_shaper.h"
+#include "app/second_run.h"
+#include "core/engine/router_policy.h"
+
+namespace app {
+namespace {
+
+// One setting turned on and on is one step back.
+class PolicyChange : public QUndoCommand {
+ public:
+  PolicyChange(Workbench& workbench, Lab& lab, const std::optional<core::Policy>& to)
+      : QUndoCommand(MainWindow::tr("change the policy")),
+        m_workbench(workbench),
+        m_lab(lab),
+        m_run(workbench.recorded().sharedInfo()),
+        m_before(lab.policy()),
+        m_after(to) {}
+
+  int id() const override { return 2; }
+  bool mergeWith(const QUndoCommand* next) override {
+    const auto& other = static_cast<const PolicyChange&>(*next);
+    if (other.m_run != m_run || !m_before || !m_after || !other.m_after) return false;
+    if (m_before->kind != m_after->kind || m_after->kind != other.m_after->kind) return false;
+    m_after = other.m_after;
+    return true;
+  }
+  void redo() override { ask(m_after); }
+  void undo() override { ask(m_before); }
+
+ private:
+  // It is about its own run; while another is shown there is nothing to see.
+  void ask(const std::optional<core::Policy>& policy) {
+    if (m_workbench.recorded().sharedInfo() == m_run) m_lab.setPolicy(policy);
+  }
+
+  Workbench& m_workbench;
+  Lab& m_lab;
+  const std::shared_ptr<const core::RunInfo> m_run;
+  const std::optional<core::Policy> m_before;
+  std::optional<core::Policy> m_after;
+};
+
+}  // namespace
+
+void MainWindow::makeLab() {
+  m_lab = std::make_unique<Lab>(*m_workbench);
+  m_labDock = new LabDock(this);
+  m_labPage = new LabPage(*m_workbench, *m_lab, *m_instruments);
+  m_labDock->addPage(tr("Replay"), m_labPage);
+  m_sweep = std::make_unique<PolicySweep>(*m_workbench);
+  m_policiesPage = new PoliciesPage(*m_workbench, *m_sweep, *m_instruments, *m_shaper, &m_pool);
+  m_labDock->addPage(tr("All policies"), m_policiesPage);
+  m_changed = std::make_unique<ChangedRun>(*m_workbench);
+  m_changePage = new ChangePage(*m_workbench, *m_lab, *m_changed, *m_instruments, *m_shaper, &m_pool);
+  m_labDock->addPage(tr("Run again, changed"), m_changePage);
+  m_knockout = std::make_unique<KnockoutRun>(*m_workbench);
+  m_knockoutPage = new KnockoutPage(*m_workbench, *m_knockout, *m_instruments, *m_shaper, &m_pool);
+  m_labDock->addPage(tr("Knock-out"), m_knockoutPage);
+  m_closeCalls = std::make_unique<CloseCallsRun>(*m_workbench);
+  m_closeCallsPage = new CloseCallsPage(*m_workbench, *m_closeCalls, *m_instruments);
+  m_labDock->addPage(tr("Close calls"), m_closeCallsPage);
+}
+
+void MainWindow::connectLab() {
+  connect(m_labPage, &LabPage::policyEdited, this, &MainWindow::setPolicy);
+  connect(m_labPage, &LabPage::capacityEdited, this, &MainWindow::setCapacity);
+  connect(m_labPage, &LabPage::tryChosen, this, [this](const ui::LabTry& one) {
+    m_undo->beginMacro(tr("go back to a try"));
+    setPolicy(one.policy);
+    setCapacity(one.capacity);
+    m_undo->endMacro();
+  });
+  connect(m_labPage, &LabPage::keepAsked, this, &MainWindow::keepReplay);
+  connect(m_labPage, &LabPage::exportAsked, this, &MainWindow::exportRun);
+  connectCanvas(m_changePage->canvas(), CanvasPart::Own, ui::Instrument::Lab);
+  connectCanvas(m_knockoutPage->canvas(), CanvasPart::Own, ui::Instrument::Lab);
+  connectCanvas(m_policiesPage->canvas(), CanvasPart::Own, ui::Instrument::Lab);
+  connect(m_closeCalls.get(), &CloseCallsRun::failed, this, &MainWindow::report);
+  connect(m_knockout.get(), &KnockoutRun::failed, this, &MainWindow::report);
+  connect(m_changed.get(), &ChangedRun::failed, this, &MainWindow::report);
+  connect(m_changed.get(), &ChangedRun::finished, this, &MainWindow::compareChanged);
+  connect(m_changed.get(), &ChangedRun::changed, this, &MainWindow::showState);
+  connect(m_lab.get(), &Lab::failed, this, &MainWindow::report);
+  connect(m_labDock, &LabDock::roomTaken, this, &MainWindow::giveLabItsHeight);
+}
+
+// Sizes of docks can only be given to what is shown.
+void MainWindow::giveLabItsHeight() {
+  QTimer::singleShot(0, this, [this] {
+    if (m_labDock->isVisible() && !m_labDock->isFloating()) resizeDocks({m_labDock}, {lowerHeight()}, Qt::Vertical);
+  });
+}
+
+void MainWindow::showLabPictures() {
+  m_changePage->showPicture();
+  m_knockoutPage->showPicture();
+  m_policiesPage->showPicture();
+}
+
+void MainWindow::setPolicy(const std::optional<core::Policy>& policy) {
+  if (m_workbench->recorded().empty()) return;
+  if (!policy && !m_lab->policy()) return;
+  m_undo->push(new PolicyChange(*m_workbench, *m_lab, policy));
+}
+
+// One of the small pictures was pressed: this policy as it begins, in every instrument.
+void MainWindow::choosePolicy(core::PolicyKind kind) {
+  if (m_workbench->recorded().empty()) return;
+  setPolicy(core::defaultPolicy(kind, m_workbench->recorded().config().router));
+}
+
+void MainWindow::keepReplay() {
+  auto* ask =
+      new LineDialog(tr("Keep the replay"), tr("Name of the replay, kept under its run"), m_lab->suggestedName(), this);
+  ask->onDone([this](const QString& name) { m_lab->keep(name); });
+  ask->open();
+}
+
+// The expert under the cursor, in the cursor's layer, wherever it would be chosen.
+void MainWindow::banHere() {
+  if (m_workbench->recorded().empty()) return;
+  const ui::Cursor& at = m_workbench->cursor();
+  core::Intervention ban;
+  ban.kind = core::InterventionKind::Ban;
+  ban.expert = at.expert;
+  ban.firstLayer = ban.lastLayer = at.layer;
+  m_changePage->runWith({ban});
+}
+
+// The changed run beside the one it was made from.
+void MainWindow::compareChanged(std::optional<core::RunId> row, const core::Trace& trace, const QString& name) {
+  m_second->show(trace, name, row);
+  m_labDock->openPage(m_changePage);
+  showCompare(true);
+  giveLabItsHeight();
+}
+
+// The run itself, under whatever was decided again from it.
+void MainWindow::showRecorded() {
+  if (m_workbench->replayIsShown()) return setPolicy(std::nullopt);
+  const auto& row = m_workbench->row();
+  if (row && row->origin && row->origin->kind == "replay")
+    m_workbench->openRun(row->origin->parent, m_workbench->cursor());
+}
+
+}  // namespace app

@@ -1,0 +1,188 @@
+// The routing lab of the window, as a user works it.
+#include <gtest/gtest.h>
+
+#include <QComboBox>
+#include <QDockWidget>
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QStandardItemModel>
+#include <QTableWidget>
+
+#include "app/lab.h"
+#include "flows.h"
+
+namespace {
+
+using test::startWithSample;
+using test::WindowDriver;
+
+void openLab(WindowDriver& driver) {
+  startWithSample(driver);
+  driver.key(Qt::Key_R, Qt::ControlModifier);
+  ASSERT_TRUE(driver.find<QComboBox>("labPolicy")->hasFocus());
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.window().lab().tries().size() == 1; }));
+}
+
+void choose(WindowDriver& driver, core::PolicyKind kind) {
+  auto* list = driver.find<QComboBox>("labPolicy");
+  const int row = list->findData(static_cast<int>(kind));
+  ASSERT_GE(row, 0);
+  list->setCurrentIndex(row);
+  emit list->activated(row);
+}
+
+bool waitReplay(WindowDriver& driver, size_t tries) {
+  return driver.waitUntil([&] {
+    const app::Lab& lab = driver.window().lab();
+    return !lab.busy() && driver.bench().replayIsShown() && lab.tries().size() == tries;
+  });
+}
+
+TEST(LabWindow, APolicyIsDecidedAgainAndEveryInstrumentFollows) {
+  WindowDriver driver;
+  openLab(driver);
+  const std::vector<int> before = driver.bench().source().chosenAt(2, 20);
+  choose(driver, core::PolicyKind::ExpertChoice);
+  ASSERT_TRUE(waitReplay(driver, 2));
+  const ui::ViewSource& source = driver.bench().source();
+  ASSERT_TRUE(source.isReplay());
+  EXPECT_EQ(source.besideAt(2, 20), before) << "the run itself is known beside it";
+  EXPECT_EQ(driver.bench().recorded().info().replay, std::nullopt);
+  EXPECT_FALSE(driver.find<QDockWidget>("lowerDock")->isVisible()) << "a replay has no ledger";
+  EXPECT_TRUE(driver.find<QLabel>("labAbout")->text().contains("Not causal"));
+  EXPECT_TRUE(driver.find<QLabel>("labAbout")->text().contains("Open loop"));
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.find<QLabel>("labAbout")->text().contains("would choose"); }))
+      << "which tokens saw later ones";
+  auto* table = driver.find<QTableWidget>("labTable");
+  EXPECT_EQ(table->rowCount(), 4) << "the run, the replay, chance, least";
+  EXPECT_TRUE(table->item(1, 0)->text().startsWith("expert-choice"));
+  driver.screenshot("lab-expert-choice");
+
+  driver.press("labReset");
+  EXPECT_FALSE(driver.bench().replayIsShown());
+  EXPECT_EQ(driver.bench().source().chosenAt(2, 20), before);
+  driver.key(Qt::Key_Escape);
+  EXPECT_TRUE(driver.find<QDockWidget>("lowerDock")->isVisible()) << "the lab gives its room back";
+}
+
+TEST(LabWindow, LockedPoliciesSayWhy) {
+  WindowDriver driver;
+  openLab(driver);
+  const auto* list = driver.find<QComboBox>("labPolicy");
+  const int row = list->findData(static_cast<int>(core::PolicyKind::SoftMoe));
+  EXPECT_FALSE(static_cast<const QStandardItemModel*>(list->model())->item(row)->isEnabled());
+  EXPECT_TRUE(list->itemData(row, Qt::ToolTipRole).toString().contains("slot vectors"));
+}
+
+TEST(LabWindow, TheTableFillsAsOneTriesAndARowGoesBack) {
+  WindowDriver driver;
+  openLab(driver);
+  choose(driver, core::PolicyKind::TokenChoice);
+  ASSERT_TRUE(waitReplay(driver, 2));
+  EXPECT_EQ(driver.window().lab().tries()[1].measures.changed, 0) << "the model's own policy is the run";
+  driver.find<QSpinBox>("labK")->setValue(4);
+  ASSERT_TRUE(waitReplay(driver, 3));
+  EXPECT_EQ(driver.bench().source().chosenAt(2, 20).size(), 4U);
+  EXPECT_DOUBLE_EQ(driver.window().lab().tries()[2].measures.changed, 0.5) << "two of four are new";
+  driver.find<QDoubleSpinBox>("labTemperature")->setValue(0.5);
+  ASSERT_TRUE(waitReplay(driver, 4));
+  auto* table = driver.find<QTableWidget>("labTable");
+  emit table->cellActivated(0, 0);
+  EXPECT_FALSE(driver.bench().replayIsShown());
+  emit table->cellActivated(2, 0);
+  ASSERT_TRUE(waitReplay(driver, 4));
+  EXPECT_EQ(driver.window().lab().policy()->K, 4);
+  EXPECT_EQ(driver.window().lab().policy()->temperature, 1);
+}
+
+TEST(LabWindow, ChangesAreTakenBackOneByOne) {
+  WindowDriver driver;
+  openLab(driver);
+  choose(driver, core::PolicyKind::ExpertChoice);
+  ASSERT_TRUE(waitReplay(driver, 2));
+  choose(driver, core::PolicyKind::Hash);
+  ASSERT_TRUE(waitReplay(driver, 3));
+  driver.key(Qt::Key_Z, Qt::ControlModifier);
+  ASSERT_TRUE(driver.waitUntil([&] {
+    return driver.bench().trace().info().replay && driver.bench().trace().info().replay->policy == "expert-choice";
+  }));
+  driver.key(Qt::Key_Z, Qt::ControlModifier);
+  EXPECT_FALSE(driver.bench().replayIsShown());
+  EXPECT_FALSE(driver.window().lab().policy());
+}
+
+TEST(LabWindow, CapacityLiesOverTheReplayAndMovesInItsRow) {
+  WindowDriver driver;
+  openLab(driver);
+  choose(driver, core::PolicyKind::Hash);
+  ASSERT_TRUE(waitReplay(driver, 2));
+  const int64_t dropped = driver.window().lab().tries()[1].measures.dropped;
+  driver.find<QDoubleSpinBox>("labFactor")->setValue(0.5);
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.window().lab().tries()[1].measures.dropped > dropped; }));
+  EXPECT_EQ(driver.window().lab().tries().size(), 2U);
+  EXPECT_EQ(driver.bench().trace().info().capacity.factor, 0.5);
+  EXPECT_TRUE(driver.bench().replayIsShown());
+}
+
+TEST(LabWindow, SettingsThatDoNotFitAreSaidAndLeaveWhatIsShown) {
+  WindowDriver driver;
+  openLab(driver);
+  choose(driver, core::PolicyKind::GroupedTopK);
+  ASSERT_TRUE(waitReplay(driver, 2));
+  driver.find<QSpinBox>("labGroups")->setValue(3);
+  ASSERT_TRUE(driver.waitUntil([&] { return !driver.window().lab().problem().isEmpty(); }));
+  EXPECT_TRUE(driver.find<QLabel>("labProblem")->text().contains("groups that divide"));
+  EXPECT_TRUE(driver.bench().replayIsShown());
+}
+
+TEST(LabWindow, AReplayIsKeptUnderItsRunAndOpensWithTheRunBeside) {
+  WindowDriver driver;
+  openLab(driver);
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().runId().has_value(); }));
+  const core::RunId parent = *driver.bench().runId();
+  choose(driver, core::PolicyKind::ExpertChoice);
+  ASSERT_TRUE(waitReplay(driver, 2));
+  const std::vector<int> chosen = driver.bench().source().chosenAt(2, 20);
+  driver.press("labKeep");
+  auto* line = QApplication::activeModalWidget()->findChild<QLineEdit*>();
+  ASSERT_TRUE(line);
+  line->selectAll();
+  QTest::keyClicks(line, "what experts would choose");
+  QTest::keyClick(line, Qt::Key_Return);
+  const auto keptRow = [&]() -> const core::RunRow* {
+    for (const core::RunRow& row : driver.bench().sessions()) {
+      if (row.name == "what experts would choose") return &row;
+    }
+    return nullptr;
+  };
+  ASSERT_TRUE(driver.waitUntil([&] { return keptRow() != nullptr; }));
+  const core::RunRow row = *keptRow();
+  ASSERT_TRUE(row.origin);
+  EXPECT_EQ(row.origin->parent, parent);
+  EXPECT_EQ(row.origin->kind, "replay");
+
+  driver.bench().openRun(row.id);
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().runId() == row.id && !driver.bench().busy(); }));
+  EXPECT_TRUE(driver.bench().source().isReplay());
+  EXPECT_EQ(driver.bench().source().chosenAt(2, 20), chosen);
+  EXPECT_FALSE(driver.bench().source().besideAt(2, 20).empty());
+  EXPECT_FALSE(driver.bench().canGenerate()) << "nothing was run that could go on";
+  EXPECT_FALSE(driver.bench().whyNotGenerate().isEmpty());
+}
+
+TEST(LabWindow, AReplayFollowsARunThatGoesOn) {
+  WindowDriver driver;
+  openLab(driver);
+  choose(driver, core::PolicyKind::Hash);
+  ASSERT_TRUE(waitReplay(driver, 2));
+  driver.bench().generate(3);
+  ASSERT_TRUE(driver.waitUntil([&] {
+    return !driver.bench().busy() && driver.bench().replayIsShown() && driver.bench().trace().length() == 63;
+  }));
+  EXPECT_EQ(driver.bench().trace().info().replay->policy, "hash-router");
+}
+
+}  // namespace
