@@ -4,8 +4,9 @@
 
 #include <QObject>
 
-#include "app/core_interventions.h"
 #include "app/workbench.h"
+#include "core/engine/intervened_run.h"
+#include "core/engine/intervention.h"
 #include "ui/views/effect_view.h"
 
 namespace app {

@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "app/core_interventions.h"
 #include "app/engine_thread.h"
 #include "app/model_price.h"
+#include "core/engine/intervened_run.h"
+#include "core/engine/intervention.h"
+#include "core/engine/knockout.h"
 #include "core/engine/run.h"
 #include "core/store/session_store.h"
 

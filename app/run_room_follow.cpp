@@ -8,10 +8,6 @@
 namespace app {
 namespace {
 
-bool sameEngine(const core::EngineInfo& a, const core::EngineInfo& b) {
-  return a.engine == b.engine && a.device == b.device && a.driver == b.driver && a.kernels == b.kernels;
-}
-
 // The prompt's part of what is taken over. A prompt that is cut short is named by the text of its tokens.
 core::RunRequest promptOf(const FollowRequest& follow) {
   const core::Trace& record = follow.record;
@@ -87,7 +83,7 @@ RunEnded RunRoom::follow(const FollowRequest& asked, core::SessionStore* store, 
     return ended;
   }
   FollowRequest request = asked;
-  if (request.row && !sameEngine(asked.record.info().engine, m_going.engine->info())) request.row.reset();
+  if (request.row && asked.record.info().engine != m_going.engine->info()) request.row.reset();
   m_going.writer.reset();
   std::unique_ptr<core::Session> held = std::move(m_going.session);
   const int more = (request.then ? 1 : 0) + (request.generate == kUntilStop ? 1 : request.generate);

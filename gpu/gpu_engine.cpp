@@ -99,7 +99,7 @@ core::Status GpuEngine::decideChoosing(Call& call) const {
     TRY_STATUS(encodeChanges(*changes, m_model->config, call.context.length(), call.ids));
   }
   TRY_ASSIGN(const std::optional<int64_t> slots,
-             changes ? changes->slots(router, tokens, call.options.capacityRule, call.options.capacityFactor)
+             changes ? changes->slotsAnExpert(router, tokens, call.options.capacityRule, call.options.capacityFactor)
                      : core::slotsFor(router, tokens, call.options.capacityRule, call.options.capacityFactor));
   if (slots) call.capacity = static_cast<uint32_t>(std::clamp<int64_t>(*slots, 0, UINT32_MAX - 1));
   return {};

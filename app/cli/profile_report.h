@@ -8,9 +8,6 @@
 
 namespace app {
 
-// 0 to 1, of what was measured: where clocks of two devices disagree, the rows may come to more than the whole.
-double shareOf(const core::Profile& profile, const core::Profile::Row& row);
-
 // A line for each operation, most time first: share, seconds, calls, name.
 std::string profileTable(const core::Profile& profile);
 

@@ -20,7 +20,7 @@ class PriceDialog : public QDialog {
   QCheckBox* m_known = nullptr;
 };
 
-// "about 0.12 s a token", "about 8 tokens a second"
+// Of a token: "about 120 ms", "about 1.5 s"; "not known" for none.
 QString timeText(double secondsAToken);
 
 }  // namespace app

@@ -3,7 +3,7 @@
 
 #include <QWidget>
 
-#include "app/core_interventions.h"
+#include "core/engine/intervention.h"
 #include "ui/views/cursor.h"
 
 class QComboBox;

@@ -3,14 +3,13 @@
 
 #include <QWidget>
 
-#include "app/core_interventions.h"
-
 class QLabel;
 class QLineEdit;
 class QListWidget;
 class QProgressBar;
 class QPushButton;
 
+#include "core/engine/intervention.h"
 namespace core {
 class ThreadPool;
 }

@@ -14,6 +14,7 @@
 
 #include "app/close_calls_run.h"
 #include "app/docks/lab_parts.h"
+#include "app/docks/plain_table.h"
 #include "app/instruments.h"
 
 namespace app {
@@ -81,16 +82,9 @@ QWidget* CloseCallsPage::makeLeft() {
 
 void CloseCallsPage::makeTable() {
   m_table = new QTableWidget;
-  m_table->setObjectName("closeTable");
-  m_table->setAccessibleName(tr("Close calls"));
-  m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+  makePlain(*m_table, "closeTable", tr("Close calls"));
   m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-  m_table->setShowGrid(false);
-  m_table->setTabKeyNavigation(false);
-  m_table->verticalHeader()->hide();
   m_table->verticalHeader()->setDefaultSectionSize(20);
-  m_table->horizontalHeader()->setHighlightSections(false);
   connect(m_table, &QTableWidget::cellClicked, this, [this](int row, int) { goTo(row); });
   connect(m_table, &QTableWidget::cellActivated, this, [this](int row, int) { goTo(row); });
 }

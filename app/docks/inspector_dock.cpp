@@ -3,11 +3,11 @@
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QHeaderView>
-#include <QStyledItemDelegate>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "app/docks/plain_table.h"
 #include "app/instruments.h"
 #include "app/models/inspector_model.h"
 #include "app/style.h"
@@ -15,48 +15,32 @@
 
 namespace app {
 
-// Numbers and hook names have the font of numbers.
-class NumberDelegate : public QStyledItemDelegate {
+// Hook names stand back behind the numbers.
+class HookDelegate : public NumberDelegate {
  public:
-  using QStyledItemDelegate::QStyledItemDelegate;
-  void setFont(const QFont& font) { m_font = font; }
+  using NumberDelegate::NumberDelegate;
 
  protected:
   void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
-    QStyledItemDelegate::initStyleOption(option, index);
-    option->font = m_font;
-    option->fontMetrics = QFontMetrics(m_font);
-    if (index.column() == InspectorModel::Hook) {
-      option->palette.setColor(QPalette::Text, option->palette.color(QPalette::PlaceholderText));
-    }
+    NumberDelegate::initStyleOption(option, index);
+    option->palette.setColor(QPalette::Text, option->palette.color(QPalette::PlaceholderText));
   }
-
- private:
-  QFont m_font;
 };
 
 InspectorDock::InspectorDock(Workbench& workbench, const Instruments& instruments, QWidget* parent)
     : Dock(tr("Inspector"), "inspectorDock", parent), m_workbench(workbench), m_instruments(instruments) {
   m_model = new InspectorModel(this);
   m_table = new QTableView;
-  m_table->setObjectName("inspectorTable");
-  m_table->setAccessibleName(tr("Inspector"));
+  makePlain(*m_table, "inspectorTable", tr("Inspector"));
   m_table->setModel(m_model);
   m_table->setAlternatingRowColors(true);
-  m_table->setShowGrid(false);
-  m_table->setFrameShape(QFrame::NoFrame);
-  m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-  m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  m_table->setTabKeyNavigation(false);
-  m_table->verticalHeader()->hide();
-  m_table->horizontalHeader()->setHighlightSections(false);
   m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   m_table->horizontalHeader()->setSectionResizeMode(InspectorModel::Hook, QHeaderView::Stretch);
   m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  m_table->setWordWrap(false);
   m_numbers = new NumberDelegate(m_table);
+  m_hooks = new HookDelegate(m_table);
   m_table->setItemDelegateForColumn(InspectorModel::Value, m_numbers);
-  m_table->setItemDelegateForColumn(InspectorModel::Hook, m_numbers);
+  m_table->setItemDelegateForColumn(InspectorModel::Hook, m_hooks);
   body()->addWidget(m_table);
 
   auto* copy = new QToolButton;
@@ -71,11 +55,9 @@ InspectorDock::InspectorDock(Workbench& workbench, const Instruments& instrument
 }
 
 void InspectorDock::setTheme(const ui::Theme& theme) {
-  m_table->setFont(wordFont(theme, ui::kSizeNumber));
+  app::setTheme(*m_table, theme);
   m_numbers->setFont(numberFont(theme));
-  m_table->horizontalHeader()->setFont(wordFont(theme, ui::kSizeNumber));
-  m_table->verticalHeader()->setDefaultSectionSize(qRound(theme.px(17)));
-  m_table->verticalHeader()->setMinimumSectionSize(qRound(theme.px(17)));
+  m_hooks->setFont(numberFont(theme));
 }
 
 void InspectorDock::showCursor() {

@@ -29,6 +29,7 @@ class InspectorDock : public Dock {
   InspectorModel* m_model = nullptr;
   QTableView* m_table = nullptr;
   NumberDelegate* m_numbers = nullptr;
+  NumberDelegate* m_hooks = nullptr;
 };
 
 }  // namespace app

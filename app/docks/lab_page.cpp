@@ -12,6 +12,7 @@
 
 #include "app/docks/lab_controls.h"
 #include "app/docks/lab_parts.h"
+#include "app/docks/plain_table.h"
 #include "app/instruments.h"
 #include "app/lab.h"
 
@@ -77,16 +78,9 @@ QWidget* LabPage::makeWords() {
 
 void LabPage::makeTable() {
   m_table = new QTableWidget;
-  m_table->setObjectName("labTable");
-  m_table->setAccessibleName(tr("What was tried"));
-  m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+  makePlain(*m_table, "labTable", tr("What was tried"));
   m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-  m_table->setShowGrid(false);
-  m_table->setTabKeyNavigation(false);
-  m_table->verticalHeader()->hide();
   m_table->verticalHeader()->setDefaultSectionSize(20);
-  m_table->horizontalHeader()->setHighlightSections(false);
   connect(m_table, &QTableWidget::cellActivated, this, [this](int row, int) {
     if (row < static_cast<int>(m_lab.tries().size())) emit tryChosen(m_lab.tries()[static_cast<size_t>(row)]);
   });

@@ -7,12 +7,12 @@
 #include <QLabel>
 #include <QPainter>
 #include <QStackedWidget>
-#include <QStyledItemDelegate>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "app/docks/plain_table.h"
 #include "app/models/profile_model.h"
 #include "app/style.h"
 #include "app/workbench.h"
@@ -20,40 +20,32 @@
 namespace app {
 
 // A share as a bar beside its number.
-class ShareDelegate : public QStyledItemDelegate {
+class ShareDelegate : public NumberDelegate {
  public:
-  using QStyledItemDelegate::QStyledItemDelegate;
+  using NumberDelegate::NumberDelegate;
   void setTheme(const ui::Theme& theme) {
     m_bar = toQt(theme.attention);
-    m_font = numberFont(theme);
+    setFont(numberFont(theme));
   }
   void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-    const double share = index.data(ProfileModel::kShareRole).toDouble();
     if (index.column() == ProfileModel::Share) {
+      const double share = index.data(ProfileModel::kShareRole).toDouble();
       QRect bar = option.rect.adjusted(4, 3, -numberWidth(), -3);
       bar.setWidth(qRound(bar.width() * std::clamp(share, 0.0, 1.0)));
       painter->fillRect(bar, m_bar);
     }
-    QStyledItemDelegate::paint(painter, option, index);
+    NumberDelegate::paint(painter, option, index);
   }
   QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-    QSize size = QStyledItemDelegate::sizeHint(option, index);
+    QSize size = NumberDelegate::sizeHint(option, index);
     if (index.column() == ProfileModel::Share) size.setWidth(2 * numberWidth());
     return size;
   }
 
- protected:
-  void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
-    QStyledItemDelegate::initStyleOption(option, index);
-    option->font = m_font;
-    option->fontMetrics = QFontMetrics(m_font);
-  }
-
  private:
-  int numberWidth() const { return QFontMetrics(m_font).horizontalAdvance("100.0 %") + 12; }
+  int numberWidth() const { return QFontMetrics(font()).horizontalAdvance("100.0 %") + 12; }
 
   QColor m_bar;
-  QFont m_font;
 };
 
 ProfileDock::ProfileDock(Workbench& workbench, QWidget* parent)
@@ -89,17 +81,8 @@ ProfileDock::ProfileDock(Workbench& workbench, QWidget* parent)
 
 void ProfileDock::makeTable() {
   m_table = new QTableView;
-  m_table->setObjectName("profileTable");
-  m_table->setAccessibleName(tr("Where the time goes"));
+  makePlain(*m_table, "profileTable", tr("Where the time goes"));
   m_table->setModel(m_model);
-  m_table->setShowGrid(false);
-  m_table->setFrameShape(QFrame::NoFrame);
-  m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-  m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  m_table->setTabKeyNavigation(false);
-  m_table->setWordWrap(false);
-  m_table->verticalHeader()->hide();
-  m_table->horizontalHeader()->setHighlightSections(false);
   m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   m_table->horizontalHeader()->setSectionResizeMode(ProfileModel::Op, QHeaderView::Stretch);
   m_shares = new ShareDelegate(m_table);
@@ -110,10 +93,7 @@ void ProfileDock::makeTable() {
 
 void ProfileDock::setTheme(const ui::Theme& theme) {
   m_shares->setTheme(theme);
-  m_table->setFont(wordFont(theme, ui::kSizeNumber));
-  m_table->horizontalHeader()->setFont(wordFont(theme, ui::kSizeNumber));
-  m_table->verticalHeader()->setDefaultSectionSize(qRound(theme.px(17)));
-  m_table->verticalHeader()->setMinimumSectionSize(qRound(theme.px(17)));
+  app::setTheme(*m_table, theme);
 }
 
 void ProfileDock::showProfile() {

@@ -1,14 +1,12 @@
 #include "app/models/profile_model.h"
 
-#include "app/cli/profile_report.h"
-
 namespace app {
 
 void ProfileModel::setProfile(const std::optional<core::Profile>& profile) {
   beginResetModel();
   m_rows.clear();
   if (profile) {
-    for (const core::Profile::Row& row : profile->bySize()) m_rows.push_back({row, shareOf(*profile, row)});
+    for (const core::Profile::Row& row : profile->bySize()) m_rows.push_back({row, profile->shareOf(row)});
   }
   endResetModel();
 }

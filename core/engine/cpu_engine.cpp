@@ -323,7 +323,7 @@ Status CpuEngine::mixExperts(const CpuLayer& layer, const RunOptions& options, L
   const Interventions* changes = options.interventions.get();
   const int K = changes ? changes->columns() : router.chosen;
   TRY_ASSIGN(const std::optional<int64_t> slots,
-             changes ? changes->slots(router, w.T, options.capacityRule, options.capacityFactor)
+             changes ? changes->slotsAnExpert(router, w.T, options.capacityRule, options.capacityFactor)
                      : slotsFor(router, w.T, options.capacityRule, options.capacityFactor));
   w.routing = route(router, w.routerLogits.data(), layer.selectionBias, w.T, slots, &m_machine.pool());
   if (changes) {

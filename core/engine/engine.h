@@ -104,6 +104,7 @@ struct EngineInfo {
   std::string device;   // as the system names it
   std::string driver;   // "" on the CPU
   std::string kernels;  // variant in use: "avx512", "tiles", ...
+  friend bool operator==(const EngineInfo&, const EngineInfo&) = default;
 };
 
 class Engine {

@@ -150,8 +150,9 @@ double Interventions::capacityFactor(const RouterConfig& router) const {
   return asked.value_or(router.dropsChoices ? router.capacityFactor : 1.0);
 }
 
-Result<std::optional<int64_t>> Interventions::slots(const RouterConfig& router, int T, std::optional<CapacityRule> rule,
-                                                    std::optional<double> factor) const {
+Result<std::optional<int64_t>> Interventions::slotsAnExpert(const RouterConfig& router, int T,
+                                                            std::optional<CapacityRule> rule,
+                                                            std::optional<double> factor) const {
   if (!m_capacity) return slotsFor(router, T, rule, factor);
   if (T <= 1) return std::optional<int64_t>{};
   TRY_ASSIGN(const int64_t slots, capacity(capacityRule(router), {T, router.experts, router.chosen,

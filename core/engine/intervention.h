@@ -72,8 +72,8 @@ class Interventions {
   int firstChanged(const std::vector<int32_t>& ids) const;
 
   // The capacity that a call of T tokens gets, as slotsFor.
-  Result<std::optional<int64_t>> slots(const RouterConfig& router, int T, std::optional<CapacityRule> rule,
-                                       std::optional<double> factor) const;
+  Result<std::optional<int64_t>> slotsAnExpert(const RouterConfig& router, int T, std::optional<CapacityRule> rule,
+                                               std::optional<double> factor) const;
   CapacityRule capacityRule(const RouterConfig& router) const;
   double capacityFactor(const RouterConfig& router) const;
 

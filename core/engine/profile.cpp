@@ -22,6 +22,11 @@ double Profile::accounted() const {
   return sum;
 }
 
+double Profile::shareOf(const Row& row) const {
+  const double whole = std::max(seconds, accounted());
+  return whole > 0 ? row.seconds / whole : 0;
+}
+
 std::vector<Profile::Row> Profile::bySize() const {
   std::vector<Row> sorted = rows;
   if (const double rest = seconds - accounted(); rest > 0) sorted.push_back({"other", rest, 1});

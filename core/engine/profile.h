@@ -23,6 +23,8 @@ struct Profile {
   void add(std::string_view op, double seconds, int64_t calls = 1);
   void add(const Profile& other);
   double accounted() const;         // sum of the rows
+  // 0 to 1, of what was measured: where clocks of two devices disagree, the rows may come to more than the whole.
+  double shareOf(const Row& row) const;
   std::vector<Row> bySize() const;  // most time first, the rest of `seconds` as "other"
 };
 

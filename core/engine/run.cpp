@@ -41,10 +41,6 @@ bool hasRows(const Trace& trace, int count) {
   return true;
 }
 
-bool sameEngine(const EngineInfo& a, const EngineInfo& b) {
-  return a.engine == b.engine && a.device == b.device && a.driver == b.driver && a.kernels == b.kernels;
-}
-
 std::shared_ptr<const RunInfo> describe(const Engine& engine, const RunRequest& request) {
   const Model& model = engine.model();
   auto info = std::make_shared<RunInfo>();
@@ -288,7 +284,7 @@ Session::Holds Session::holds(const Trace& record, int kept) const {
   const RunInfo &theirs = record.info(), &mine = own.recorder->info();
   if (kept < 1 || kept > record.length() || kept > static_cast<int>(own.ids.size())) return Holds::OtherTokens;
   if (own.context->length() < kept - 1 || !hasRows(record, kept - 1)) return Holds::OtherTokens;
-  const bool same = theirs.modelHash == mine.modelHash && sameEngine(theirs.engine, mine.engine) &&
+  const bool same = theirs.modelHash == mine.modelHash && theirs.engine == mine.engine &&
                     std::equal(own.ids.begin(), own.ids.begin() + kept, record.ids().begin());
   if (!same) return Holds::OtherTokens;
   const int prompt = std::max(theirs.promptTokens, mine.promptTokens);

@@ -10,7 +10,7 @@
 namespace core {
 namespace {
 
-constexpr size_t kProbeBytes = size_t{32} << 20;
+constexpr size_t kProbeBytes = size_t{128} << 20;
 
 uint64_t bytesOf(const Tensor& tensor) { return tensor ? tensor.bytes() : 0; }
 uint64_t bytesOf(const Linear& linear) { return bytesOf(linear.weight) + bytesOf(linear.bias); }

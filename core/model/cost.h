@@ -27,7 +27,7 @@ ModelCost costOf(const Model& model);
 // Of this machine, in bytes; 0 where the system does not say.
 uint64_t availableMemory();
 
-// Bytes a second at which this machine reads memory, measured on a small buffer (some milliseconds), and what a disk is
+// Bytes a second at which this machine reads memory, measured on a buffer that no cache holds (some 50 ms), and what a disk is
 // taken to give where nothing was measured.
 double measuredMemoryRate();
 constexpr double kAssumedDiskRate = 5e8;

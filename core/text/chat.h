@@ -47,7 +47,8 @@ struct ChatTemplate {
 };
 
 // The template of a folder: chat_template.jinja, else chat_template of tokenizer_config.json; of a GGUF file: its
-// tokenizer.chat_template. Nothing where there is none. Errors: a file that cannot be read, or that holds something else in this place.
+// tokenizer.chat_template. Nothing where there is none. Errors: a file that cannot be read, or that holds something
+// else in this place.
 Result<std::optional<ChatTemplate>> readChatTemplate(const std::filesystem::path& folder);
 
 // From the content of a tokenizer_config.json.

@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::array<int32_t, 4> ids = {1, 2, 2, 7};
   std::array<float, 24> logits{};
   for (size_t i = 0; i < logits.size(); ++i) logits[i] = static_cast<float>(i * i % 11) / 4 - 1;
-  const auto slots = (*changes)->slots(config.router, 4, {}, {});
+  const auto slots = (*changes)->slotsAnExpert(config.router, 4, {}, {});
   if (!slots) return 0;
   for (int layer = 0; layer < config.layers; ++layer) {
     core::Routing routing = core::route(config.router, logits.data(), {}, 4, {});
