@@ -131,6 +131,7 @@ void LabPage::fillTable(const ui::LabView& view) {
     for (const ui::LabRow& row : *rows) {
       for (int column = 0; column < columns; ++column) {
         auto* item = new QTableWidgetItem(QString::fromStdString(row.cells[static_cast<size_t>(column)]));
+        item->setToolTip(item->text());
         if (column >= 2) item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
         if (rows == &view.bounds) item->setFlags(Qt::ItemIsEnabled);
         m_table->setItem(at, column, item);
@@ -139,7 +140,10 @@ void LabPage::fillTable(const ui::LabView& view) {
       ++at;
     }
   }
-  m_table->resizeColumnsToContents();
+  // The longest words give way, the numbers do not.
+  m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  m_table->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+  m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 }
 
 }  // namespace app

@@ -98,7 +98,7 @@ const std::map<std::string, std::vector<Size>>& sizes() {
       {"overlayers", {{420, 180}, {700, 300}}},
       {"prediction", {{240, 180}, {300, 215}, {420, 330}}},
       {"inspector", {{260, 180}, {388, 215}, {900, 500}}},
-      {"compare", {{900, 560}, {1280, 716}, {2000, 1100}}},
+      {"compare", {{900, 560}, {1280, 518}, {1280, 716}, {2000, 1100}}},
       {"central", {{960, 340}, {960, 520}, {1280, 501}, {1920, 760}, {2560, 900}}},
       {"lower", {{571, 180}, {892, 215}, {2000, 600}}},
   };
@@ -135,6 +135,27 @@ TEST_P(EveryInstrument, KeepsItsTextsApartAndInside) {
       }
     }
   }
+}
+
+TEST(Comparison, ChosenExpertsKeepTheirNamesWhereRowsAreTooLowForAll) {
+  const test::FakeShaper shaper;
+  test::DemoOptions demo;
+  demo.experts = 64;
+  const ViewSource source = test::demoSource(demo);
+  test::SceneOptions options;
+  options.other = &source;
+  const Cursor cursor{22, 3, 8, Stage::Logits};
+  const Scene scene = test::sceneNamed("compare", source, cursor, {1280, 518}, darkTheme(), shaper, Phrases(), options);
+  std::set<std::string> texts;
+  for (const Primitive& p : scene.primitives()) {
+    if (p.shape == Shape::Text) texts.insert(std::string(scene.textOf(p)));
+  }
+  EXPECT_TRUE(texts.contains("E08")) << "the one at the cursor";
+  int chosen = 0, all = 0;
+  for (const int expert : source.chosenAt(3, 22)) chosen += texts.contains(fmt::format("E{:02}", expert));
+  for (int expert = 0; expert < demo.experts; ++expert) all += texts.contains(fmt::format("E{:02}", expert));
+  EXPECT_GT(chosen, 0);
+  EXPECT_LT(all, demo.experts / 2) << "there is no room for all of them";
 }
 
 TEST_P(EveryInstrument, SaysWhyItIsEmpty) {

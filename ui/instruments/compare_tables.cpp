@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <vector>
 
 #include "ui/instruments/compare_parts.h"
 #include "ui/numbers.h"
@@ -14,6 +16,25 @@ Rect titleOf(Panel& p, const Rect& area, const std::string& title, const std::st
   const Rect box = p.text(left, y, title, p.words(kSizeWord, 600), p.theme.fg1);
   p.fitted(box.right() + p.u(8), y, area.right() - p.pad() - box.right() - p.u(8), subtitle, p.words(), p.theme.fg3);
   return box;
+}
+
+// By expert, 1: its row has its words. Where rows are too low for all of them, the one at the cursor and the chosen
+// ones have theirs, as far as they stand `apart` pixels from each other.
+std::vector<uint8_t> rowsWithWords(const CompareView& v, float row, float apart) {
+  std::vector<uint8_t> worded(static_cast<size_t>(v.experts), apart <= 0 ? 1 : 0);
+  std::vector<int> placed;
+  const auto place = [&](int e) {
+    const auto touches = [&](int other) { return row * static_cast<float>(std::abs(other - e)) < apart; };
+    if (std::any_of(placed.begin(), placed.end(), touches)) return;
+    placed.push_back(e);
+    worded[static_cast<size_t>(e)] = 1;
+  };
+  if (v.routerA.cursorExpert >= 0 && v.routerA.cursorExpert < v.experts) place(v.routerA.cursorExpert);
+  for (int e = 0; e < v.experts; ++e) {
+    const auto i = static_cast<size_t>(e);
+    if (v.routerA.rows[i].rank >= 0 || v.routerB.rows[i].rank >= 0) place(e);
+  }
+  return worded;
 }
 
 }  // namespace
@@ -51,6 +72,7 @@ void paintButterfly(Panel& p, const CompareView& v, const Rect& area) {
     high = std::max({high, v.routerA.rows[i].score, v.routerB.rows[i].score});
     most = std::max(most, std::abs(v.routerB.rows[i].score - v.routerA.rows[i].score));
   }
+  const std::vector<uint8_t> worded = rowsWithWords(v, row, readable ? 0 : p.u(12));
   for (int e = 0; e < v.experts; ++e) {
     const RouterRow &a = v.routerA.rows[static_cast<size_t>(e)], &b = v.routerB.rows[static_cast<size_t>(e)];
     const float y = top + row * static_cast<float>(e), centre = y + row / 2,
@@ -84,7 +106,7 @@ void paintButterfly(Panel& p, const CompareView& v, const Rect& area) {
         p.rankSquare({area.x + p.pad(), std::floor(centre - side / 2), side, side}, a.rank, a.dropped, colour(a));
       if (b.rank >= 0) p.rankSquare({rankB, std::floor(centre - side / 2), side, side}, b.rank, b.dropped, colour(b));
     }
-    if (readable) {
+    if (worded[static_cast<size_t>(e)]) {
       const Colour ink = is || here ? p.theme.fg1 : p.theme.fg2;
       p.text(labelX, centre, expertLabel(e, v.experts), p.numbers(is ? 500 : 400),
              here ? p.theme.accentText
