@@ -1,6 +1,6 @@
 // Figures of the session database: ten thousand short runs (writing, browsing, searching, asking across), one long run
 // (writing, first picture, whole), and the share that writing takes of a real run.
-//   build/release/tests/bench/store_bench [runs] [folder]
+//   build/release/tests/bench/store_bench [runs] [folder] [model]
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -201,11 +201,12 @@ void longRun(const std::filesystem::path& path, const char* what, int layers, in
   measure("whole run", [&] { return must(store->loadTrace(id)).length(); });
 }
 
-void realRun(const std::filesystem::path& path, int generate) {
-  const auto engine = must(core::makeCpuEngine(must(core::loadModel(test::asset("models/seed-7m")))));
+void realRun(const std::filesystem::path& path, const std::filesystem::path& model, int prompt, int generate) {
+  const auto engine = must(core::makeCpuEngine(must(core::loadModel(model))));
   for (const bool stored : {false, true, false, true}) {
     core::RunRequest request;
-    for (int i = 0; i < 128; ++i) request.ids.push_back(static_cast<int32_t>(noise(static_cast<uint64_t>(i)) % 4000));
+    for (int i = 0; i < prompt; ++i)
+      request.ids.push_back(static_cast<int32_t>(noise(static_cast<uint64_t>(i)) % 4000));
     request.generate = generate;
     auto store = must(core::SessionStore::open(path));
     std::unique_ptr<core::RunWriter> writer;
@@ -219,7 +220,8 @@ void realRun(const std::filesystem::path& path, int generate) {
     const auto session = must(core::Session::start(engine, request, callbacks));
     if (writer) must(writer->finish(session->trace()));
     const double total = millisecondsSince(start);
-    std::printf("seed-7m, 128 + %d tokens, %s: %.1f ms", generate, stored ? "stored" : "not stored", total);
+    std::printf("%s, %d + %d tokens, %s: %.1f ms", model.filename().c_str(), prompt, generate,
+                stored ? "stored" : "not stored", total);
     if (writer) std::printf(", %.1f %% of it writing", writer->secondsSpent() * 1e5 / total);
     std::printf("\n");
   }
@@ -231,8 +233,10 @@ int main(int argc, char** argv) {
   test::ScratchFolder scratch;
   const int runs = argc > 1 ? std::atoi(argv[1]) : 10000;
   const std::filesystem::path folder = argc > 2 ? std::filesystem::path(argv[2]) : scratch.path();
-  realRun(folder / "real.db", 0);
-  realRun(folder / "real.db", 100);
+  const std::filesystem::path model = argc > 3 ? argv[3] : test::asset("models/seed-7m").string();
+  realRun(folder / "real.db", model, 128, 0);
+  realRun(folder / "real.db", model, 128, 100);
+  realRun(folder / "real.db", model, 512, 400);
   longRun(folder / "long.db", "6 layers, 16 experts", 6, 16, 2);
   longRun(folder / "longer.db", "16 layers, 64 experts, top-8", 16, 64, 8);
   manyRuns(folder / "many.db", runs);
