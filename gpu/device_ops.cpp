@@ -45,6 +45,16 @@ void DeviceOps::embed(View ids, uint32_t T, const Matrix& table, float scale, Vi
 
 void DeviceOps::norm(core::NormKind kind, Rows x, uint32_t rows, uint32_t groups, uint32_t width,
                      const NormViews& weights, double eps, Rows y, uint32_t firstToken) {
+  recordNorm(kind, x, {}, 0, rows, groups, width, weights, eps, y, firstToken);
+}
+
+void DeviceOps::addAndNorm(core::NormKind kind, Rows x, Rows added, double scale, uint32_t T, uint32_t width,
+                           const NormViews& weights, double eps, Rows y) {
+  recordNorm(kind, x, added, scale, T, 1, width, weights, eps, y, 0);
+}
+
+void DeviceOps::recordNorm(core::NormKind kind, Rows x, Rows added, double scale, uint32_t rows, uint32_t groups,
+                           uint32_t width, const NormViews& weights, double eps, Rows y, uint32_t firstToken) {
   const bool centred = kind == core::NormKind::Layer;
   const NormParams params{rows,
                           width,
@@ -54,9 +64,15 @@ void DeviceOps::norm(core::NormKind kind, Rows x, uint32_t rows, uint32_t groups
                           firstToken,
                           centred ? 1u : 0u,
                           weights.bias ? 1u : 0u,
-                          static_cast<float>(eps)};
-  m_recorder.dispatch("norm", {m_lanes}, {x.view, weights.weight, y.view, weights.bias ? weights.bias : weights.weight},
-                      params, {rows});
+                          static_cast<float>(eps),
+                          added.stride,
+                          static_cast<float>(scale)};
+  const View bias = weights.bias ? weights.bias : weights.weight;
+  if (added.view) {
+    m_recorder.dispatch("addAndNorm", {m_lanes}, {x.view, weights.weight, y.view, bias, added.view}, params, {rows});
+  } else {
+    m_recorder.dispatch("norm", {m_lanes}, {x.view, weights.weight, y.view, bias}, params, {rows});
+  }
 }
 
 void DeviceOps::linear(const Matrix& matrix, Rows x, uint32_t rows, Rows y, float scale, const Batches* batches) {
@@ -106,22 +122,36 @@ void DeviceOps::clip(Rows x, uint32_t rows, uint32_t width, double limit) {
   m_recorder.dispatch("clip", {kWide}, {x.view}, params, {divideUp(width, kWide), rows});
 }
 
-void DeviceOps::rope(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, const core::RopeConfig& rope, View cosines,
-                     View sines, View y, bool atPosition, double temperature, int temperatureFloor) {
+void DeviceOps::rope(const core::AttentionConfig& config, uint32_t T, const HeadViews& heads, const Turns& turns,
+                     double temperature, int temperatureFloor) {
   RopeParams params{};
   params.tokens = T;
-  params.heads = heads;
-  params.headDim = headDim;
-  params.paddedDim = padded(headDim);
-  params.xStride = x.stride;
-  params.pairs = cosines ? static_cast<uint32_t>(rope.dimensions) / 2 : 0;
-  params.offset = static_cast<uint32_t>(rope.offset);
-  params.interleaved = rope.layout == core::RopeLayout::Interleaved ? 1 : 0;
-  params.atPosition = atPosition ? 1 : 0;
+  params.heads = static_cast<uint32_t>(config.heads);
+  params.keyHeads = static_cast<uint32_t>(config.keyValueHeads);
+  params.headDim = static_cast<uint32_t>(config.headDim);
+  params.valueDim = static_cast<uint32_t>(config.valueDim());
+  params.paddedDim = padded(params.headDim);
+  params.paddedValue = padded(params.valueDim);
+  params.queryStride = heads.q.stride;
+  params.keyStride = heads.k.stride;
+  params.valueStride = heads.v.stride;
+  params.pairs = turns.view ? static_cast<uint32_t>(config.rope.dimensions) / 2 : 0;
+  params.offset = static_cast<uint32_t>(config.rope.offset);
+  params.sinesAt = turns.sinesAt;
+  params.interleaved = config.rope.layout == core::RopeLayout::Interleaved ? 1 : 0;
   params.temperature = static_cast<float>(temperature);
   params.temperatureFloor = static_cast<uint32_t>(temperatureFloor);
-  m_recorder.dispatch("rope", {kWide}, {x.view, cosines ? cosines : m_step, cosines ? sines : m_step, y, m_step},
-                      params, {divideUp(heads * params.paddedDim, kWide), T});
+  const uint32_t widest =
+      std::max(params.heads * params.paddedDim, params.keyHeads * std::max(params.paddedDim, params.paddedValue));
+  m_recorder.dispatch("rope", {kWide},
+                      {heads.q.view, heads.k.view, heads.v.view, turns.view ? turns.view : m_step, m_step,
+                       heads.queries, heads.keys, heads.values},
+                      params, {divideUp(widest, kWide), T, 3});
+}
+
+void DeviceOps::padHeads(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, View y, bool atPosition) {
+  const PadParams params{T, heads, headDim, padded(headDim), x.stride, atPosition ? 1u : 0u};
+  m_recorder.dispatch("padHeads", {kWide}, {x.view, y, m_step}, params, {divideUp(heads * params.paddedDim, kWide), T});
 }
 
 void DeviceOps::latentHeads(const core::ops::LatentShape& shape, View made, View common, View k, View v) {
@@ -280,9 +310,10 @@ void DeviceOps::activate(core::Activation activation, Rows gate, Rows up, uint32
   m_recorder.dispatch("activate", {kWide}, {gate.view, up.view, y.view}, params, {divideUp(y.stride, kWide), rows});
 }
 
-void DeviceOps::sumRanks(Rows parts, uint32_t T, uint32_t K, uint32_t width, Rows y) {
-  const RowsParams params{T, width, parts.stride, y.stride, K, 0};
-  m_recorder.dispatch("sumRanks", {kWide}, {parts.view, y.view}, params, {divideUp(width, kWide), T});
+void DeviceOps::sumRanks(Rows parts, uint32_t T, uint32_t K, uint32_t width, Rows y, View stream, double scale) {
+  const RowsParams params{T, width, parts.stride, y.stride, K, stream ? static_cast<float>(scale) : 0};
+  m_recorder.dispatch("sumRanks", {kWide}, {parts.view, y.view, stream ? stream : y.view}, params,
+                      {divideUp(width, kWide), T});
 }
 
 void DeviceOps::sigmoidGate(View logit, Rows x, uint32_t T, uint32_t width) {

@@ -28,6 +28,17 @@ struct NormViews {
   View weight, bias;  // (D), bias null: none
 };
 
+struct HeadViews {
+  Rows q, k, v;       // (T, A, P), (T, G, P), (T, G, R): tight heads
+  View queries;       // (T, A, paddedDim)
+  View keys, values;  // the cache, as attention reads it
+};
+
+struct Turns {
+  View view;             // cosines (T, pairs), then sines
+  uint32_t sinesAt = 0;  // in floats
+};
+
 struct AttentionViews {
   View q;                  // (T, A, paddedDim)
   View keys, values;       // (positions, G, paddedDim), (positions, G, paddedValue)
@@ -59,11 +70,17 @@ class DeviceOps {
   void embed(View ids, uint32_t T, const Matrix& table, float scale, View x);
   void norm(core::NormKind kind, Rows x, uint32_t rows, uint32_t groups, uint32_t width, const NormViews& weights,
             double eps, Rows y, uint32_t firstToken = 0);
+  // x += scale * added, then y = norm(x)
+  void addAndNorm(core::NormKind kind, Rows x, Rows added, double scale, uint32_t T, uint32_t width,
+                  const NormViews& weights, double eps, Rows y);
   void linear(const Matrix& matrix, Rows x, uint32_t rows, Rows y, float scale = 1, const Batches* batches = nullptr);
   void clip(Rows x, uint32_t rows, uint32_t width, double limit);
-  // cosines null: copies.
-  void rope(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, const core::RopeConfig& rope, View cosines,
-            View sines, View y, bool atPosition, double temperature = 0, int temperatureFloor = 1);
+  // Rotates queries and keys and lays them and the values out for attention. `turns` without a view: no rotation;
+  // temperature 0: queries stay as long as they are.
+  void rope(const core::AttentionConfig& config, uint32_t T, const HeadViews& heads, const Turns& turns,
+            double temperature = 0, int temperatureFloor = 1);
+  // A copy with padded heads; atPosition: into a cache.
+  void padHeads(Rows x, uint32_t T, uint32_t heads, uint32_t headDim, View y, bool atPosition);
   // made (T, A, N + R), common (T, P - N), k (T, A, P), v (T, A, R): tight rows
   void latentHeads(const core::ops::LatentShape& shape, View made, View common, View k, View v);
   // Of `layer`: window and chunk.
@@ -97,7 +114,8 @@ class DeviceOps {
   void batchByExpert(const DispatchViews& views, uint32_t T, uint32_t E, uint32_t K, uint32_t capacity,
                      uint32_t tileRows, uint32_t tileCount);
   void activate(core::Activation activation, Rows gate, Rows up, uint32_t rows, uint32_t width, Rows y);
-  void sumRanks(Rows parts, uint32_t T, uint32_t K, uint32_t width, Rows y);
+  // `stream`, of y's stride, or null: takes scale * y.
+  void sumRanks(Rows parts, uint32_t T, uint32_t K, uint32_t width, Rows y, View stream = {}, double scale = 0);
   void sigmoidGate(View logit, Rows x, uint32_t T, uint32_t width);
   // x[t] *= factors[first + t]
   void scaleRows(Rows x, View factors, uint32_t first, uint32_t T, uint32_t width);
@@ -110,6 +128,8 @@ class DeviceOps {
   static uint32_t queryBlock(uint32_t T, uint32_t heads, uint32_t positions, uint64_t bytes);
 
  private:
+  void recordNorm(core::NormKind kind, Rows x, Rows added, double scale, uint32_t rows, uint32_t groups, uint32_t width,
+                  const NormViews& weights, double eps, Rows y, uint32_t firstToken);
   void attentionBlock(AttentionParams params, const AttentionViews& views, Rows y);
 
   Recorder& m_recorder;

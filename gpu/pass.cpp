@@ -23,6 +23,7 @@ class PassRecorder {
   core::Result<Pass> record();
 
  private:
+  // Into m_work.attention.
   void attend(const DeviceLayer& layer, uint32_t index);
   void projectByLatent(const DeviceLayer& layer);
   void postNorm(Rows from, const NormViews& weights, Rows to);
@@ -73,9 +74,10 @@ core::Result<Pass> PassRecorder::record() {
     const DeviceLayer& layer = m_weights.layers[l];
     copyOut(l, Captured::In, m_work.x);
     attend(layer, l);
+    m_ops.addAndNorm(m_config.norm, x(), {m_work.attention.view(), m_s.stride}, 1, m_tokens, m_s.D, layer.blockNorm,
+                     m_config.normEps, h());
+    m_recorder.barrier();
     if (m_config.layer[l].moe) {
-      m_ops.norm(m_config.norm, x(), m_tokens, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
-      m_recorder.barrier();
       score(layer, m_work.routerLogits.view());
       if (m_key.choosing.changed) {
         routeChanged(layer.selectionBias, l);
@@ -85,8 +87,6 @@ core::Result<Pass> PassRecorder::record() {
       mixExperts(layer);
       if (m_config.shared != core::SharedExpert::None) shareExpert(layer, l);
     } else {
-      m_ops.norm(m_config.norm, x(), m_tokens, 1, m_s.D, layer.blockNorm, m_config.normEps, h());
-      m_recorder.barrier();
       const Rows dense{m_work.shared.view(), m_s.stride};
       mlp(layer.dense, h(), dense, residual());
       if (m_config.postNorms) postNorm(dense, layer.blockPostNorm, dense);
@@ -104,9 +104,6 @@ core::Result<Pass> PassRecorder::record() {
 
 void PassRecorder::attend(const DeviceLayer& layer, uint32_t index) {
   const core::AttentionConfig& a = m_config.attention;
-  const auto heads = static_cast<uint32_t>(a.heads), keyHeads = static_cast<uint32_t>(a.keyValueHeads);
-  const auto headDim = static_cast<uint32_t>(a.headDim);
-  const auto valueDim = static_cast<uint32_t>(a.valueDim());
   const Rows q{m_work.q.view(), m_s.queries}, k{m_work.k.view(), m_s.keys}, v{m_work.v.view(), m_s.values};
   m_ops.norm(m_config.norm, x(), m_tokens, 1, m_s.D, layer.inputNorm, m_config.normEps, h());
   m_recorder.barrier();
@@ -134,12 +131,9 @@ void PassRecorder::attend(const DeviceLayer& layer, uint32_t index) {
     m_recorder.barrier();
   }
   const bool turns = m_config.layer[index].rope && m_s.rotated > 0;
-  const View cosines = turns ? m_work.cosines() : View{}, sines = turns ? m_work.sines() : View{};
   const View keys = m_context.keys(index), values = m_context.values(index);
-  m_ops.rope(q, m_tokens, heads, headDim, a.rope, cosines, sines, m_work.qPadded.view(), false,
+  m_ops.rope(a, m_tokens, {q, k, v, m_work.qPadded.view(), keys, values}, turns ? m_work.turns() : Turns{},
              m_config.layer[index].rope ? 0 : a.temperatureScale, a.temperatureFloor);
-  m_ops.rope(k, m_tokens, keyHeads, headDim, a.rope, cosines, sines, keys, true);
-  m_ops.rope(v, m_tokens, keyHeads, valueDim, a.rope, {}, {}, values, true);
   m_recorder.barrier();
   m_ops.attention(a, m_config.layer[index], m_tokens,
                   {m_work.qPadded.view(), keys, values, m_work.scores.view(), m_key.positions, layer.sinks},
@@ -153,8 +147,6 @@ void PassRecorder::attend(const DeviceLayer& layer, uint32_t index) {
     m_recorder.barrier();
   }
   if (m_config.postNorms) postNorm(attention, layer.attentionPostNorm, attention);
-  m_ops.add(x(), attention, m_tokens, m_s.D, 1);
-  m_recorder.barrier();
 }
 
 // Queries, keys and values by way of the short vectors; from h() into q, k and v.
@@ -188,7 +180,7 @@ void PassRecorder::projectByLatent(const DeviceLayer& layer) {
 Rows PassRecorder::filter(const DeviceLayer& layer, uint32_t index) {
   const View inputs = m_context.inputs(index);
   const Rows half{m_work.half.view(), m_s.filterHalf}, filtered{m_work.filtered.view(), m_s.stride};
-  m_ops.rope(h(), m_tokens, 1, m_s.D, m_config.attention.rope, {}, {}, inputs, true);  // a copy
+  m_ops.padHeads(h(), m_tokens, 1, m_s.D, inputs, true);
   m_recorder.barrier();
   const Rows wide{m_work.pairs.view(), padded(2 * m_s.D)}, narrow{m_work.pairs.view(), padded(2 * m_s.filterHalf)};
   m_ops.pairWithPrevious({inputs, m_s.stride}, m_tokens + 1, m_s.D, true, wide);
@@ -236,9 +228,8 @@ void PassRecorder::routeQueries(const DeviceLayer& layer, uint32_t index, Rows q
 // attention = the sum of what the chosen experts make of their heads, weighted, and the bias.
 void PassRecorder::joinAttentionExperts(const DeviceLayer& layer, Rows attention) {
   const uint32_t choices = m_tokens * m_s.attentionK;
-  // A copy that pads each expert's heads.
-  m_ops.rope({m_work.mix.view(), m_s.mixStride}, m_tokens, m_s.attentionK, m_s.queries / m_s.attentionK,
-             m_config.attention.rope, {}, {}, m_work.mixRanks.view(), false);
+  m_ops.padHeads({m_work.mix.view(), m_s.mixStride}, m_tokens, m_s.attentionK, m_s.queries / m_s.attentionK,
+                 m_work.mixRanks.view(), false);
   m_recorder.barrier();
   Batches batches = attentionBatches();
   batches.chosen = 1;  // x is by choice
@@ -382,12 +373,14 @@ void PassRecorder::mixExperts(const DeviceLayer& layer) {
   batches.scatter = true;
   m_ops.linear(layer.experts.down, act, choices, parts, 1, &batches);
   m_recorder.barrier();
-  m_ops.sumRanks(parts, m_tokens, K, m_s.D, routed);
-  m_recorder.barrier();
   // The routed sum itself stays as it is, for the trace.
-  if (m_config.postNorms) postNorm(routed, layer.blockPostNorm, h());
-  m_ops.add(x(), m_config.postNorms ? h() : routed, m_tokens, m_s.D, m_config.residualScale);
+  m_ops.sumRanks(parts, m_tokens, K, m_s.D, routed, m_config.postNorms ? View{} : x().view, m_config.residualScale);
   m_recorder.barrier();
+  if (m_config.postNorms) {
+    postNorm(routed, layer.blockPostNorm, h());
+    m_ops.add(x(), h(), m_tokens, m_s.D, m_config.residualScale);
+    m_recorder.barrier();
+  }
   if (layer.routedBias) {
     m_ops.add(x(), {layer.routedBias, 0}, m_tokens, m_s.D, m_config.residualScale);
     m_recorder.barrier();

@@ -60,8 +60,10 @@ uint64_t Sizes::widestPerToken(uint32_t columns) const {
 }
 
 View Work::tokenIds() const { return inputOnDevice().view(idsOffset, aligned(uint64_t{room.tokens} * 4)); }
-View Work::cosines() const { return inputOnDevice().view(cosOffset, sinOffset - cosOffset); }
-View Work::sines() const { return inputOnDevice().view(sinOffset, changesOffset - sinOffset); }
+Turns Work::turns() const {
+  return {inputOnDevice().view(cosOffset, changesOffset - cosOffset),
+          static_cast<uint32_t>((sinOffset - cosOffset) / 4)};
+}
 View Work::changes() const { return inputOnDevice().view(changesOffset, inputBytes - changesOffset); }
 
 uint64_t scoreBytes(const Device& device, const Sizes& s, uint32_t tokens, uint32_t positions) {

@@ -73,8 +73,7 @@ struct Work {
   const Buffer& inputOnDevice() const { return inputDevice ? inputDevice : input; }
   View step() const { return inputOnDevice().view(0, 16); }
   View tokenIds() const;
-  View cosines() const;
-  View sines() const;
+  Turns turns() const;
   View changes() const;
 };
 

@@ -87,7 +87,7 @@ struct EmbedParams {
   float scale;
 };
 
-// Row r of x is group r % groups of token r / groups.
+// Row r of x is group r % groups of token r / groups. addAndNorm adds rows of another stream to x before.
 struct NormParams {
   uint rows;
   uint width;    // D
@@ -98,20 +98,36 @@ struct NormParams {
   uint centred;     // 1: the mean is taken off first
   uint biased;      // 1: a bias is added last
   float eps;
+  uint addedStride;
+  float addedScale;
 };
 
 struct RopeParams {
+  uint tokens;       // T
+  uint heads;        // A
+  uint keyHeads;     // G
+  uint headDim;      // P
+  uint valueDim;     // R
+  uint paddedDim;    // of a head of queries and keys
+  uint paddedValue;  // of a head of values
+  uint queryStride;
+  uint keyStride;
+  uint valueStride;
+  uint pairs;    // that rotate, 0: none
+  uint offset;   // features of a head before them
+  uint sinesAt;  // in floats
+  uint interleaved;
+  uint temperatureFloor;
+  float temperature;  // above 0: queries are multiplied by 1 + temperature ln(1 + floor((position + 1) / floor))
+};
+
+struct PadParams {
   uint tokens;  // T
   uint heads;
   uint headDim;    // P
   uint paddedDim;  // of a head of y
   uint xStride;
-  uint pairs;   // that rotate, 0: copy only
-  uint offset;  // features of a head before them
-  uint interleaved;
   uint atPosition;  // y is a cache: token t goes to row first + t
-  uint temperatureFloor;
-  float temperature;  // above 0: y is multiplied by 1 + temperature ln(1 + floor((position + 1) / floor))
 };
 
 struct AttentionParams {
@@ -208,7 +224,7 @@ struct RowsParams {
   uint xStride;
   uint yStride;
   uint parts;   // K of sumRanks
-  float value;  // limit of clip, scale of add
+  float value;  // limit of clip; scale of add, and of what sumRanks adds to the stream, 0: it adds nothing
 };
 
 // A painted picture: items in order over a background, by tiles. Words of an item: colour 0xAARRGGBB; kind << 24 | alpha

@@ -75,34 +75,95 @@ Outcome runAttention(const AttentionCase& c, const std::shared_ptr<gpu::Device>&
   return out;
 }
 
-Outcome runRope(core::RopeLayout layout, uint32_t dimensions, int offset, bool toCache, double temperature,
-                const std::shared_ptr<gpu::Device>& device) {
-  constexpr uint32_t T = 13, heads = 3, P = 14, first = 5;
-  core::RopeConfig config;
-  config.dimensions = static_cast<int>(dimensions);
-  config.layout = layout;
-  config.offset = offset;
-  const core::ops::RopeTable table = core::ops::ropeTable(config, 64, first, T, 0);
-  const std::vector<float> x = randomFloats(T * heads * P, 11);
-  Outcome out;
-  out.expected = x;
-  if (dimensions > 0) core::ops::rope(table, layout, out.expected.data(), T, heads, P);
-  if (temperature > 0) core::ops::temper(out.expected.data(), first, T, heads * P, temperature, 3);
-  const uint32_t rows = toCache ? first + T : T;
-  const gpu::Buffer step = stepAt(device, first), xBuffer = deviceBuffer(device, x);
-  const gpu::Buffer cosines = deviceBuffer(device, table.cos), sines = deviceBuffer(device, table.sin);
-  const gpu::Buffer y = deviceBuffer(device, std::vector<float>(rows * heads * padded(P), 7));
-  onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
-    ops.rope({xBuffer.view(), heads * P}, T, heads, P, config, dimensions > 0 ? cosines.view() : gpu::View{},
-             sines.view(), y.view(), toCache, temperature, 3);
-  });
-  std::vector<float> all = readBuffer<float>(device, y, rows * heads * padded(P));
-  if (toCache) {
-    for (uint32_t i = 0; i < first * heads * padded(P); ++i)
-      EXPECT_EQ(all[i], 7) << "a row before the first was touched";
-    all.erase(all.begin(), all.begin() + first * heads * padded(P));
+struct RopeCase {
+  core::RopeLayout layout;
+  uint32_t dimensions;
+  int offset = 0;
+  uint32_t first = 0;
+  double temperature = 0;
+};
+
+// The queries, then what lies in the cache from token 0 on: keys, values.
+Outcome runRope(const RopeCase& c, const std::shared_ptr<gpu::Device>& device) {
+  constexpr uint32_t T = 13, A = 6, G = 3, P = 14, R = 10;
+  constexpr float kUntouched = 7;
+  core::AttentionConfig config;
+  config.heads = A;
+  config.keyValueHeads = G;
+  config.headDim = P;
+  config.latent = {0, 1, 0, 0, R};  // values of another width than keys
+  config.rope.dimensions = static_cast<int>(c.dimensions);
+  config.rope.layout = c.layout;
+  config.rope.offset = c.offset;
+  const auto start = static_cast<int>(c.first);
+  const core::ops::RopeTable table = core::ops::ropeTable(config.rope, 64, start, T, 0);
+  const std::vector<float> q = randomFloats(T * A * P, 11), k = randomFloats(T * G * P, 12),
+                           v = randomFloats(T * G * R, 13);
+  std::vector<float> queries = q, keys = k;
+  if (c.dimensions > 0) {
+    core::ops::rope(table, c.layout, queries.data(), T, A, P);
+    core::ops::rope(table, c.layout, keys.data(), T, G, P);
   }
-  out.got = withoutStride(all, P, padded(P));
+  if (c.temperature > 0) core::ops::temper(queries.data(), start, T, A * P, c.temperature, 3);
+  Outcome out;
+  for (const std::vector<float>* part : {&std::as_const(queries), &std::as_const(keys), &v}) {
+    out.expected.insert(out.expected.end(), part->begin(), part->end());
+  }
+
+  std::vector<float> both = table.cos;
+  both.insert(both.end(), table.sin.begin(), table.sin.end());
+  const uint32_t rows = c.first + T;
+  const gpu::Buffer step = stepAt(device, c.first), qBuffer = deviceBuffer(device, q),
+                    kBuffer = deviceBuffer(device, k), vBuffer = deviceBuffer(device, v);
+  const gpu::Buffer turns = deviceBuffer(device, c.dimensions > 0 ? both : std::vector<float>(4));
+  const gpu::Buffer queryBuffer = deviceBuffer(device, std::vector<float>(T * A * padded(P), kUntouched)),
+                    keyBuffer = deviceBuffer(device, std::vector<float>(rows * G * padded(P), kUntouched)),
+                    valueBuffer = deviceBuffer(device, std::vector<float>(rows * G * padded(R), kUntouched));
+  onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
+    ops.rope(config, T,
+             {{qBuffer.view(), A * P},
+              {kBuffer.view(), G * P},
+              {vBuffer.view(), G * R},
+              queryBuffer.view(),
+              keyBuffer.view(),
+              valueBuffer.view()},
+             c.dimensions > 0 ? gpu::Turns{turns.view(), static_cast<uint32_t>(table.cos.size())} : gpu::Turns{},
+             c.temperature, 3);
+  });
+  const auto add = [&](const gpu::Buffer& buffer, uint32_t heads, uint32_t width, uint32_t before) {
+    std::vector<float> all = readBuffer<float>(device, buffer, (before + T) * heads * padded(width));
+    const auto begin = all.begin() + before * heads * padded(width);
+    EXPECT_TRUE(std::all_of(all.begin(), begin, [](float value) { return value == kUntouched; }))
+        << "a row before the first was touched";
+    all.erase(all.begin(), begin);
+    for (size_t i = 0; i < all.size(); ++i) {
+      if (i % padded(width) >= width) {
+        EXPECT_EQ(all[i], 0) << "padding " << i;
+      }
+    }
+    const std::vector<float> tight = withoutStride(all, width, padded(width));
+    out.got.insert(out.got.end(), tight.begin(), tight.end());
+  };
+  add(queryBuffer, A, P, 0);
+  add(keyBuffer, G, P, c.first);
+  add(valueBuffer, G, R, c.first);
+  return out;
+}
+
+Outcome runPadHeads(uint32_t first, bool toCache, const std::shared_ptr<gpu::Device>& device) {
+  constexpr uint32_t T = 13, heads = 3, P = 14;
+  const uint32_t before = toCache ? first : 0, width = heads * padded(P);
+  const std::vector<float> x = randomFloats(T * heads * P, 14);
+  const gpu::Buffer step = stepAt(device, first), xBuffer = deviceBuffer(device, x);
+  const gpu::Buffer y = deviceBuffer(device, std::vector<float>((before + T) * width, 7));
+  onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
+    ops.padHeads({xBuffer.view(), heads * P}, T, heads, P, y.view(), toCache);
+  });
+  Outcome out;
+  out.expected.resize(before * width, 7);
+  const std::vector<float> padding = padHeads(x, P);
+  out.expected.insert(out.expected.end(), padding.begin(), padding.end());
+  out.got = readBuffer<float>(device, y, (before + T) * width);
   return out;
 }
 
@@ -163,29 +224,27 @@ std::vector<ParityRow> attentionRows() {
                         : std::vector<std::string>{"attentionScores", "attentionSoftmax", "attentionMix"},
                     [c](const auto& device) { return runAttention(c, device); }});
   }
+  std::vector<RopeCase> turned{{core::RopeLayout::Half, 0, 0, 0, 0.4}, {core::RopeLayout::Half, 0, 0, 5, 0.4}};
   for (core::RopeLayout layout : {core::RopeLayout::Half, core::RopeLayout::Interleaved}) {
-    for (uint32_t dimensions : {0u, 8u, 14u}) {
-      for (bool toCache : {false, true}) {
-        rows.push_back({"rope",
-                        fmt::format("{} dimensions{}{}", layout == core::RopeLayout::Half ? "half" : "interleaved",
-                                    dimensions, toCache ? " cache" : ""),
-                        1e-6,
-                        1e-6,
-                        {"rope"},
-                        [=](const auto& device) { return runRope(layout, dimensions, 0, toCache, 0, device); }});
-      }
+    for (uint32_t first : {0u, 5u}) {
+      for (uint32_t dimensions : {0u, 8u, 14u}) turned.push_back({layout, dimensions, 0, first});
+      turned.push_back({layout, 8, 5, first});
     }
   }
-  rows.push_back({"rope", "tempered", 1e-6, 1e-6, {"rope"}, [](const auto& device) {
-                    return runRope(core::RopeLayout::Half, 0, 0, false, 0.4, device);
-                  }});
-  for (core::RopeLayout layout : {core::RopeLayout::Half, core::RopeLayout::Interleaved}) {
+  for (const RopeCase& c : turned) {
     rows.push_back({"rope",
-                    fmt::format("{} behind 5", layout == core::RopeLayout::Half ? "half" : "interleaved"),
+                    fmt::format("{} dimensions{} behind{} first{} temperature{}",
+                                c.layout == core::RopeLayout::Half ? "half" : "interleaved", c.dimensions, c.offset,
+                                c.first, c.temperature),
                     1e-6,
                     1e-6,
                     {"rope"},
-                    [=](const auto& device) { return runRope(layout, 8, 5, true, 0, device); }});
+                    [=](const auto& device) { return runRope(c, device); }});
+  }
+  for (bool toCache : {false, true}) {
+    rows.push_back({"padHeads", toCache ? "cache" : "buffer", 0, 0, {"padHeads"}, [=](const auto& device) {
+                      return runPadHeads(5, toCache, device);
+                    }});
   }
   for (const core::ops::LatentShape& shape :
        {core::ops::LatentShape{1, 1, 1, 3, 1}, {13, 3, 10, 18, 14}, {64, 4, 13, 21, 127}}) {

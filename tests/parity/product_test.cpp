@@ -227,21 +227,18 @@ std::vector<ParityRow> productRows() {
     }
     for (auto [T, E, K] : {std::tuple{1u, 13u, 4u}, {64u, 12u, 3u}}) {
       if (type == DType::Q4_0 || type == DType::Q5_K) continue;  // differ from others in a line of one function
-      rows.push_back({"experts",
-                      fmt::format("{} T{} E{} K{}", core::nameOf(type), T, E, K),
-                      2e-5,
-                      1e-5,
-                      {"linearRegisters", "linearTiles", "linearRow", "slots", "batches", "scatterRows"},
-                      [=, T = T, E = E, K = K](const auto& device) {
-                        return runGrouped(T, E, K, type, 0, T == 1, device);
-                      }});
+      rows.push_back(
+          {"experts",
+           fmt::format("{} T{} E{} K{}", core::nameOf(type), T, E, K),
+           2e-5,
+           1e-5,
+           {"linearRegisters", "linearTiles", "linearRow", "slots", "batches", "scatterRows"},
+           [=, T = T, E = E, K = K](const auto& device) { return runGrouped(T, E, K, type, 0, T == 1, device); }});
     }
-    rows.push_back({"embed",
-                    fmt::format("{} T13 V127", core::nameOf(type)),
-                    0,
-                    2e-6,
-                    {"embed"},
-                    [=](const auto& device) { return runEmbed(type, 13, 127, wholeBlocks(type, 61), 0, device); }});
+    rows.push_back(
+        {"embed", fmt::format("{} T13 V127", core::nameOf(type)), 0, 2e-6, {"embed"}, [=](const auto& device) {
+           return runEmbed(type, 13, 127, wholeBlocks(type, 61), 0, device);
+         }});
   }
   return rows;
 }

@@ -37,6 +37,61 @@ Outcome runNorm(core::NormKind kind, uint32_t T, uint32_t groups, uint32_t width
   return out;
 }
 
+// The norm of a sum, and the sum itself.
+Outcome runAddAndNorm(core::NormKind kind, uint32_t T, uint32_t width, const std::shared_ptr<gpu::Device>& device) {
+  const std::vector<float> x = randomFloats(size_t{T} * width, 44, 4), added = randomFloats(size_t{T} * width, 45, 4);
+  const std::vector<float> w = randomFloats(width, 46), bias = randomFloats(width, 47);
+  const bool biased = kind == core::NormKind::Layer;
+  core::Norm weights;
+  weights.weight = {reinterpret_cast<const std::byte*>(w.data()), core::DType::F32, {width}};
+  if (biased) weights.bias = {reinterpret_cast<const std::byte*>(bias.data()), core::DType::F32, {width}};
+  Outcome out;
+  std::vector<float> sum = x;
+  core::ops::add(sum.data(), added.data(), static_cast<int64_t>(sum.size()), 0.75);
+  out.expected.resize(sum.size());
+  core::ops::norm(kind, weights, 1e-5, sum.data(), static_cast<int>(T), static_cast<int>(width), out.expected.data());
+  out.expected.insert(out.expected.end(), sum.begin(), sum.end());
+  const uint32_t stride = padded(width);
+  const gpu::Buffer step = stepAt(device, 0), wBuffer = deviceBuffer(device, w),
+                    biasBuffer = deviceBuffer(device, bias);
+  const gpu::Buffer xBuffer = deviceBuffer(device, withStride(x, width, stride)),
+                    addedBuffer = deviceBuffer(device, withStride(added, width, stride)),
+                    y = deviceBuffer(device, std::vector<float>(size_t{T} * stride));
+  onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
+    ops.addAndNorm(kind, {xBuffer.view(), stride}, {addedBuffer.view(), stride}, 0.75, T, width,
+                   {wBuffer.view(), biased ? biasBuffer.view() : gpu::View{}}, 1e-5, {y.view(), stride});
+  });
+  for (const gpu::Buffer* buffer : {&y, &xBuffer}) {
+    const auto part = withoutStride(readBuffer<float>(device, *buffer, size_t{T} * stride), width, stride);
+    out.got.insert(out.got.end(), part.begin(), part.end());
+  }
+  return out;
+}
+
+// The sum of the ranks, and the stream that takes it.
+Outcome runSumRanksInto(uint32_t T, uint32_t D, const std::shared_ptr<gpu::Device>& device) {
+  constexpr uint32_t K = 3;
+  const uint32_t stride = padded(D);
+  const std::vector<float> stream = randomFloats(size_t{T} * D, 65, 3), parts = randomFloats(size_t{T} * K * D, 66);
+  std::vector<float> sum(stream.size()), taken = stream;
+  core::ops::sumRanks(parts.data(), static_cast<int>(T), K, static_cast<int>(D), sum.data());
+  core::ops::add(taken.data(), sum.data(), static_cast<int64_t>(sum.size()), 0.75);
+  Outcome out;
+  out.expected = sum;
+  out.expected.insert(out.expected.end(), taken.begin(), taken.end());
+  const gpu::Buffer step = stepAt(device, 0), partBuffer = deviceBuffer(device, withStride(parts, D, stride)),
+                    streamBuffer = deviceBuffer(device, withStride(stream, D, stride)),
+                    y = deviceBuffer(device, std::vector<float>(size_t{T} * stride));
+  onDevice(device, step, [&](gpu::DeviceOps& ops, gpu::Recorder&) {
+    ops.sumRanks({partBuffer.view(), stride}, T, K, D, {y.view(), stride}, streamBuffer.view(), 0.75);
+  });
+  for (const gpu::Buffer* buffer : {&y, &streamBuffer}) {
+    const auto part = withoutStride(readBuffer<float>(device, *buffer, size_t{T} * stride), D, stride);
+    out.got.insert(out.got.end(), part.begin(), part.end());
+  }
+  return out;
+}
+
 Outcome runActivate(core::Activation activation, uint32_t rows, uint32_t H,
                     const std::shared_ptr<gpu::Device>& device) {
   const uint32_t gateWidth = activation == core::Activation::TripleSwiGlu ? 2 * H : H, stride = padded(H);
@@ -158,6 +213,20 @@ std::vector<ParityRow> rowRows() {
              return runNorm(kind, T, groups, width, device);
            }});
     }
+  }
+  for (auto [T, D] : {std::pair{1u, 1u}, {13u, 127u}, {127u, 64u}}) {
+    for (core::NormKind kind : {core::NormKind::Rms, core::NormKind::Layer}) {
+      rows.push_back({"addAndNorm",
+                      fmt::format("{} T{} D{}", kind == core::NormKind::Rms ? "rms" : "layer", T, D),
+                      1e-6,
+                      1e-5,
+                      {"addAndNorm"},
+                      [=, T = T, D = D](const auto& device) { return runAddAndNorm(kind, T, D, device); }});
+    }
+    rows.push_back(
+        {"sumRanks", fmt::format("T{} D{}, added", T, D), 1e-6, 1e-6, {"sumRanks"}, [T = T, D = D](const auto& device) {
+           return runSumRanksInto(T, D, device);
+         }});
   }
   const std::pair<core::Activation, const char*> activations[] = {{core::Activation::SwiGlu, "swiglu"},
                                                                   {core::Activation::GeGluTanh, "geglu"},
