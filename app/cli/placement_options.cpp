@@ -2,97 +2,103 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <map>
 
-#include "app/cli/input.h"
+#include "app/cli/console.h"
 #include "app/cli/run_options.h"
-#include "core/routing/load.h"
 #include "core/trace/dispatch.h"
+#include "core/trace/placed.h"
 
 namespace app {
 namespace {
 
-using core::Hook;
 using Json = nlohmann::json;
-
-constexpr size_t kMostPlacementBytes = size_t{1} << 20;
 
 Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
-struct LayerRouting {
-  std::vector<int32_t> ids, kept;  // (T, K)
-  std::vector<float> scores;       // (T, E), empty where no such are recorded
-  int tokens = 0;
-};
-
-LayerRouting routingOf(const core::Trace& trace, int layer, int tokens) {
-  LayerRouting out;
-  out.tokens = std::min(tokens, trace.tokens(core::Stream::Layer, layer));
-  out.ids = trace.gatherInts(Hook::RouterIds, layer, 0, out.tokens);
-  const auto choices = static_cast<ptrdiff_t>(out.ids.size());
-  const core::LayerDispatch decided = core::dispatchOf(trace, layer);
-  if (decided.exists) out.kept.assign(decided.kept.begin(), decided.kept.begin() + choices);
-  out.scores = trace.gatherFloats(Hook::RouterScores, layer, 0, out.tokens);
-  return out;
-}
-
-std::vector<int64_t> loadOf(const core::Trace& trace) {
-  std::vector<int64_t> load(static_cast<size_t>(trace.config().router.experts));
-  for (int layer = 0; layer < trace.config().layers; ++layer) {
-    const LayerRouting routing = routingOf(trace, layer, trace.length());
-    for (const int32_t id : routing.ids) load[static_cast<size_t>(std::max(id, 0))] += id >= 0;
-  }
-  return load;
-}
-
 core::Result<core::DeviceMap> mapFor(const core::Trace& trace, const PlacementOptionsCli& options) {
   if (const auto kind = core::placementNamed(options.placement)) {
-    return core::placeExperts(*kind, loadOf(trace), options.devices);
+    return core::placeExperts(*kind, core::expertLoads(trace), options.devices);
   }
-  TRY_ASSIGN(const std::string text, readInput(options.placement, kMostPlacementBytes));
-  auto map = core::parsePlacement(text, trace.config().router.experts);
-  if (!map) return core::failAt(options.placement, map.error());
-  if (options.devices > 0 && options.devices != map->devices) {
-    return core::fail("{}: names {} devices, --devices says {}", options.placement, map->devices, options.devices);
+  TRY_ASSIGN(core::DeviceMap map, core::readPlacement(options.placement, trace.config().router.experts));
+  if (options.devices > 0 && options.devices != map.devices) {
+    return core::fail("{}: names {} devices, --devices says {}", options.placement, map.devices, options.devices);
   }
   return map;
 }
 
-Json batchDocument(const core::Trace& trace, int tokens, const core::DeviceMap& map,
-                   const PlacementOptionsCli& options) {
-  const int K = trace.config().router.chosen;
-  const core::PlacementOptions cost{trace.config().width, options.bytesAValue, options.factor};
-  std::vector<int64_t> load(static_cast<size_t>(map.devices));
-  int64_t bytes = 0, dropped = 0, choices = 0, slots = 0;
-  double straggler = 0, visits = 0, computation = 0, communication = 0;
-  int layers = 0, scored = 0;
-  for (int layer = 0; layer < trace.config().layers; ++layer) {
-    const LayerRouting routing = routingOf(trace, layer, tokens);
-    if (routing.ids.empty()) continue;
-    const core::PlacementCost one = core::placementCost(routing.ids, routing.kept, K, map, cost);
-    for (size_t d = 0; d < load.size(); ++d) load[d] += one.load[d];
-    bytes += one.bytes, dropped += one.dropped, choices += one.choices, slots += one.slots;
-    straggler = std::max(straggler, one.straggler);
-    visits += one.devicesAToken;
-    ++layers;
-    const bool ragged = std::find(routing.ids.begin(), routing.ids.end(), -1) != routing.ids.end();
-    if (ragged || routing.scores.empty()) continue;
-    computation += static_cast<double>(core::deviceBalanceLoss<float>(routing.scores, routing.ids, K, map).loss);
-    communication += static_cast<double>(
-        core::communicationLoss<float>(routing.scores, routing.ids, K, map, std::min(K, map.devices)).loss);
-    ++scored;
-  }
-  return {{"tokens", tokens},
-          {"choices", choices},
-          {"load", load},
-          {"straggler", finite(straggler)},
-          {"devices_a_token", finite(visits / layers)},
-          {"bytes", bytes},
-          {"slots", options.factor ? Json(slots) : Json(nullptr)},
-          {"dropped", options.factor ? Json(dropped) : Json(nullptr)},
-          {"device_loss", scored > 0 ? finite(computation / scored) : Json(nullptr)},
-          {"communication_loss", scored > 0 ? finite(communication / scored) : Json(nullptr)}};
+core::PlacementOptions costOptions(const core::Trace& trace, const PlacementOptionsCli& options) {
+  return {options.width > 0 ? options.width : trace.config().width, options.bytesAValue, options.factor};
 }
+
+Json costJson(const core::PlacedBatch& batch, bool capacity) {
+  const core::PlacementCost& cost = batch.cost;
+  return {{"tokens", batch.tokens},
+          {"choices", cost.choices},
+          {"load", cost.load},
+          {"straggler", finite(cost.straggler)},
+          {"devices_a_token", finite(cost.devicesAToken)},
+          {"bytes", cost.bytes},
+          {"slots", capacity ? Json(cost.slots) : Json(nullptr)},
+          {"dropped", capacity ? Json(cost.dropped) : Json(nullptr)},
+          {"device_loss", finite(batch.deviceLoss)},
+          {"communication_loss", finite(batch.communicationLoss)}};
+}
+
+Json chanceJson(const core::PlacementChance& chance, bool capacity) {
+  return {{"straggler", finite(chance.straggler)},
+          {"straggler_high", finite(chance.stragglerHigh)},
+          {"devices_a_token", finite(chance.devicesAToken)},
+          {"bytes", finite(chance.bytes)},
+          {"dropped", capacity ? finite(chance.dropped) : Json(nullptr)},
+          {"device_loss", 1},
+          {"communication_loss", finite(chance.communication)}};
+}
+
+// One batch of all layers: what is counted is added up, the straggler is that of the worst layer, the others are means.
+class AllLayers {
+ public:
+  explicit AllLayers(const core::PlacedBatch& first) : m_sum(first) {
+    m_sum.cost.load.assign(first.cost.load.size(), 0);
+    m_sum.cost.choices = m_sum.cost.bytes = m_sum.cost.slots = m_sum.cost.dropped = 0;
+    m_sum.cost.straggler = m_sum.cost.devicesAToken = m_sum.deviceLoss = m_sum.communicationLoss = 0;
+    if (m_sum.chance) m_sum.chance->bytes = m_sum.chance->dropped = 0;
+  }
+
+  void add(const core::PlacedBatch& one) {
+    core::PlacementCost& sum = m_sum.cost;
+    for (size_t d = 0; d < sum.load.size(); ++d) sum.load[d] += one.cost.load[d];
+    sum.choices += one.cost.choices;
+    sum.bytes += one.cost.bytes;
+    sum.slots += one.cost.slots;
+    sum.dropped += one.cost.dropped;
+    sum.straggler = std::max(sum.straggler, one.cost.straggler);
+    sum.devicesAToken += one.cost.devicesAToken;
+    ++m_layers;
+    if (std::isfinite(one.deviceLoss)) {
+      m_sum.deviceLoss += one.deviceLoss;
+      m_sum.communicationLoss += one.communicationLoss;
+      ++m_scored;
+    }
+    if (m_sum.chance && one.chance) {
+      m_sum.chance->bytes += one.chance->bytes;
+      m_sum.chance->dropped += one.chance->dropped;
+    }
+  }
+
+  Json json(bool capacity) {
+    m_sum.cost.devicesAToken /= m_layers;
+    m_sum.deviceLoss /= m_scored;
+    m_sum.communicationLoss /= m_scored;
+    Json document = costJson(m_sum, capacity);
+    document["chance"] = m_sum.chance ? chanceJson(*m_sum.chance, capacity) : Json(nullptr);
+    return document;
+  }
+
+ private:
+  core::PlacedBatch m_sum;
+  int m_layers = 0, m_scored = 0;
+};
 
 }  // namespace
 
@@ -105,9 +111,18 @@ void addPlacementOptions(CLI::App& command, PlacementOptionsCli& options) {
               "--placement", options.placement,
               "contiguous, striped, greedy (by this routing's loads), or a file with a device number for each expert")
           ->capture_default_str();
-  command.add_option("--bytes-a-value", options.bytesAValue, "of the states that move between devices")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 8));
+  command
+      .add_option("--state-width", options.width, "values of a token's state that moves; the model's own if not given")
+      ->check(CLI::Range(1, 1 << 20));
+  auto* bytes = command.add_option("--bytes-a-value", options.bytesAValue, "of the states that move between devices")
+                    ->capture_default_str()
+                    ->check(CLI::Range(1, 8));
+  command
+      .add_option_function<std::string>(
+          "--value-type", [&options](const std::string& name) { options.bytesAValue = core::valueTypeBytes(name); },
+          "the same by name: f32, bf16, f16, fp8 or int8")
+      ->check(CLI::IsMember({"f32", "bf16", "f16", "fp8", "int8"}))
+      ->excludes(bytes);
   command.add_option("--device-capacity", options.factor, "choices a device takes, against an even share")
       ->check(finiteFrom(0, 1e6, "a number of at least 0"));
 }
@@ -118,43 +133,60 @@ bool isPlacementAsked(const PlacementOptionsCli& options) {
 
 core::Result<Json> placementDocument(const core::Trace& routing, const PlacementOptionsCli& options) {
   TRY_ASSIGN(const core::DeviceMap map, mapFor(routing, options));
-  Json document = {{"placement", options.placement},
-                   {"devices", map.devices},
-                   {"device", map.device},
-                   {"width", routing.config().width},
-                   {"bytes_a_value", options.bytesAValue},
-                   {"device_capacity", options.factor ? Json(*options.factor) : Json(nullptr)},
-                   {"model_of_cost", true},
-                   {"batches", Json::array()}};
-  int tokens = 0;
-  for (int layer = 0; layer < routing.config().layers; ++layer)
-    tokens = std::max(tokens, routing.tokens(Hook::RouterIds, layer));
-  int last = 0;
-  for (const int part : {8, 4, 2, 1}) {
-    if (tokens / part == last) continue;
-    last = tokens / part;
-    document["batches"].push_back(batchDocument(routing, last, map, options));
+  const core::PlacementOptions cost = costOptions(routing, options);
+  const int K = routing.config().router.chosen;
+  Json document = {
+      {"placement", options.placement},
+      {"devices", map.devices},
+      {"device", map.device},
+      {"width", cost.width},
+      {"bytes_a_value", cost.bytesAValue},
+      {"device_capacity", options.factor ? Json(*options.factor) : Json(nullptr)},
+      {"model_of_cost", true},
+      {"least",
+       {{"straggler", 1},
+        {"device_loss", 1},
+        {"communication_loss", static_cast<double>(core::leastDevices(map, K)) / core::mostDevices(map, K)}}},
+      {"batches", Json::array()},
+      {"layers", Json::array()}};
+  std::map<int, AllLayers> batches;  // by tokens
+  for (int layer = 0; layer < routing.config().layers; ++layer) {
+    const std::vector<core::PlacedBatch> placed =
+        core::placeLayer(routing, layer, core::dispatchOf(routing, layer), map, cost);
+    for (const core::PlacedBatch& one : placed) batches.try_emplace(one.tokens, one).first->second.add(one);
+    if (placed.empty()) continue;
+    document["layers"].push_back(costJson(placed.back(), options.factor.has_value()));
+    document["layers"].back()["layer"] = layer;
   }
+  for (auto& [tokens, all] : batches) document["batches"].push_back(all.json(options.factor.has_value()));
   return document;
 }
 
 std::string placementTable(const Json& document) {
-  std::string text = fmt::format("\n{} devices, {} placement: a model of cost, nothing is measured\n",
-                                 document["devices"].get<int>(), document["placement"].get<std::string>());
-  text += fmt::format("{:>8} {:>10} {:>10} {:>9} {:>12} {:>9} {:>8} {:>8}\n", "tokens", "straggler", "devices/t",
+  std::string text =
+      fmt::format("\n{} devices, {} placement, {} values of {} bytes: a model of cost, nothing is measured\n",
+                  document["devices"].get<int>(), visibleText(document["placement"].get<std::string>()),
+                  document["width"].get<int>(), document["bytes_a_value"].get<int>());
+  text += fmt::format("{:>8} {:>10} {:>10} {:>10} {:>12} {:>9} {:>8} {:>8}\n", "tokens", "straggler", "devices/t",
                       "MB moved", "busiest", "dropped", "L_dev", "L_comm");
   const auto number = [](const Json& value, int digits) {
     return value.is_null() ? std::string("-") : fmt::format("{:.{}f}", value.get<double>(), digits);
   };
+  const auto row = [&](const std::string& name, const Json& one, const std::string& busiest) {
+    text +=
+        fmt::format("{:>8} {:>10} {:>10} {:>10} {:>12} {:>9} {:>8} {:>8}\n", name, number(one["straggler"], 3),
+                    number(one["devices_a_token"], 2), fmt::format("{:.3f}", one["bytes"].get<double>() / 1e6), busiest,
+                    number(one["dropped"], 0), number(one["device_loss"], 3), number(one["communication_loss"], 3));
+  };
   for (const Json& batch : document["batches"]) {
     const auto load = batch["load"].get<std::vector<int64_t>>();
-    text += fmt::format("{:>8} {:>10} {:>10} {:>9} {:>12} {:>9} {:>8} {:>8}\n", batch["tokens"].get<int>(),
-                        number(batch["straggler"], 3), number(batch["devices_a_token"], 2),
-                        fmt::format("{:.2f}", static_cast<double>(batch["bytes"].get<int64_t>()) / 1e6),
-                        *std::max_element(load.begin(), load.end()), number(batch["dropped"], 0),
-                        number(batch["device_loss"], 3), number(batch["communication_loss"], 3));
+    row(std::to_string(batch["tokens"].get<int>()), batch,
+        std::to_string(load.empty() ? 0 : *std::max_element(load.begin(), load.end())));
+    if (!batch["chance"].is_null()) row("chance", batch["chance"], "-");
   }
-  return text;
+  const Json& least = document["least"];
+  return text + fmt::format("least: straggler 1, L_dev 1 and L_comm {} where scores are even\n",
+                            number(least["communication_loss"], 3));
 }
 
 }  // namespace app

@@ -14,6 +14,7 @@ namespace app {
 struct PlacementOptionsCli {
   int devices = 0;                       // 0: nothing is asked
   std::string placement = "contiguous";  // or a file
+  int width = 0;                         // of a state; 0: the model's
   int bytesAValue = 2;
   std::optional<double> factor;
   CLI::Option* placementOption = nullptr;
@@ -22,8 +23,8 @@ struct PlacementOptionsCli {
 void addPlacementOptions(CLI::App& command, PlacementOptionsCli& options);
 bool isPlacementAsked(const PlacementOptionsCli& options);
 
-// Layers together, for batches that grow: the first 1/8, 1/4, 1/2 and all of the tokens, and the busiest device of
-// each.
+// For batches that grow (core::growingBatches): all layers together, with what an even router would cost, and the
+// busiest device of each; every layer for all of the tokens.
 core::Result<nlohmann::json> placementDocument(const core::Trace& routing, const PlacementOptionsCli& options);
 std::string placementTable(const nlohmann::json& document);
 

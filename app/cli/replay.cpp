@@ -231,10 +231,13 @@ constexpr const char* kFooter =
     "--capacity-factor gives the slots of --capacity-rule (gshard if not given); with expert-choice alone it is the "
     "mean\n"
     "number of experts a token gets, C = round(T factor / E).\n"
-    "Placement is a model of cost: load_d = kept choices whose expert is on device d; straggler = max load / mean "
-    "load;\n"
-    "bytes = 2 width bytes-a-value sum_t (devices of t other than its home floor(t n / T)); a device takes\n"
-    "ceil(device-capacity choices / n); L_dev, L_comm = DeepSeek's device and communication terms, per layer.";
+    "Placement is a model of cost, nothing is measured: load_d = kept choices whose expert is on device d; straggler "
+    "=\n"
+    "max load / mean load; bytes = 2 width bytes-a-value sum_t (devices of t other than its home floor(t n / T)), "
+    "there\n"
+    "and back; a device takes ceil(device-capacity choices / n); L_dev, L_comm = DeepSeek's device and communication\n"
+    "terms (V2 eq. 23 to 31), sum_d f_d P_d with M = min(k, n), a layer's mean. Chance: tokens choose k of E experts\n"
+    "evenly. A file of a placement holds a device number for each expert, by lines, blanks or commas.";
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <numeric>
+#include <string>
 
 #include "core/base/check.h"
 
@@ -12,6 +13,16 @@ namespace core {
 namespace {
 
 constexpr std::array<std::string_view, 3> kNames = {"contiguous", "striped", "greedy"};
+
+bool isBlank(char c) { return c == ' ' || c == ',' || c == '\n' || c == '\r' || c == '\t'; }
+
+// The beginning of a word that may hold any bytes.
+std::string readable(std::string_view word) {
+  constexpr size_t kMost = 20;
+  std::string out;
+  for (const char c : word.substr(0, kMost)) out += c > ' ' && c <= '~' ? c : '?';
+  return out + (word.size() > kMost ? "\u2026" : "");
+}
 
 std::vector<int32_t> greedyDevices(std::span<const int64_t> load, int devices) {
   const size_t E = load.size(), n = static_cast<size_t>(devices), places = (E + n - 1) / n;
@@ -63,34 +74,44 @@ Result<DeviceMap> placeExperts(PlacementKind kind, std::span<const int64_t> load
   return map;
 }
 
+int valueTypeBytes(std::string_view name) {
+  if (name == "f32") return 4;
+  if (name == "bf16" || name == "f16") return 2;
+  return name == "fp8" || name == "int8" ? 1 : 0;
+}
+
 Result<DeviceMap> parsePlacement(std::string_view text, int E) {
   DeviceMap map;
   std::vector<bool> used(static_cast<size_t>(E));
-  const auto isBlank = [](char c) { return c == ' ' || c == ',' || c == '\n' || c == '\r' || c == '\t'; };
+  int line = 1;
   for (size_t at = 0; at < text.size();) {
     if (isBlank(text[at])) {
-      ++at;
+      line += text[at++] == '\n';
       continue;
     }
+    const auto* const end = std::find_if(text.begin() + static_cast<ptrdiff_t>(at), text.end(), isBlank);
+    const std::string_view word = text.substr(at, static_cast<size_t>(end - text.begin()) - at);
     int32_t device = -1;
-    const char* const end = text.data() + text.size();
-    const auto [next, error] = std::from_chars(text.data() + at, end, device);
-    if (error != std::errc() || device < 0 || device >= E || (next != end && !isBlank(*next))) {
-      return fail("expected a device number from 0 to {} for expert {}, found {}", E - 1, map.device.size(),
-                  text.substr(at, 20));
-    }
+    const auto [next, error] = std::from_chars(word.data(), word.data() + word.size(), device);
     if (map.device.size() == static_cast<size_t>(E))
-      return fail("expected a device number for each of {} experts, found more", E);
+      return fail("line {}: expected a device number for each of {} experts, found more", line, E);
+    if (error != std::errc() || device < 0 || device >= E || next != word.data() + word.size()) {
+      return fail("line {}: expected a device number from 0 to {} for expert {}, found {}", line, E - 1,
+                  map.device.size(), readable(word));
+    }
     map.device.push_back(device);
     used[static_cast<size_t>(device)] = true;
     map.devices = std::max(map.devices, device + 1);
-    at = static_cast<size_t>(next - text.data());
+    at += word.size();
   }
   if (map.device.size() != static_cast<size_t>(E)) {
-    return fail("expected a device number for each of {} experts, found {}", E, map.device.size());
+    return fail("line {}: expected a device number for each of {} experts, found {}", line, E, map.device.size());
   }
   for (int d = 0; d < map.devices; ++d) {
-    if (!used[static_cast<size_t>(d)]) return fail("device {} has no expert; number the devices without gaps", d);
+    if (!used[static_cast<size_t>(d)]) {
+      return fail("expected an expert on each device from 0 to {}, found none on device {}; number them without gaps",
+                  map.devices - 1, d);
+    }
   }
   return map;
 }

@@ -9,8 +9,7 @@
 //   device drops  every device takes C = ceil(factor * choices / n) choices (DeepSeek-V2 drops those of smallest score;
 //                 how many there are does not depend on which)
 //
-// Beside it DeepSeek's balance terms (device_loss.h), whose value for uniform routing is 1 for the computation term and
-// the same for communication.
+// Beside it DeepSeek's balance terms (device_loss.h), and what all of it is by chance (placement_chance.h).
 #pragma once
 
 #include <cstdint>
@@ -35,8 +34,11 @@ std::string_view placementName(PlacementKind kind);
 // `load` (E) is read by Greedy. Errors: more devices than experts, none.
 Result<DeviceMap> placeExperts(PlacementKind kind, std::span<const int64_t> load, int devices);
 
-// Device numbers of experts 0, 1, ... from a text with one a line, or separated by commas or blanks. Errors: not E
-// numbers, one that is no device number below E, a device without an expert.
+// Bytes of a value of a type: f32, bf16, f16, fp8, int8; 0 for other names.
+int valueTypeBytes(std::string_view name);
+
+// Device numbers of experts 0, 1, ... from a text with one a line, or separated by commas or blanks. Errors, with the
+// line and the expert: not E numbers, one that is no device number below E, a device without an expert.
 Result<DeviceMap> parsePlacement(std::string_view text, int E);
 
 struct PlacementOptions {

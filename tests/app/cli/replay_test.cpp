@@ -103,7 +103,20 @@ TEST(CliReplay, PlacementIsAModelOfCostForGrowingBatches) {
       jsonOf(replayWith({"--k", "2", "--devices", "4", "--placement", "striped", "--device-capacity", "1", "--json"}));
   EXPECT_EQ(striped["placement"]["devices"], 4);
   EXPECT_EQ(striped["placement"]["device"][5], 1);
-  EXPECT_GE(striped["placement"]["batches"].back()["straggler"], 1);
+  const Json whole = striped["placement"]["batches"].back();
+  EXPECT_GE(whole["straggler"], 1);
+  EXPECT_GT(striped["placement"]["batches"].size(), 2U) << "the batch grows";
+  EXPECT_GT(whole["chance"]["straggler"], 1);
+  EXPECT_EQ(striped["placement"]["least"]["communication_loss"], 0.5) << "two choices on one device of two";
+  int64_t bytes = 0;
+  for (const Json& layer : striped["placement"]["layers"]) bytes += layer["bytes"].get<int64_t>();
+  EXPECT_EQ(bytes, whole["bytes"]) << "the layers add up";
+  const Json wide = jsonOf(replayWith({"--k", "2", "--devices", "4", "--placement", "striped", "--state-width", "1024",
+                                       "--value-type", "f32", "--json"}));
+  EXPECT_EQ(wide["placement"]["bytes_a_value"], 4);
+  EXPECT_EQ(
+      wide["placement"]["batches"].back()["bytes"].get<int64_t>() * striped["placement"]["width"].get<int64_t>() * 2,
+      bytes * 1024 * 4);
   const std::string file = folder.path() / "placement.txt";
   std::ofstream(file) << "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1\n";
   const Json lopsided = jsonOf(replayWith({"--placement", file, "--json"}));

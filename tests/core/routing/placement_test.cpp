@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "core/routing/placement_chance.h"
+
 namespace {
 
 using core::PlacementKind;
@@ -52,13 +54,63 @@ TEST(Placement, AFileIsReadWithCare) {
   ASSERT_TRUE(map.has_value()) << map.error().message;
   EXPECT_EQ(map->device, (Ids{0, 1, 1, 0}));
   EXPECT_EQ(map->devices, 2);
-  EXPECT_EQ(messageOf("0 1", 3), "expected a device number for each of 3 experts, found 2");
-  EXPECT_EQ(messageOf("0 1 0 1", 3), "expected a device number for each of 3 experts, found more");
-  EXPECT_EQ(messageOf("0 3 1", 3), "expected a device number from 0 to 2 for expert 1, found 3 1");
-  EXPECT_EQ(messageOf("0 x 1", 3), "expected a device number from 0 to 2 for expert 1, found x 1");
-  EXPECT_EQ(messageOf("0 2 0", 3), "device 1 has no expert; number the devices without gaps");
-  EXPECT_EQ(messageOf("99999999999999999999 0 0", 3),
-            "expected a device number from 0 to 2 for expert 0, found 99999999999999999999");
+  EXPECT_EQ(messageOf("0 1", 3), "line 1: expected a device number for each of 3 experts, found 2");
+  EXPECT_EQ(messageOf("0 1\n\n0 1", 3), "line 3: expected a device number for each of 3 experts, found more");
+  EXPECT_EQ(messageOf("0\n3\n1", 3), "line 2: expected a device number from 0 to 2 for expert 1, found 3");
+  EXPECT_EQ(messageOf("0 x 1", 3), "line 1: expected a device number from 0 to 2 for expert 1, found x");
+  EXPECT_EQ(messageOf("0 -1 1", 3), "line 1: expected a device number from 0 to 2 for expert 1, found -1");
+  EXPECT_EQ(messageOf("0 1\xFF\x01 1", 3), "line 1: expected a device number from 0 to 2 for expert 1, found 1??");
+  EXPECT_EQ(messageOf("0 2 0", 3),
+            "expected an expert on each device from 0 to 2, found none on device 1; number them without gaps");
+  EXPECT_EQ(messageOf("99999999999999999999999 0 0", 3),
+            "line 1: expected a device number from 0 to 2 for expert 0, found 99999999999999999999\u2026");
+}
+
+TEST(Placement, TypesHaveTheirBytes) {
+  EXPECT_EQ(core::valueTypeBytes("f32"), 4);
+  EXPECT_EQ(core::valueTypeBytes("bf16"), 2);
+  EXPECT_EQ(core::valueTypeBytes("fp8"), 1);
+  EXPECT_EQ(core::valueTypeBytes("f64"), 0);
+}
+
+TEST(PlacementChance, OfTwoDevicesIsWhatCountingGives) {
+  // Four experts on two devices, two choices a token: both on one device in 2 of 6 pairs, so 4/3 + 1/3 = 5/3 devices.
+  const core::DeviceMap map{{0, 0, 1, 1}, 2};
+  const std::vector<int> batches = {1, 600};
+  const auto chance = core::placementByChance(batches, 2, map, {.width = 10, .bytesAValue = 2, .factor = 1.0});
+  ASSERT_EQ(chance.size(), 2U);
+  EXPECT_NEAR(chance[1].devicesAToken, 5.0 / 3, 1e-12);
+  EXPECT_NEAR(chance[1].communication, 5.0 / 6, 1e-12) << "M = 2";
+  EXPECT_NEAR(chance[1].bytes, 2 * 10 * 2 * 600 * 5.0 / 6, 1e-6) << "each token is sent away with 5/6";
+  // One token: both choices on one device (straggler 2) or on two (1), in the mean 4/3.
+  EXPECT_NEAR(chance[0].straggler, 4.0 / 3, 0.2);
+  EXPECT_EQ(chance[0].stragglerHigh, 2);
+  EXPECT_GT(chance[1].straggler, 1);
+  EXPECT_LT(chance[1].straggler, 1.05) << "luck evens out";
+  EXPECT_LE(chance[1].straggler, chance[1].stragglerHigh);
+  EXPECT_GT(chance[1].dropped, 0);
+  EXPECT_LT(chance[1].dropped, 40);
+}
+
+TEST(PlacementChance, OneDeviceHasNothingToWaitFor) {
+  const core::DeviceMap map{{0, 0, 0}, 1};
+  const auto chance = core::placementByChance(std::vector<int>{5}, 2, map, {.width = 4, .bytesAValue = 2, .factor = {}});
+  EXPECT_DOUBLE_EQ(chance[0].straggler, 1);
+  EXPECT_DOUBLE_EQ(chance[0].devicesAToken, 1);
+  EXPECT_DOUBLE_EQ(chance[0].bytes, 0);
+  EXPECT_DOUBLE_EQ(chance[0].communication, 1);
+}
+
+TEST(PlacementChance, BatchesDoubleUpToTheRunAndDevicesAreCounted) {
+  EXPECT_EQ(core::growingBatches(60), (std::vector<int>{1, 2, 4, 8, 15, 30, 60}));
+  EXPECT_EQ(core::growingBatches(1), std::vector<int>{1});
+  EXPECT_TRUE(core::growingBatches(0).empty());
+  EXPECT_EQ(core::growingBatches(4096).size(), 8U);
+  const core::DeviceMap map{{0, 0, 1, 1, 2}, 3};
+  EXPECT_EQ(core::leastDevices(map, 2), 1);
+  EXPECT_EQ(core::leastDevices(map, 3), 2);
+  EXPECT_EQ(core::mostDevices(map, 2), 2);
+  EXPECT_EQ(core::mostDevices(map, 5), 3);
 }
 
 }  // namespace

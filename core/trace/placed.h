@@ -1,0 +1,36 @@
+// A placement laid over the routing of a trace (core/routing/placement.h): a layer's cost for batches that grow, beside
+// what an even router would cost, and DeepSeek's terms.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/routing/placement_chance.h"
+#include "core/trace/dispatch.h"
+#include "core/trace/trace.h"
+
+namespace core {
+
+struct PlacedBatch {
+  int tokens = 0;  // the first of the run
+  PlacementCost cost;
+  // DeepSeek's terms, scores over their sum in each token, M = mostDevices. NaN without scores, or where tokens have
+  // different numbers of experts.
+  double deviceLoss = 0, communicationLoss = 0;
+  std::optional<PlacementChance> chance;  // none where tokens have different numbers of experts
+};
+
+// The batches of `growingBatches` of the tokens that the layer holds; empty: it has no routing. `decided` is the
+// dispatch of the layer: choices that it dropped go nowhere.
+std::vector<PlacedBatch> placeLayer(const Trace& trace, int layer, const LayerDispatch& decided, const DeviceMap& map,
+                                    const PlacementOptions& options);
+
+// Choices of each expert in all layers: what a greedy placement goes by.
+std::vector<int64_t> expertLoads(const Trace& trace);
+
+// Device numbers of a file for the experts of a model. Errors: file, place, expected, found.
+Result<DeviceMap> readPlacement(const std::string& file, int experts);
+
+}  // namespace core
