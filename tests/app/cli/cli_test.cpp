@@ -32,6 +32,14 @@ TEST(Cli, AnUnknownSubcommandIsWrongUsageAndNamed) {
   EXPECT_NE(ran.err.find("there is no subcommand trase"), std::string::npos) << ran.err;
 }
 
+TEST(Cli, TheWindowWithoutADisplayIsOneLineThatNamesTheWayOut) {
+  const test::Ran ran = run({});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_NE(ran.err.find("expertscope trace"), std::string::npos) << ran.err;
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+}
+
 TEST(Cli, ListsModelsAndDevices) {
   const test::Ran models = run({"models", "--json"});
   ASSERT_EQ(models.status, 0);
