@@ -103,7 +103,7 @@ void CanvasWidget::tell(const std::vector<ui::CanvasEvent>& events) {
         if (event.button == ui::MouseButton::Left) emit dragged(id, ui::unpack(event.under), m_modifiers);
         break;
       case ui::CanvasEvent::Kind::Wheel:
-        emit wheeled(id, QPointF(event.moved.x, event.moved.y));
+        emit wheeled(id, QPointF(event.at.x, event.at.y), QPointF(event.moved.x, event.moved.y), m_modifiers);
         break;
       case ui::CanvasEvent::Kind::Press:
       case ui::CanvasEvent::Kind::Release:
@@ -154,10 +154,23 @@ void CanvasWidget::mouseReleaseEvent(QMouseEvent* event) {
 void CanvasWidget::mouseDoubleClickEvent(QMouseEvent* event) { mousePressEvent(event); }
 
 void CanvasWidget::wheelEvent(QWheelEvent* event) {
+  m_modifiers = event->modifiers();
   const QPointF notches = QPointF(event->angleDelta()) / 120.0;
+  m_canvas.mouseMoved(pointOf(event->position()));
   m_canvas.wheel(pointOf(notches));
   wantFrame();
   event->accept();
+}
+
+void CanvasWidget::focusInEvent(QFocusEvent* event) {
+  QWidget::focusInEvent(event);
+  emit focused();
+  refresh();
+}
+
+void CanvasWidget::focusOutEvent(QFocusEvent* event) {
+  QWidget::focusOutEvent(event);
+  refresh();
 }
 
 void CanvasWidget::leaveEvent(QEvent*) {

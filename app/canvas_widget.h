@@ -50,7 +50,8 @@ class CanvasWidget : public QWidget {
   void doubleClicked(ui::ElementId id);
   void dragged(ui::ElementId from, ui::ElementId under, Qt::KeyboardModifiers modifiers);
   void hovered(ui::ElementId id, QPointF at);
-  void wheeled(ui::ElementId under, QPointF notches);
+  void focused();  // it has the keyboard now
+  void wheeled(ui::ElementId under, QPointF at, QPointF notches, Qt::KeyboardModifiers modifiers);
 
  protected:
   void paintEvent(QPaintEvent*) override;
@@ -61,6 +62,8 @@ class CanvasWidget : public QWidget {
   void mouseDoubleClickEvent(QMouseEvent*) override;
   void wheelEvent(QWheelEvent*) override;
   void leaveEvent(QEvent*) override;
+  void focusInEvent(QFocusEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
 
  private:
   void wantFrame();

@@ -32,6 +32,15 @@ constexpr std::array<CommandInfo, kCommands> kTable = {{
     {FindCommand, "findCommand", Menu::Edit, WORDS("Find or run a &command\u2026"), "Ctrl+K", Window, WORDS("find or run a command")},
     {ToggleBookmark, "bookmark", Menu::Edit, WORDS("&Bookmark this place\u2026"), "Ctrl+B", Window, WORDS("bookmark this place, or change its note"), true},
     {ShowNotes, "notes", Menu::Edit, WORDS("&Notes and bookmarks"), "Ctrl+Shift+B", Window, WORDS("notes and bookmarks")},
+    {ChooseLens, "lens", Menu::View, WORDS("&Colour of the tokens\u2026"), "C", Canvas, WORDS("what colours the tokens")},
+    {RouterOrder, "routerOrder", Menu::View, WORDS("Router by &expert or by score"), "O", Canvas, WORDS("router by expert or by score")},
+    {LoadRange, "loadRange", Menu::View, WORDS("Tokens that the &load counts"), "L", Canvas, WORDS("load of the whole run, up to the cursor, or of the range")},
+    {HeatScale, "heatScale", Menu::View, WORDS("&Scale per layer or global"), "S", Canvas, WORDS("scale of tokens \u00D7 experts: per layer or global")},
+    {ZoomIn, "zoomIn", Menu::View, WORDS("&Zoom into tokens \u00D7 experts"), "+", Canvas, WORDS("zoom into tokens \u00D7 experts")},
+    {ZoomOut, "zoomOut", Menu::View, WORDS("Zoom &out"), "-", Canvas, WORDS("zoom out")},
+    {ZoomAll, "zoomAll", Menu::View, WORDS("Zoom to the &whole run"), "0", Canvas, WORDS("zoom to the whole run")},
+    {OtherHeatMap, "otherHeatMap", Menu::View, WORDS("The other &heat map"), "H", Canvas, WORDS("the other heat map, where one has room")},
+    {OtherLower, "otherLower", Menu::View, WORDS("Ledger or &prediction"), "P", Canvas, WORDS("ledger or prediction, where one has room")},
     {Run, "run", Menu::Run, WORDS("&Run the prompt"), "Ctrl+Return", Window, WORDS("run the prompt")},
     {Sample, "sample", Menu::Run, WORDS("&Sample prompt"), "", Window, ""},
     {Generate1, "generate1", Menu::Run, WORDS("Generate &1 token"), "Ctrl+1", Window, WORDS("generate one token"), true},
@@ -46,6 +55,7 @@ constexpr std::array<CommandInfo, kCommands> kTable = {{
     {BanExpert, "banExpert", Menu::Run, WORDS("&Ban the expert at the cursor and run again"), "X", Canvas, WORDS("ban the expert at the cursor and run again")},
     {Knockout, "knockout", Menu::Run, WORDS("&Knock out: which expert mattered\u2026"), "Ctrl+Shift+X", Window, WORDS("which expert mattered for this token")},
     {CloseCalls, "closeCalls", Menu::Run, WORDS("Close calls: what ro&unding or other words would flip\u2026"), "", Window, ""},
+    {ComputeTensors, "computeTensors", Menu::Run, WORDS("Compute e&very tensor of this run"), "", Window, ""},
     {Cancel, "cancel", Menu::Run, WORDS("&Cancel"), "Esc", Anywhere, WORDS("stop what is running, then back to the tokens"), true},
     {NextToken, "nextToken", Menu::Cursor, WORDS("Next token"), "Right", Canvas, WORDS("next token")},
     {PreviousToken, "previousToken", Menu::Cursor, WORDS("Previous token"), "Left", Canvas, WORDS("previous token")},
@@ -59,7 +69,7 @@ constexpr std::array<CommandInfo, kCommands> kTable = {{
     {PreviousExpert, "previousExpert", Menu::Cursor, WORDS("Previous expert"), "Shift+Left", Canvas, WORDS("previous expert")},
     {NextStage, "nextStage", Menu::Cursor, WORDS("Next stage"), "Shift+Down", Canvas, WORDS("next stage of the layer")},
     {PreviousStage, "previousStage", Menu::Cursor, WORDS("Previous stage"), "Shift+Up", Canvas, WORDS("previous stage of the layer")},
-    {OtherRouter, "otherRouter", Menu::Cursor, WORDS("The layer's other &router"), "R", Canvas, WORDS("the layer's other router: attention experts or the block's")},
+    {OtherRouter, "otherRouter", Menu::Cursor, WORDS("The layer's other &router"), "R", Canvas, WORDS("the layer\u2019s other router: attention experts or the block\u2019s")},
     {GoTo, "goTo", Menu::Cursor, WORDS("&Go to\u2026"), "Ctrl+G", Window, WORDS("go to a token, layer or expert: 22 L3 E8"), true},
     {FirstDropped, "firstDropped", Menu::Cursor, WORDS("First &dropped choice"), "Ctrl+Shift+D", Window, WORDS("first dropped choice")},
     {Back, "back", Menu::Cursor, WORDS("&Back"), "Alt+Left", Window, WORDS("back to where the cursor was")},
@@ -79,7 +89,7 @@ constexpr std::array<CommandInfo, kCommands> kTable = {{
     {RemoveRun, "remove", Menu::Sessions, WORDS("Re&move this run"), "", Window, "", true},
     {ForgetRun, "forget", Menu::Sessions, WORDS("Do &not keep this run"), "", Window, ""},
     {EmptyBin, "emptyBin", Menu::Sessions, WORDS("&Erase removed runs for good\u2026"), "", Window, ""},
-    {NextPanel, "nextPanel", Menu::View, WORDS("Next &panel"), "F6", Anywhere, WORDS("next panel")},
+    {NextPanel, "nextPanel", Menu::View, WORDS("&Next panel"), "F6", Anywhere, WORDS("next panel"), true},
     {PreviousPanel, "previousPanel", Menu::View, WORDS("Pre&vious panel"), "Shift+F6", Anywhere, WORDS("panel before")},
     {Keys, "keys", Menu::Help, WORDS("&Keys\u2026"), "?", Anywhere, WORDS("this list")},
 }};
@@ -100,6 +110,7 @@ constexpr std::array kMenuNames = {WORDS("File"),   WORDS("Edit"),     WORDS("Vi
 
 std::span<const CommandInfo> commandTable() { return kTable; }
 const CommandInfo& commandInfo(Command command) { return kTable.at(static_cast<size_t>(command)); }
+const char* menuName(CommandMenu menu) { return kMenuNames.at(static_cast<size_t>(menu)); }
 
 QString readableKeys(const QString& portable) {
   QString text = portable;

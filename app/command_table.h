@@ -26,6 +26,15 @@ enum class Command : uint8_t {
   FindCommand,
   ToggleBookmark,
   ShowNotes,
+  ChooseLens,
+  RouterOrder,
+  LoadRange,
+  HeatScale,
+  ZoomIn,
+  ZoomOut,
+  ZoomAll,
+  OtherHeatMap,
+  OtherLower,
   Run,
   Sample,
   Generate1,
@@ -40,6 +49,7 @@ enum class Command : uint8_t {
   BanExpert,
   Knockout,
   CloseCalls,
+  ComputeTensors,
   Cancel,
   NextToken,
   PreviousToken,
@@ -101,6 +111,7 @@ struct CommandInfo {
 
 std::span<const CommandInfo> commandTable();  // in the order of the menus; index = command
 const CommandInfo& commandInfo(Command command);
+const char* menuName(CommandMenu menu);  // "File"; in the words of the table
 
 // Keys as people read them: "⇧→", "Ctrl G".
 QString readableKeys(const QString& portable);

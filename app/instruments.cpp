@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <sstream>
 
-#include "app/inspector_rows.h"
 #include "app/second_run.h"
 #include "ui/instruments/compare_scene.h"
 #include "ui/instruments/inspector_scene.h"
@@ -46,16 +45,17 @@ Instruments::Instruments(const Workbench& workbench, ui::TextShaper& shaper)
 
 ui::Look Instruments::look() const { return {m_theme, m_shaper, m_say, {m_pointer ? m_pointer->id : 0}, false, false}; }
 
-Picture Instruments::picture(CanvasPart canvas, ui::Size size) const {
+Picture Instruments::picture(CanvasPart canvas, ui::Size size, bool keyboard) const {
   if (canvas == CanvasPart::Compare) {
     Picture picture;
-    picture.scene = scene(ui::Instrument::Compare, size);
+    picture.scene = scene(ui::Instrument::Compare, size, true, keyboard);
     picture.parts = {{ui::Instrument::Compare, {0, 0, size.width, size.height}, picture.scene.sentence}};
     return picture;
   }
   const ui::ViewSource& source = m_workbench.source();
   const ui::Cursor& cursor = m_workbench.cursor();
   ui::CanvasOptions shown = options;
+  if (!keyboard) shown.focus = ui::Instrument::None;
   if (m_pointer && m_pointer->canvas == canvas) shown.pointer = m_pointer->at;
   Picture picture;
   std::vector<ui::PlacedInstrument> places;
@@ -104,8 +104,9 @@ void Instruments::addHints(ui::Scene& scene) const {
   }
 }
 
-Picture Instruments::pictureOf(ui::Instrument instrument, ui::Size size) const {
+Picture Instruments::pictureOf(ui::Instrument instrument, ui::Size size, bool keyboard) const {
   ui::CanvasOptions shown = options;
+  if (!keyboard) shown.focus = ui::Instrument::None;
   const bool here = m_pointer && m_pointer->canvas == CanvasPart::Own && m_pointer->own == instrument;
   if (here) shown.pointer = m_pointer->at;
   ui::ViewSource source = m_workbench.source();
@@ -120,23 +121,23 @@ QString Instruments::title(ui::Instrument instrument) const {
   return QString::fromStdString(ui::instrumentTitle(instrument, m_say));
 }
 
-ui::Scene Instruments::scene(ui::Instrument instrument, ui::Size size, bool live) const {
+ui::Scene Instruments::scene(ui::Instrument instrument, ui::Size size, bool live, bool keyboard) const {
   ui::Look look = this->look();
-  look.focused = live && options.focus == instrument;
+  look.focused = live && keyboard && options.focus == instrument;
   look.live = live;
   if (instrument == ui::Instrument::Compare) {
     return ui::makeCompareScene(m_second ? m_second->view(m_say) : ui::makeEmptyCompareView(m_say), size, look);
   }
   if (instrument == ui::Instrument::Inspector) {
-    return ui::makeInspectorScene(ui::makeInspectorView(m_workbench.source(), m_workbench.cursor(), m_say), size, look);
+    return ui::makeInspectorScene(inspector(), size, look);
   }
   return ui::makeInstrumentScene(instrument, m_workbench.source(), m_workbench.cursor(), options, size, look);
 }
 
 ui::AccessibleTable Instruments::table(ui::Instrument instrument) const { return scene(instrument, kRoomForAll).table; }
 
-std::vector<InspectorRow> Instruments::inspectorRows() const {
-  return makeInspectorRows(m_workbench.source(), m_workbench.cursor());
+ui::InspectorView Instruments::inspector() const {
+  return ui::makeInspectorView(m_workbench.source(), m_workbench.cursor(), m_say);
 }
 
 void Instruments::nextRange() {

@@ -4,10 +4,10 @@
 
 #include <optional>
 
-#include "app/models/inspector_model.h"
 #include "app/picture.h"
 #include "app/workbench.h"
 #include "ui/instruments/canvas_scenes.h"
+#include "ui/views/inspector_view.h"
 
 namespace app {
 
@@ -44,13 +44,15 @@ class Instruments {
   bool hasRange() const { return options.strip.rangeFirst >= 0; }
   void setSecondRun(const SecondRun* second) { m_second = second; }
 
-  Picture picture(CanvasPart canvas, ui::Size size) const;
-  Picture pictureOf(ui::Instrument instrument, ui::Size size) const;  // in a canvas of its own
+  // `keyboard`: the canvas has it, and the instrument that is used last shows so.
+  Picture picture(CanvasPart canvas, ui::Size size, bool keyboard) const;
+  Picture pictureOf(ui::Instrument instrument, ui::Size size, bool keyboard) const;  // in a canvas of its own
   QString title(ui::Instrument instrument) const;
   ui::AccessibleTable table(ui::Instrument instrument) const;  // all its numbers
-  std::vector<InspectorRow> inspectorRows() const;
+  ui::InspectorView inspector() const;
   // One instrument alone, as it is set now.
-  ui::Scene scene(ui::Instrument instrument, ui::Size size, bool live = true) const;  // live: it can be pressed
+  ui::Scene scene(ui::Instrument instrument, ui::Size size, bool live = true,
+                  bool keyboard = false) const;  // live: it can be pressed
 
  private:
   ui::Look look() const;

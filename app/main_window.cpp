@@ -27,15 +27,16 @@
 #include "app/docks/question_dock.h"
 #include "app/docks/sessions_dock.h"
 #include "app/instruments.h"
-#include "app/layout_undo.h"
 #include "app/knockout_run.h"
 #include "app/lab.h"
+#include "app/layout_undo.h"
 #include "app/policy_sweep.h"
 #include "app/qt_text_shaper.h"
 #include "app/run_edits.h"
 #include "app/sample_prompt.h"
 #include "app/second_run.h"
 #include "app/style.h"
+#include "app/system_theme.h"
 #include "app/tool_bar.h"
 #include "ui/layout.h"
 #include "ui/views/dispatch_view.h"
@@ -65,6 +66,7 @@ MainWindow::MainWindow(Services services, QString settingsFile, QWidget* parent)
       m_settingsFile(std::move(settingsFile)),
       m_settings(loadSettings(m_settingsFile)),
       m_systemIsDark(looksDark(QApplication::palette())),
+      m_systemTheme(std::make_unique<SystemTheme>()),
       m_shaper(std::make_unique<QtTextShaper>()),
       m_pool(kPaintThreads),
       m_openPainter(services.openPainter),
@@ -139,7 +141,7 @@ void MainWindow::makeParts() {
   m_hints = new HintsDock(this);
   m_capacity = new CapacityDock(*m_workbench, *m_instruments, this);
   m_profile = new ProfileDock(*m_workbench, this);
-  m_prompt->setCapture(m_settings.capture);
+  m_prompt->setCapture(m_settings.capture, m_settings.storeFull);
   m_notes = new NotesDock(*m_workbench, *m_bookmarks, *m_edits, this);
   m_question = new QuestionDock(*m_workbench, this);
   m_compare = new CompareDock(*m_second, *m_shaper, &m_pool, this);
@@ -306,6 +308,8 @@ void MainWindow::connectParts() {
 }
 
 void MainWindow::start() {
+  connect(m_systemTheme.get(), &SystemTheme::changed, this, &MainWindow::setSystemIsDark);
+  m_systemTheme->follow();
   openPainter();
   m_workbench->openLastRun();
 }
@@ -336,6 +340,10 @@ void MainWindow::setThemeChoice(ThemeChoice choice) {
   applyTheme();
 }
 
+void MainWindow::setSystemIsDark(bool dark) {
+  if (std::exchange(m_systemIsDark, dark) != dark && m_settings.theme == ThemeChoice::System) applyTheme();
+}
+
 void MainWindow::setTextScale(double scale) {
   m_settings.textScale = scale;
   applyTheme();
@@ -356,7 +364,8 @@ void MainWindow::clickedOn(const ui::ElementId& id) {
     return;
   }
   if (id.element == ui::Element::Candidate) {
-    return id.instrument == ui::Instrument::Lab ? choosePolicy(static_cast<core::PolicyKind>(id.value)) : branchWith(id.value);
+    return id.instrument == ui::Instrument::Lab ? choosePolicy(static_cast<core::PolicyKind>(id.value))
+                                                : branchWith(id.value);
   }
   ui::Cursor cursor = m_workbench->cursor();
   if (id.token >= 0) cursor.token = id.token;

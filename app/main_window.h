@@ -53,6 +53,7 @@ class QuestionDock;
 class RunEdits;
 class SecondRun;
 class SessionsDock;
+class SystemTheme;
 class ToolBar;
 
 class MainWindow : public QMainWindow {
@@ -82,6 +83,7 @@ class MainWindow : public QMainWindow {
 
   void applyTheme();
   void setThemeChoice(ThemeChoice choice);
+  void setSystemIsDark(bool dark);  // shown where the choice is to look as the system does
   void setTextScale(double scale);
   void togglePlay();
   // An instrument in a canvas of its own: floating at first, a dock like the others.
@@ -140,6 +142,7 @@ class MainWindow : public QMainWindow {
   void copyPicture();
   void copyTable();
   void focusNextPanel(int by);
+  void useFirstOf(const CanvasWidget& canvas);
   void runAgain(core::Capture capture);
   void act(ui::Action action);
   std::vector<CanvasWidget*> canvases() const;
@@ -152,7 +155,13 @@ class MainWindow : public QMainWindow {
   void addTearMenu(QMenu& menu);
   void openPainter();
   void usePainter(CanvasWidget& canvas);
+  void connectViewCommands();
   void chooseLens();
+  void zoomBy(float factor);  // of tokens x experts; 0: the whole run
+  void wheeledOver(const CanvasWidget& canvas, const ui::ElementId& id, QPointF at, QPointF notches,
+                   Qt::KeyboardModifiers modifiers);
+  void showOtherHeatMap();
+  void showOtherLower();
   void setCapacity(const core::CapacityOptions& options);
   void setCapacityAsRecorded();
   void showCapacity();
@@ -172,7 +181,8 @@ class MainWindow : public QMainWindow {
 
   const QString m_settingsFile;
   Settings m_settings;
-  const bool m_systemIsDark;
+  bool m_systemIsDark;
+  std::unique_ptr<SystemTheme> m_systemTheme;
   std::unique_ptr<QtTextShaper> m_shaper;
   core::ThreadPool m_pool;
   std::function<core::Result<std::shared_ptr<CanvasVulkan>>()> m_openPainter;

@@ -2,10 +2,10 @@
 #include <QUndoStack>
 
 #include "app/canvas_widget.h"
+#include "app/changed_run.h"
 #include "app/close_calls_run.h"
 #include "app/commands.h"
 #include "app/cursor_history.h"
-#include "app/changed_run.h"
 #include "app/docks/capacity_dock.h"
 #include "app/docks/change_page.h"
 #include "app/docks/close_calls_page.h"
@@ -41,6 +41,7 @@ void showDock(QDockWidget* dock) {
 void MainWindow::connectCommands() {
   Workbench& bench = *m_workbench;
   Commands& on = *m_commands;
+  connectViewCommands();
   on.on(Command::NewPrompt, [this] { m_prompt->startWriting(); });
   on.on(Command::OpenBundled, [&bench] { bench.openModel(kBundledModel); });
   on.on(Command::OpenFolder, [this] { openFolder(); });
@@ -76,6 +77,7 @@ void MainWindow::connectCommands() {
   });
   on.on(Command::AllPolicies, [this] { m_labDock->openPage(m_policiesPage); });
   on.on(Command::CloseCalls, [this] { m_labDock->openPage(m_closeCallsPage); });
+  on.on(Command::ComputeTensors, [&bench] { bench.computeTensors(); });
   on.on(Command::BanExpert, [this] { banHere(); });
   on.on(Command::Knockout, [this] {
     m_labDock->openPage(m_knockoutPage);
@@ -173,7 +175,8 @@ void MainWindow::stopOrLeave() {
     m_lab->cancel();
   } else if (m_sweep->busy()) {
     m_sweep->cancel();
-  } else if (activity == Workbench::Activity::Running || activity == Workbench::Activity::Generating) {
+  } else if (activity == Workbench::Activity::Running || activity == Workbench::Activity::Generating ||
+             activity == Workbench::Activity::Computing) {
     m_workbench->cancel();
   } else if (m_hints->isVisible()) {
     m_hints->hide();

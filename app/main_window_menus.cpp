@@ -8,6 +8,7 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QStatusBar>
+#include <cmath>
 
 #include "app/canvas_widget.h"
 #include "app/changed_run.h"
@@ -24,8 +25,12 @@
 #include "app/main_window.h"
 #include "app/sample_prompt.h"
 #include "app/second_run.h"
+#include "ui/numbers.h"
 
 namespace app {
+namespace {
+QString count(int number) { return QString::fromStdString(ui::countText(number)); }
+}  // namespace
 
 void MainWindow::makeMenus() {
   const auto menu = [this](const QString& title, CommandMenu which) {
@@ -90,7 +95,7 @@ void MainWindow::makeStatusBar() {
   m_keys = new QLabel;
   m_keys->setText(
       tr("\u2190 \u2192 token     \u2191 \u2193 layer     \u21E7\u2190\u2192 expert     \u21E7\u2191\u2193 stage"
-         "     Space play     ? keys"));
+         "     Space play     Ctrl F find     ? keys"));
   m_keys->setProperty("role", "label");
   statusBar()->addWidget(m_saved);
   statusBar()->addWidget(m_bar);
@@ -101,8 +106,8 @@ void MainWindow::makeStatusBar() {
 void MainWindow::showState() {
   const Workbench& bench = *m_workbench;
   const bool removed = bench.runId() && bench.isRemoved(*bench.runId());
-  const bool computing =
-      bench.activity() == Workbench::Activity::Running || bench.activity() == Workbench::Activity::Generating;
+  using enum Workbench::Activity;
+  const bool computing = bench.activity() == Running || bench.activity() == Generating || bench.activity() == Computing;
   const bool again = m_changed->busy();
   m_bar->setVisible(computing || again);
   m_cancel->setVisible(computing || again);
@@ -116,7 +121,11 @@ void MainWindow::showState() {
   } else if (again) {
     text = tr("Running again with the routing changed: %1 %").arg(qRound(m_changed->share() * 100));
   } else if (computing) {
-    text = progress.total > 0 ? tr("Running: %1 of %2 tokens").arg(progress.done).arg(progress.total) : tr("Running");
+    text = progress.total > 0 ? tr("Running: %1 of %2 tokens").arg(count(progress.done), count(progress.total))
+                              : tr("Running");
+    if (const double left = bench.secondsLeft(); left >= 1) {
+      text += tr(" \u00B7 about %1 s left").arg(QString::number(std::ceil(left)));
+    }
   } else if (!bench.trace().empty()) {
     const core::RunInfo& info = bench.trace().info();
     const char* capture = info.capture == core::Capture::Full      ? "full"
@@ -129,10 +138,8 @@ void MainWindow::showState() {
                           : bench.snapshot().isEmpty() ? tr("Not saved")
                                                        : tr("Recorded, from a file");
     text = tr("%1 \u00B7 %2 tokens \u00D7 %3 layers, capture: %4")
-               .arg(saved)
-               .arg(bench.trace().length())
-               .arg(bench.trace().config().layers)
-               .arg(QString::fromLatin1(capture));
+               .arg(saved, count(bench.trace().length()), count(bench.trace().config().layers),
+                    QString::fromLatin1(capture));
   }
   m_saved->setText(text);
 }
@@ -144,19 +151,6 @@ void MainWindow::showCommands(bool tokensOnly) {
   if (!tokensOnly) dialog->addMenus(*m_menus);
   connect(dialog, &CommandDialog::found, this, [this](const QString& wanted) { m_found = wanted; });
   dialog->open();
-}
-
-// F6 goes from panel to panel: the canvases, then the docks that are open.
-void MainWindow::focusNextPanel(int by) {
-  std::vector<QWidget*> panels{m_band, &m_compare->canvas(), m_lower};
-  for (const char* name : {"inspectorTable", "promptEditor", "sessionList", "questionField", "bookmarkList"})
-    panels.push_back(findChild<QWidget*>(name));
-  std::erase_if(panels, [](const QWidget* panel) { return !panel || !panel->isVisible(); });
-  if (panels.empty()) return;
-  const auto found = std::find(panels.begin(), panels.end(), focusWidget());
-  const auto count = static_cast<ptrdiff_t>(panels.size());
-  const ptrdiff_t at = found == panels.end() ? 0 : found - panels.begin() + by;
-  panels[static_cast<size_t>((at + count) % count)]->setFocus(Qt::TabFocusReason);
 }
 
 void MainWindow::keyPressEvent(QKeyEvent* event) {
@@ -222,16 +216,19 @@ void MainWindow::act(ui::Action action) {
       chooseLens();
       break;
     case ui::Action::ChangeOrder:
-      m_instruments->options.routerByScore = !m_instruments->options.routerByScore;
-      refreshPictures();
+      m_commands->action(Command::RouterOrder)->trigger();
       break;
     case ui::Action::ChangeRange:
-      m_instruments->nextRange();
-      refreshPictures();
+      m_commands->action(Command::LoadRange)->trigger();
       break;
     case ui::Action::ChangeScale:
-      m_instruments->options.heat.global = !m_instruments->options.heat.global;
-      refreshPictures();
+      m_commands->action(Command::HeatScale)->trigger();
+      break;
+    case ui::Action::OtherHeatMap:
+      showOtherHeatMap();
+      break;
+    case ui::Action::OtherLower:
+      showOtherLower();
       break;
     case ui::Action::CopyTable:
       copyTable();
@@ -249,25 +246,6 @@ void MainWindow::act(ui::Action action) {
     case ui::Action::Count:
       break;
   }
-}
-
-void MainWindow::chooseLens() {
-  auto* menu = new QMenu(this);
-  menu->setObjectName("lensMenu");
-  menu->setAttribute(Qt::WA_DeleteOnClose);
-  const std::pair<QString, ui::Lens> lenses[] = {
-      {tr("1st expert"), ui::Lens::FirstExpert}, {tr("Surprisal"), ui::Lens::Surprisal},
-      {tr("Router entropy"), ui::Lens::Entropy}, {tr("Margin"), ui::Lens::Margin},
-      {tr("Weight"), ui::Lens::Weight},          {tr("Shared share"), ui::Lens::SharedShare}};
-  for (const auto& [text, lens] : lenses) {
-    QAction* action = menu->addAction(text, this, [this, lens = lens] {
-      m_instruments->options.strip.lens = lens;
-      refreshPictures();
-    });
-    action->setCheckable(true);
-    action->setChecked(m_instruments->options.strip.lens == lens);
-  }
-  menu->popup(QCursor::pos());
 }
 
 // The same prompt once more, kept with more.

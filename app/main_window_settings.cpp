@@ -2,12 +2,19 @@
 #include "app/dialogs/settings_dialog.h"
 #include "app/docks/prompt_dock.h"
 #include "app/main_window.h"
+#include "core/model/cost.h"
 
 namespace app {
 
 void MainWindow::showSettings() {
   auto* dialog = new SettingsDialog(m_settings, QString::fromStdString(m_workbench->storeFile().string()), this);
   connect(dialog, &SettingsDialog::changed, this, &MainWindow::changeSettings);
+  if (const auto& model = m_workbench->model()) {
+    const int64_t bytes = core::fullTensorBytes(model->config, 1);
+    dialog->showTensorSize(tr("%1: %2 a token.")
+                               .arg(QString::fromStdString(model->name),
+                                    QString::fromStdString(core::bytesText(static_cast<uint64_t>(bytes)))));
+  }
   const auto devices = [this, dialog] { dialog->showDevices(m_workbench->devices(), m_workbench->device()); };
   connect(m_workbench.get(), &Workbench::devicesListed, dialog, devices);
   connect(m_workbench.get(), &Workbench::deviceChanged, dialog, devices);
@@ -25,9 +32,12 @@ void MainWindow::changeSettings(const Settings& settings) {
   m_settings.textScale = settings.textScale;
   m_settings.reducedMotion = settings.reducedMotion;
   m_settings.capture = settings.capture;
+  m_settings.storeFull = settings.storeFull;
+  m_settings.knownLarge = settings.knownLarge;
   m_settings.device = settings.device;
   m_settings.storeFile = settings.storeFile;
-  m_prompt->setCapture(settings.capture);
+  m_prompt->setCapture(settings.capture, settings.storeFull);
+  m_workbench->setKnownLarge(settings.knownLarge);
   if (settings.textScale != before.textScale) {
     setTextScale(settings.textScale);
   } else {

@@ -52,6 +52,11 @@ void MainWindow::connectCanvas(CanvasWidget& canvas, CanvasPart part, ui::Instru
     if (inStrip && modifiers.testFlag(Qt::ShiftModifier)) return extendRange(id.token);
     clickedOn(id);
   });
+  connect(&canvas, &CanvasWidget::focused, this, [this, &canvas] { useFirstOf(canvas); });
+  connect(&canvas, &CanvasWidget::wheeled, this,
+          [this, &canvas](const ui::ElementId& id, QPointF at, QPointF notches, Qt::KeyboardModifiers modifiers) {
+            wheeledOver(canvas, id, at, notches, modifiers);
+          });
   connect(&canvas, &CanvasWidget::doubleClicked, this, [this](const ui::ElementId& id) {
     if (id.element == ui::Element::Title) tearOut(id.instrument);
   });
@@ -68,8 +73,10 @@ void MainWindow::connectCanvas(CanvasWidget& canvas, CanvasPart part, ui::Instru
 
 void MainWindow::showIn(CanvasWidget& canvas, CanvasPart part, ui::Instrument own) {
   canvas.setPicture(
-      [this, part, own](ui::Size size) {
-        return part == CanvasPart::Own ? m_instruments->pictureOf(own, size) : m_instruments->picture(part, size);
+      [this, part, own, &canvas](ui::Size size) {
+        const bool keyboard = canvas.hasFocus();
+        return part == CanvasPart::Own ? m_instruments->pictureOf(own, size, keyboard)
+                                       : m_instruments->picture(part, size, keyboard);
       },
       [this](ui::Instrument instrument) { return m_instruments->table(instrument); }, m_instruments->theme().bg1);
 }

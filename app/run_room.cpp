@@ -85,7 +85,9 @@ RunEnded RunRoom::run(const PromptRequest& asked, core::SessionStore* store, con
   request.capture = asked.capture;
   request.capacityFactor = asked.simulatedCapacity;
   request.profile = asked.measure;
-  return start(request, asked.generate, {asked.keep ? store : nullptr, cancel, events, ended});
+  Report report{asked.keep ? store : nullptr, cancel, events, ended};
+  report.storeFull = asked.storeFull;
+  return start(request, asked.generate, report);
 }
 
 RunEnded RunRoom::start(const core::RunRequest& request, int generate, const Report& report) {
@@ -177,7 +179,7 @@ void RunRoom::beginRow(Going& going, const core::Trace& trace, const Report& rep
   const auto count = static_cast<size_t>(std::min(trace.promptTokens(), trace.length()));
   auto writer = goesOn ? report.store->continueRun(*report.follows->row, report.follows->record)
                        : report.store->beginRun(trace.info(), std::span(trace.ids()).first(count),
-                                                std::span(trace.texts()).first(count));
+                                                std::span(trace.texts()).first(count), {.storeFull = report.storeFull});
   if (!writer) {
     report.ended.storeError = writer.error();
     return;

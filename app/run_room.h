@@ -65,8 +65,9 @@ struct PromptRequest {
   core::Capture capture = core::Capture::Ledger;
   core::Sampling sampling;
   PlaceCursor place = PlaceCursor::LastOfPrompt;
-  bool keep = true;      // in the database
-  bool measure = false;  // how long each kind of operation takes
+  bool keep = true;        // in the database
+  bool measure = false;    // how long each kind of operation takes
+  bool storeFull = false;  // the tensors of a full run are kept too
 };
 
 // A run that repeats a recorded one up to a token and goes its own way from there.
@@ -78,6 +79,7 @@ struct FollowRequest {
   core::Sampling sampling;         // of what is added
   std::optional<core::RunId> row;  // the record's own row goes on, if this engine is the one that made it
   bool measure = false;
+  std::optional<core::Capture> capture;  // another than the record's
 };
 
 struct RunEnded {
@@ -144,6 +146,9 @@ class RunRoom {
   RunEnded repeatOn(const std::string& device, const core::Trace& record, core::SessionStore* store,
                     const CancelToken& cancel, const RunEvents& events);
 
+  // The record's very tokens once more with every tensor, kept nowhere. The session that goes on stays as it is.
+  RunEnded computeTensors(const core::Trace& record, const CancelToken& cancel, const RunEvents& events);
+
   // The session that goes on stays as it is. An engine that runs no interventions leaves them to the CPU.
   Intervened intervene(const InterveneRequest& request, core::SessionStore* store, const CancelToken& cancel,
                        const std::function<void(double)>& progress);
@@ -173,6 +178,7 @@ class RunRoom {
     int least = 0;  // tokens from which on it is told
     int total = 0;  // tokens when it is done, 0: as the session says
     const FollowRequest* follows = nullptr;
+    bool storeFull = false;
   };
 
   // A session over the record's very tokens, and what to do with it.
@@ -185,6 +191,8 @@ class RunRoom {
   };
   core::Status withSession(const Again& again, const WithSession& use);
   core::Status orOnCpu(const Again& again, const WithSession& use, std::string& remark);
+  RunEnded repeatWhole(std::shared_ptr<core::Engine> engine, const FollowRequest& request, core::SessionStore* store,
+                       const CancelToken& cancel, const RunEvents& events);
   core::Status renewLostEngine();
   core::Status checkModel(const core::Trace& record) const;
   RunEnded start(const core::RunRequest& request, int generate, const Report& report);

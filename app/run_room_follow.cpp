@@ -26,7 +26,7 @@ core::RunRequest promptOf(const FollowRequest& follow) {
   request.specialTokens = std::min(info.specialTokens, prompt);
   request.sampling = follow.sampling;
   request.profile = follow.measure;
-  request.capture = info.capture;
+  request.capture = follow.capture.value_or(info.capture);
   if (info.capacity.active) {
     request.capacityRule = info.capacity.rule;
     request.capacityFactor = info.capacity.factor;
@@ -108,10 +108,22 @@ RunEnded RunRoom::follow(const FollowRequest& asked, core::SessionStore* store, 
   return ended;
 }
 
+RunEnded RunRoom::repeatWhole(std::shared_ptr<core::Engine> engine, const FollowRequest& request,
+                              core::SessionStore* store, const CancelToken& cancel, const RunEvents& events) {
+  RunEnded ended;
+  Going going;
+  going.engine = std::move(engine);
+  Report report{store, cancel, events, ended};
+  report.total = request.tokens;
+  const core::Status status = repeat(going, nullptr, request, report);
+  if (!status) ended.error = status.error();
+  if (going.session) settle(going, ended);
+  return ended;
+}
+
 RunEnded RunRoom::repeatOn(const std::string& device, const core::Trace& record, core::SessionStore* store,
                            const CancelToken& cancel, const RunEvents& events) {
   RunEnded ended;
-  Going going;
   if (const core::Status fits = checkModel(record); !fits) {
     ended.error = fits.error();
     return ended;
@@ -121,17 +133,27 @@ RunEnded RunRoom::repeatOn(const std::string& device, const core::Trace& record,
     ended.error = made.error();
     return ended;
   }
-  going.engine = std::move(made->engine);
   FollowRequest request;
   request.record = record;
   request.tokens = record.length();
   request.sampling = record.info().sampling;
-  Report report{store, cancel, events, ended};
-  report.total = record.length();
-  const core::Status status = repeat(going, nullptr, request, report);
-  if (!status) ended.error = status.error();
-  if (going.session) settle(going, ended);
-  return ended;
+  return repeatWhole(std::move(made->engine), request, store, cancel, events);
+}
+
+RunEnded RunRoom::computeTensors(const core::Trace& record, const CancelToken& cancel, const RunEvents& events) {
+  RunEnded ended;
+  core::Status ready = checkModel(record);
+  if (ready) ready = renewLostEngine();
+  if (!ready) {
+    ended.error = ready.error();
+    return ended;
+  }
+  FollowRequest request;
+  request.record = record;
+  request.tokens = record.length();
+  request.sampling = record.info().sampling;
+  request.capture = core::Capture::Full;
+  return repeatWhole(m_going.engine, request, nullptr, cancel, events);
 }
 
 }  // namespace app

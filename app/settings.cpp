@@ -28,6 +28,7 @@ Settings loadSettings(const QString& file) {
   settings.reducedMotion = stored.value("reducedMotion", false).toBool();
   settings.storeFile = stored.value("storeFile").toString();
   settings.capture = captureNamed(stored.value("capture").toString());
+  settings.storeFull = stored.value("storeFull", false).toBool();
   settings.tornOut = stored.value("tornOut").toStringList();
   settings.knownLarge = stored.value("knownLarge").toStringList();
   settings.hintsSeen = stored.value("hintsSeen", false).toBool();
@@ -51,6 +52,7 @@ void saveSettings(const QString& file, const Settings& settings) {
   stored.setValue("reducedMotion", settings.reducedMotion);
   stored.setValue("storeFile", settings.storeFile);
   stored.setValue("capture", captureName(settings.capture));
+  stored.setValue("storeFull", settings.storeFull);
   stored.setValue("tornOut", settings.tornOut);
   stored.setValue("knownLarge", settings.knownLarge);
   stored.setValue("hintsSeen", settings.hintsSeen);

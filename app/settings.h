@@ -19,6 +19,7 @@ struct Settings {
   bool reducedMotion = false;
   QString storeFile;  // empty: the usual place
   core::Capture capture = core::Capture::Ledger;
+  bool storeFull = false;       // the tensors of `full` go into the database as well
   QStringList tornOut;          // instruments in docks of their own
   QStringList knownLarge;       // content hashes of large models that are opened without a question
   bool hintsSeen = false;       // the dock of the first start was closed

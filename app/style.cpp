@@ -51,6 +51,7 @@ QToolButton[role="step"] { padding: 2px; min-width: 24dp; min-height: 18dp; marg
 QToolButton[role="step"]:focus { padding: 1px; }
 QToolButton[role="plain"] { background: transparent; border: none; color: @fg2; padding: 2px 4px; }
 QToolButton[role="plain"]:hover { color: @fg1; }
+QToolButton[role="plain"]:focus { border: 1px solid @accent; padding: 1px 3px; color: @fg1; }
 QToolButton::menu-indicator { image: none; width: 0; }
 QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox { background: @bg1; color: @fg1;
   border: 1px solid @fg3; padding: 2px 6px; selection-background-color: @sel; selection-color: @fg1; border-radius: 0; }
@@ -74,9 +75,10 @@ QCheckBox::indicator:checked { background: @fg1; background-clip: content; backg
 QCheckBox::indicator:focus { border-color: @accent; }
 QTableView, QListView, QTreeView { background: @bg1; alternate-background-color: @bg2; color: @fg1; border: none;
   selection-background-color: @sel; selection-color: @fg1; outline: none; gridline-color: @line; }
+QTableView:focus, QListView:focus, QTreeView:focus { border: 1px solid @accent; }
 QTableView::item, QListView::item { padding: 0 4px; border: none; }
 QHeaderView { background: @bg1; }
-QHeaderView::section { background: @bg1; color: @fg3; border: none; border-bottom: 1px solid @line; padding: 2px 4px; font-weight: 400; }
+QHeaderView::section { background: @bg1; color: @fg3; border: none; border-bottom: 1px solid @line; padding: 2px 7px; font-weight: 400; }
 QTableCornerButton::section { background: @bg1; border: none; }
 QScrollBar:vertical { background: @bg1; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: @bg1; height: 10px; margin: 0; }
@@ -87,6 +89,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QTabBar::tab { background: @bg2; color: @fg2; border: none; border-right: 1px solid @line; padding: 5px 12px; }
 QTabBar::tab:selected { background: @bg1; color: @fg1; border-top: 2px solid @accent; }
 QTabBar::tab:hover { color: @fg1; }
+QTabBar::tab:focus { color: @accentText; }
 QProgressBar { background: @bg3; border: none; height: 4px; max-height: 4px; text-align: center; }
 QProgressBar::chunk { background: @routed; }
 QToolTip { background: @bg2; color: @fg1; border: 1px solid @line2; padding: 4px 8px; }

@@ -189,8 +189,9 @@ void ToolBar::showTrace() {
     } else if (!m_workbench.snapshot().isEmpty()) {
       name = QFileInfo(m_workbench.snapshot()).fileName();
     }
-    where = QStringLiteral("%1 \u00B7 %2")
-                .arg(QString::fromStdString(info.modelName), QString::fromStdString(info.engine.engine).toUpper());
+    QStringList facts{QString::fromStdString(info.modelName), QString::fromStdString(info.engine.engine).toUpper()};
+    facts.removeAll(QString());
+    where = facts.join(QStringLiteral(" \u00B7 "));
   } else if (m_workbench.model()) {
     where = QString::fromStdString(m_workbench.model()->name);
   }

@@ -172,6 +172,11 @@ void Workbench::beginRun(Activity activity) {
   ++m_serial;
   m_birth.reset();
   m_landOn = -1;
+  beginActivity(activity);
+}
+
+// Something computes from now on, and tells how far it is.
+void Workbench::beginActivity(Activity activity) {
   m_mail = std::make_shared<Mail>();
   m_progress = {};
   m_started = std::chrono::steady_clock::now();
@@ -281,10 +286,7 @@ void Workbench::showTrace(const core::Trace& recorded) {
   }
   m_source.modelOpen = trace.empty() ? m_model != nullptr : modelOfRunIsOpen();
   if (m_activity == Activity::Running || m_activity == Activity::Generating) {
-    ui::RunningState running{m_progress.done, m_progress.total, -1};
-    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - m_started;
-    if (m_progress.share > 0.05) running.secondsLeft = spent.count() * (1 - m_progress.share) / m_progress.share;
-    m_source.running = running;
+    m_source.running = ui::RunningState{m_progress.done, m_progress.total, secondsLeft()};
   }
   if (m_wantsAttention) m_source = ui::showingAttention(m_source, nullptr, &m_pool);
   ui::Cursor cursor = m_cursor;
@@ -298,6 +300,12 @@ void Workbench::showTrace(const core::Trace& recorded) {
   }
   emit traceChanged();
   setCursor(cursor);
+}
+
+double Workbench::secondsLeft() const {
+  if (!busy() || m_progress.share <= 0.05) return -1;
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - m_started;
+  return spent.count() * (1 - m_progress.share) / m_progress.share;
 }
 
 void Workbench::setActivity(Activity activity) {

@@ -30,7 +30,7 @@ class Workbench : public QObject {
 
  public:
   // What the window is busy with, for buttons and the status line.
-  enum class Activity { Idle, OpeningModel, Running, Generating, OpeningRun };
+  enum class Activity { Idle, OpeningModel, Running, Generating, OpeningRun, Computing };
 
   explicit Workbench(Services services, QObject* parent = nullptr);
   ~Workbench() override;
@@ -62,6 +62,10 @@ class Workbench : public QObject {
   // Adds tokens, or kUntilStop, in the run's own row. What would not be the same run any more (another engine, other
   // sampling) becomes a branch.
   void generate(int tokens);
+  // Every tensor of the run that is shown, from its ids and options: what capture `full` records, kept in memory until
+  // another run is shown. Where this engine would choose otherwise than the one that made it, that is said and nothing
+  // changes.
+  void computeTensors();
   // Another token in the place after `token`: a run under this one, which goes on from there.
   void branch(int token, int32_t id);
   void cancel();
@@ -71,6 +75,7 @@ class Workbench : public QObject {
   Activity activity() const { return m_activity; }
   bool busy() const { return m_activity != Activity::Idle; }
   const core::RunProgress& progress() const { return m_progress; }
+  double secondsLeft() const;  // of what runs, as far as it went at this rate; negative: not known
   const core::Trace& trace() const { return m_source.ofBlock().trace; }
   const core::Trace& recorded() const { return m_recorded; }  // the same without a capacity laid over it or a replay
   const ui::ViewSource& source() const { return m_source; }
@@ -79,7 +84,7 @@ class Workbench : public QObject {
   // Runs that begin from now on are measured; a run that goes on is, if it was from its beginning.
   void setMeasured(bool measured) { m_measured = measured; }
   const std::optional<core::Profile>& profile() const { return m_profile; }  // of the run that is shown
-  bool runStands() const { return m_sessionSerial == m_serial; }  // the engine's session is at the end of it
+  bool runStands() const { return m_sessionSerial == m_serial; }             // the engine's session is at the end of it
 
   // ---- capacity: another rule or factor, laid over the recorded choices; nothing is run again
   void setCapacity(const core::CapacityOptions& options);
@@ -173,8 +178,10 @@ class Workbench : public QObject {
   void useModel(const std::shared_ptr<const core::Model>& model, bool forRun);
   void modelOpened(const core::Result<OpenedModel>& opened, const QString& name, bool forRun);
   void beginRun(Activity activity);
+  void beginActivity(Activity activity);
   void receive(int serial);
   void finish(int serial, const RunEnded& ended);
+  void showTensors(int serial, const RunEnded& ended);
   void leaveRun();
   void openStore(const std::filesystem::path& file);
   void reportStore(const std::filesystem::path& file, const core::Error& error);
@@ -190,10 +197,10 @@ class Workbench : public QObject {
   void bornAs(core::RunId id);
   void changeRun(std::function<core::Status(core::SessionStore&)> change);
 
-  ui::ViewSource m_source;  // of the run with the capacity that is laid over it
-  core::Trace m_recorded;   // the run as it was made
+  ui::ViewSource m_source;                // of the run with the capacity that is laid over it
+  core::Trace m_recorded;                 // the run as it was made
   std::optional<core::Trace> m_replayed;  // shown in its place, until it grows or another is shown
-  core::Trace m_beneath;    // of a stored replay: the run it was decided from
+  core::Trace m_beneath;                  // of a stored replay: the run it was decided from
   std::optional<core::CapacityOptions> m_laid;
   std::shared_ptr<const core::RunInfo> m_laidOn, m_laidInfo;  // the recorded info, and the same with m_laid
   ui::Cursor m_cursor;

@@ -14,6 +14,16 @@
   X(NothingOpen, "Nothing is open yet.") \
   X(NothingOpenWhy, "Open the bundled model, or drop a model folder or a snapshot here.") \
   X(OpenBundled, "Open seed-7m") X(OpenOther, "Open\u2026") X(NoModelOpen, "no model open") \
+  X(TeachTokens, "Each token of the run in its real text, coloured by what the router did.") \
+  X(TeachDispatch, "Who gets a slot at each expert, in the order they are served, and who comes too late.") \
+  X(TeachLoad, "How many choices fall on each expert, beside an even share.") \
+  X(TeachLayersExperts, "One token through all layers: which experts score high, which are chosen.") \
+  X(TeachTokensExperts, "One layer through all tokens: which expert takes which token.") \
+  X(TeachLedger, "What made each layer\u2019s output: residual, attention, each routed expert, shared.") \
+  X(TeachLedgerOverLayers, "The ledger of all layers, as shares of their outputs.") \
+  X(TeachLoadByLayer, "The load of every layer, on one scale.") \
+  X(TeachDrops, "Where in the run choices are dropped, over what queueing alone would drop.") \
+  X(TeachPrediction, "What the model expects next, and what came.") \
   X(NothingRead, "This model has not read anything yet.") \
   X(NothingReadWhy, "Write a prompt and press Ctrl Enter, or take a sample.") \
   X(WritePrompt, "Write a prompt") X(SamplePrompt, "Sample prompt") X(NoRun, "no run") \
@@ -48,6 +58,7 @@
   X(LensFirstExpert, "Colour: 1st expert at {0}") X(LensSurprisal, "Colour: surprisal, nats") \
   X(LensEntropy, "Colour: router entropy at {0}, nats") X(LensMargin, "Colour: margin at {0}") \
   X(LensWeight, "Colour: 1st weight at {0}") X(LensSharedShare, "Colour: shared share at {0}") \
+  X(LensDropped, "Colour: dropped choices, all layers") \
   X(StripSays, "{0} tokens, {1} of the prompt and {2} generated; {3} choices dropped at {4}.") \
   /* stages */ \
   X(StageTitle, "Stages") X(StageLogits, "logits") X(StageScores, "scores") X(StageChoice, "choice") \
@@ -82,7 +93,7 @@
   X(AttentionExpertsTogether, "What the chosen attention experts wrote is kept as one part, attention: the ledger has its norm and push.") \
   X(RouterTitle, "Router") X(LayerAndToken, "{0} \u00B7 token {1}") X(ByExpert, "by expert") X(ByScore, "by score") \
   X(RawLogit, "raw logit") X(RawLogitRange, "raw logit, {0} to {1}") X(Score, "score") X(Selection, "selection") \
-  X(ScoreIsSelection, "score = selection") X(SelectionIsLogit, "selection = logit") X(Rank, "rank") \
+  X(ScoreIsSelection, "score = selection") X(SelectionAsScore, "selection (= score here)") X(SelectionAsLogit, "selection (= logit here)") X(SelectionIsLogit, "selection = logit") X(Rank, "rank") \
   X(AppliedWeight, "applied weight") X(Next, "next") X(WeightWord, "weight") X(Masked, "masked") \
   X(Margin, "Margin") X(Over, "{0} over {1}") X(Close, "close") X(Uniform, "uniform") X(AllChosen, "every expert is chosen") \
   X(RankedExpert, "{0} {1}") X(Ahead, ", {0} {1} ahead of {2}") X(OnlyAhead, ", {0} only {1} ahead of {2}") \
@@ -110,6 +121,8 @@
   X(Ideal, "ideal") X(CapacityShort, "C {0}") X(TimesIdeal, "\u00D7 ideal") X(MaxVio, "MaxVio") X(Dead, "dead") \
   X(Kept, "kept") \
   X(LoadSays, "{0} has {1} \u00D7 ideal, {2} {3}; an even router would give each {4} choices.") \
+  X(LoadEntropySays, " The entropy of the shares is {0} of at most {1} nats.") X(LoadDeadSays, " Without a choice: {0}.") \
+  X(EntropyOfMost, "{0} of {1}") \
   X(LoadByLayerTitle, "Load by layer") X(LoadByLayerSub, "E00 at the top, {0} marked \u00B7 one scale \u00B7 dashed: ideal {1}") \
   X(LoadByLayerSubCapacity, "E00 at the top, {0} marked \u00B7 one scale \u00B7 dashed: ideal {1} \u00B7 solid: capacity {2}") \
   X(LoadByLayerHead, "{0} dropped \u00B7 MaxVio {1}") X(LoadByLayerHeadNoRule, "MaxVio {0}") \
@@ -204,7 +217,7 @@
   X(QPush, "push on next token") X(QTokenId, "token id") X(QSurprisalOfNext, "surprisal of next") \
   X(QPredictionEntropy, "prediction entropy") X(QQueueLength, "queue length") X(QLoad, "load") X(QCapacity, "capacity") \
   X(QPosition, "position") X(QTopProbability, "top probability") X(QVectorNorm, "norm of {0}") \
-  X(UnitChoices, "choices") X(UnitTimesIdeal, "\u00D7 ideal") X(UnitLogits, "logits") X(UnitCosine, "cosine") X(UnitSlots, "slots") \
+  X(UnitChoices, "choices") X(UnitTimesIdeal, "\u00D7 ideal") X(UnitLogits, "logits") X(UnitCosine, "cosine") X(UnitSlots, "slots") X(UnitNorm, "L2 norm") \
   X(InspectorSays, "{0} quantities; {1} {2}.") \
   /* tooltip */ \
   X(TokenTip, "token {0} \u201C{1}\u201D") X(ExpertTip, "{0}, token {1} \u201C{2}\u201D") X(NameValue, "{0}: {1}") \

@@ -6,9 +6,12 @@
 #include <QListWidget>
 #include <QMenu>
 #include <QMenuBar>
+#include <QPainter>
 #include <QPointer>
+#include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
+#include "app/command_table.h"
 #include "app/workbench.h"
 #include "ui/numbers.h"
 #include "ui/views/find.h"
@@ -19,13 +22,35 @@ namespace {
 
 constexpr int kMostTokens = 100;
 
-QString plainText(const QAction& action) {
-  QString text = action.text().section('\t', 0, 0);
-  text.remove('&');
-  const QString keys = action.shortcut().isEmpty() ? action.text().section('\t', 1)
-                                                   : action.shortcut().toString(QKeySequence::NativeText);
-  return keys.isEmpty() ? text : QStringLiteral("%1   %2").arg(text, keys);
+constexpr int kKeyRole = Qt::UserRole;
+
+QString plainText(const QAction& action) { return action.text().section('\t', 0, 0).remove('&'); }
+
+QString keysOf(const QAction& action) {
+  return action.shortcut().isEmpty() ? action.text().section('\t', 1)
+                                     : readableKeys(action.shortcut().toString(QKeySequence::PortableText));
 }
+
+// The key of a command stands at the right, as in a menu.
+class FoundDelegate : public QStyledItemDelegate {
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+
+  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    QStyledItemDelegate::paint(painter, option, index);
+    const QString key = index.data(kKeyRole).toString();
+    if (key.isEmpty()) return;
+    painter->save();
+    painter->setFont(option.font);
+    painter->setPen(option.palette.color(QPalette::PlaceholderText));
+    painter->drawText(option.rect.adjusted(0, 0, -8, 0), Qt::AlignRight | Qt::AlignVCenter, key);
+    painter->restore();
+  }
+  QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    const QSize size = QStyledItemDelegate::sizeHint(option, index);
+    return {size.width(), std::max(size.height(), option.fontMetrics.height() + 6)};
+  }
+};
 
 void collect(const QMenu& menu, const QString& path, std::vector<std::pair<QString, QAction*>>& into) {
   for (QAction* action : menu.actions()) {
@@ -56,6 +81,7 @@ CommandDialog::CommandDialog(Workbench& workbench, QWidget* parent) : QDialog(pa
   m_list->setObjectName("commandList");
   m_list->setAccessibleName(tr("Found"));
   m_list->setFrameShape(QFrame::NoFrame);
+  m_list->setItemDelegate(new FoundDelegate(m_list));
   column->addWidget(m_field);
   column->addWidget(m_list, 1);
   resize(520, 360);
@@ -73,7 +99,7 @@ void CommandDialog::addMenus(const QMenuBar& bar) {
     collect(*top->menu(), QStringLiteral("%1 \u203A").arg(title.remove('&')), actions);
   }
   for (const auto& [text, action] : actions) {
-    m_commands.push_back({text, [action = QPointer<QAction>(action)] {
+    m_commands.push_back({text, keysOf(*action), [action = QPointer<QAction>(action)] {
                             if (action) action->trigger();
                           }});
   }
@@ -91,7 +117,11 @@ void CommandDialog::filter() {
     if (all) m_shown.push_back(command);
   }
   m_list->clear();
-  for (const Command& command : m_shown) m_list->addItem(command.text);
+  for (const Command& command : m_shown) {
+    auto* item = new QListWidgetItem(command.text, m_list);
+    item->setData(kKeyRole, command.keys);
+    if (!command.keys.isEmpty()) item->setData(Qt::AccessibleTextRole, command.text + ", " + command.keys);
+  }
   if (!m_shown.empty()) m_list->setCurrentRow(0);
 }
 
@@ -118,7 +148,7 @@ void CommandDialog::findTokens(const QString& wanted) {
       text +=
           QStringLiteral("   ") + QString::fromStdString(ui::placeLabel(place.layer, place.expert, source.experts()));
     }
-    m_shown.push_back({text, [this, place, wanted] {
+    m_shown.push_back({text, {}, [this, place, wanted] {
                          emit found(wanted);
                          m_workbench.moveTo(place);
                        }});

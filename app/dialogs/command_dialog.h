@@ -28,7 +28,7 @@ class CommandDialog : public QDialog {
 
  private:
   struct Command {
-    QString text;
+    QString text, keys;
     std::function<void()> run;
   };
   void filter();

@@ -39,6 +39,7 @@ SettingsDialog::SettingsDialog(const Settings& settings, const QString& storeFil
   addLook(*form);
   addStore(*form, storeFile);
   addRuns(*form);
+  addLargeModels(*form);
   auto* last = new QHBoxLayout;
   auto* close = new QPushButton(tr("Close"));
   close->setObjectName("settingsClose");
@@ -135,6 +136,61 @@ void SettingsDialog::addRuns(QFormLayout& form) {
   });
   connect(m_capture, &QComboBox::activated, this, [this] {
     m_settings.capture = static_cast<core::Capture>(m_capture->currentData().toInt());
+    showTensors();
+    tell();
+  });
+  m_tensors = new QCheckBox(tr("Keep the tensors in the data&base too"));
+  m_tensors->setObjectName("settingsTensors");
+  m_tensors->setChecked(m_settings.storeFull);
+  m_tensors->setToolTip(tr("Without it they are computed again when they are wanted: Run, Compute every tensor."));
+  form.addRow(QString(), m_tensors);
+  m_tensorSize = new QLabel;
+  m_tensorSize->setObjectName("settingsTensorSize");
+  m_tensorSize->setProperty("role", "hint");
+  m_tensorSize->setTextFormat(Qt::PlainText);
+  m_tensorSize->setWordWrap(true);
+  form.addRow(QString(), m_tensorSize);
+  connect(m_tensors, &QCheckBox::toggled, this, [this](bool on) {
+    m_settings.storeFull = on;
+    tell();
+  });
+  showTensorSize({});
+}
+
+// Only full runs have them; their size stands there before one asks for them.
+void SettingsDialog::showTensors() {
+  const bool full = m_settings.capture == core::Capture::Full;
+  m_tensors->setEnabled(full);
+  m_tensorSize->setVisible(full && !m_tensorSize->text().isEmpty());
+}
+
+void SettingsDialog::showTensorSize(const QString& words) {
+  m_tensorSize->setText(words);
+  showTensors();
+}
+
+// Answers to "do not ask again" are taken back here.
+void SettingsDialog::addLargeModels(QFormLayout& form) {
+  auto* row = new QHBoxLayout;
+  auto* known = new QLabel;
+  known->setObjectName("settingsKnownLarge");
+  auto* forget = new QPushButton(tr("&Ask again"));
+  forget->setObjectName("settingsAskAgain");
+  forget->setAutoDefault(false);
+  const auto show = [this, known, forget] {
+    const auto count = m_settings.knownLarge.size();
+    known->setText(count == 0   ? tr("The window asks before it opens one.")
+                   : count == 1 ? tr("One is opened without a question.")
+                                : tr("%1 are opened without a question.").arg(count));
+    forget->setEnabled(count > 0);
+  };
+  show();
+  row->addWidget(known, 1);
+  row->addWidget(forget);
+  form.addRow(tr("Large models"), row);
+  connect(forget, &QPushButton::clicked, this, [this, show] {
+    m_settings.knownLarge.clear();
+    show();
     tell();
   });
 }

@@ -22,6 +22,8 @@ class SettingsDialog : public QDialog {
  public:
   SettingsDialog(const Settings& settings, const QString& storeFile, QWidget* parent);
   void showDevices(const std::vector<DeviceChoice>& devices, const QString& current);
+  // What the tensors of a run take in the database, of the model that is open; empty: none is.
+  void showTensorSize(const QString& words);
 
  signals:
   void changed(const app::Settings& settings);
@@ -30,6 +32,8 @@ class SettingsDialog : public QDialog {
   void addLook(QFormLayout& form);
   void addStore(QFormLayout& form, const QString& storeFile);
   void addRuns(QFormLayout& form);
+  void addLargeModels(QFormLayout& form);
+  void showTensors();
   void chooseStore();
   void tell();
 
@@ -41,6 +45,8 @@ class SettingsDialog : public QDialog {
   QComboBox* m_device = nullptr;
   QLabel* m_why = nullptr;
   QComboBox* m_capture = nullptr;
+  QCheckBox* m_tensors = nullptr;
+  QLabel* m_tensorSize = nullptr;
 };
 
 }  // namespace app

@@ -22,9 +22,10 @@ Dock::Dock(const QString& name, const QString& objectName, QWidget* parent) : QD
   label->setFont(semibold);
   m_subtitle = new QLabel(m_title);
   m_subtitle->setProperty("role", "label");
+  // It changes with every step: the dock must not want another width for it.
+  m_subtitle->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   row->addWidget(label);
-  row->addWidget(m_subtitle);
-  row->addStretch(1);
+  row->addWidget(m_subtitle, 1);
   auto* close = new QToolButton(m_title);
   close->setProperty("role", "plain");
   close->setText(QStringLiteral("\u00D7"));

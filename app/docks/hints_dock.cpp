@@ -56,9 +56,20 @@ HintsDock::HintsDock(QWidget* parent) : Dock(tr("Start here"), "hintsDock", pare
     }
     caps->addStretch(1);
     row->addWidget(keys);
-    auto* what = new QLabel(QStringLiteral("<b>%1</b><br>%2").arg(tr(hint.what), tr(hint.more)));
-    what->setWordWrap(true);
-    row->addWidget(what, 1);
+    auto* words = new QVBoxLayout;
+    words->setSpacing(0);
+    words->addStretch(1);
+    auto* what = new QLabel(tr(hint.what));
+    QFont semibold = what->font();
+    semibold.setWeight(QFont::DemiBold);
+    what->setFont(semibold);
+    m_more.push_back(new QLabel(tr(hint.more)));
+    for (QLabel* label : {what, m_more.back()}) {
+      label->setWordWrap(true);
+      words->addWidget(label);
+    }
+    words->addStretch(1);
+    row->addLayout(words, 1);
     body()->addLayout(row, 1);
     if (number < 3) {
       auto* line = new QFrame;
@@ -67,6 +78,14 @@ HintsDock::HintsDock(QWidget* parent) : Dock(tr("Start here"), "hintsDock", pare
       body()->addWidget(line);
     }
   }
+}
+
+// In a low window the second lines go before the first ones are cut off.
+void HintsDock::resizeEvent(QResizeEvent* event) {
+  Dock::resizeEvent(event);
+  for (QLabel* label : m_more) label->show();
+  const bool fits = body()->totalHeightForWidth(widget()->width()) <= widget()->height();
+  for (QLabel* label : m_more) label->setVisible(fits);
 }
 
 }  // namespace app

@@ -121,6 +121,7 @@ void PromptDock::run() {
   request.chat = m_chat->form().toStdString();
   request.generate = m_generate->value();
   request.capture = m_capture;
+  request.storeFull = m_storeFull;
   request.sampling = m_workbench.sampling();
   request.keep = m_keep->isChecked();
   if (m_simulate->isChecked()) request.simulatedCapacity = m_factor->value();

@@ -23,7 +23,11 @@ class PromptDock : public Dock {
   PromptDock(Workbench& workbench, QWidget* parent);
 
   void startWriting();  // the editor takes the keyboard, its text is selected
-  void setCapture(core::Capture capture) { m_capture = capture; }  // what runs from here keep
+  // What runs from here keep, and whether the tensors of full ones go into the database as well.
+  void setCapture(core::Capture capture, bool storeFull) {
+    m_capture = capture;
+    m_storeFull = storeFull;
+  }
   void setText(const QString& text);
   void run();
   void runSample();
@@ -42,6 +46,7 @@ class PromptDock : public Dock {
   QPushButton* m_run = nullptr;
   QLabel* m_hint = nullptr;
   core::Capture m_capture = core::Capture::Ledger;
+  bool m_storeFull = false;
   bool m_edited = false;  // by the user, since the last run
 };
 

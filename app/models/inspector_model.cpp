@@ -3,9 +3,28 @@
 #include <algorithm>
 
 namespace app {
+namespace {
 
-void InspectorModel::setRows(std::vector<InspectorRow> rows) {
-  const auto sameQuantity = [](const InspectorRow& a, const InspectorRow& b) { return a.quantity == b.quantity; };
+QString text(const std::string& words) { return QString::fromStdString(words); }
+
+Qt::Alignment sideOf(int column) {
+  return (column == InspectorModel::Value ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter;
+}
+
+// Whatever has no column of its own in a narrow table is said here.
+QString tipOf(const ui::InspectorRow& row) {
+  QStringList lines{text(row.meaning)};
+  if (!row.formula.empty()) lines << text(row.formula);
+  lines << InspectorModel::tr("%1, shape %2").arg(text(row.hook), text(row.shape));
+  return lines.join('\n');
+}
+
+}  // namespace
+
+void InspectorModel::setRows(std::vector<ui::InspectorRow> rows) {
+  const auto sameQuantity = [](const ui::InspectorRow& a, const ui::InspectorRow& b) {
+    return a.quantity == b.quantity;
+  };
   if (std::equal(rows.begin(), rows.end(), m_rows.begin(), m_rows.end(), sameQuantity)) {
     if (rows == m_rows) return;
     m_rows = std::move(rows);
@@ -17,14 +36,6 @@ void InspectorModel::setRows(std::vector<InspectorRow> rows) {
   endResetModel();
 }
 
-QString InspectorModel::toTsv() const {
-  QString text = QStringLiteral("quantity\tvalue\tunit\thook\n");
-  for (const InspectorRow& row : m_rows) {
-    text += QStringLiteral("%1\t%2\t%3\t%4\n").arg(row.quantity, row.full, row.unit, row.hook);
-  }
-  return text;
-}
-
 int InspectorModel::rowCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
 }
@@ -33,34 +44,32 @@ int InspectorModel::columnCount(const QModelIndex& parent) const { return parent
 
 QVariant InspectorModel::data(const QModelIndex& index, int role) const {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
-  const InspectorRow& row = m_rows[static_cast<size_t>(index.row())];
-  switch (role) {
-    case Qt::DisplayRole:
-      switch (index.column()) {
-        case Quantity:
-          return row.quantity;
-        case Value:
-          return row.value;
-        case Unit:
-          return row.unit;
-        default:
-          return row.hook;
-      }
-    case Qt::ToolTipRole:
-      return row.meaning;
-    case Qt::TextAlignmentRole:
-      return QVariant::fromValue(index.column() == Value ? Qt::AlignRight | Qt::AlignVCenter
-                                                         : Qt::AlignLeft | Qt::AlignVCenter);
+  const ui::InspectorRow& row = m_rows[static_cast<size_t>(index.row())];
+  if (role == Qt::ToolTipRole) return tipOf(row);
+  if (role == WarnsRole) return row.warns;
+  if (role == Qt::TextAlignmentRole) return QVariant::fromValue(sideOf(index.column()));
+  if (role != Qt::DisplayRole) return {};
+  switch (index.column()) {
+    case Quantity:
+      return text(row.quantity);
+    case Value:
+      return text(row.value);
+    case Unit:
+      return text(row.unit);
+    case Hook:
+      return text(row.hook);
+    case Shape:
+      return text(row.shape);
+    case Formula:
+      return text(row.formula);
     default:
-      return {};
+      return text(row.meaning);
   }
 }
 
 QVariant InspectorModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation != Qt::Horizontal) return {};
-  if (role == Qt::TextAlignmentRole) {
-    return QVariant::fromValue(section == Value ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignLeft | Qt::AlignVCenter);
-  }
+  if (role == Qt::TextAlignmentRole) return QVariant::fromValue(sideOf(section));
   if (role != Qt::DisplayRole) return {};
   switch (section) {
     case Quantity:
@@ -68,9 +77,15 @@ QVariant InspectorModel::headerData(int section, Qt::Orientation orientation, in
     case Value:
       return tr("Value");
     case Unit:
-      return QString();
-    default:
+      return tr("Unit");
+    case Hook:
       return tr("Hook");
+    case Shape:
+      return tr("Shape");
+    case Formula:
+      return tr("Formula");
+    default:
+      return tr("Meaning");
   }
 }
 

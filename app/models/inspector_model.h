@@ -1,30 +1,25 @@
-// Everything recorded at the cursor, as a table: quantity, value, unit, hook, and what the hook means.
+// Everything recorded at the cursor, as a table: quantity, value, unit, hook, and what the hook holds.
 #pragma once
 
 #include <QAbstractTableModel>
 #include <vector>
 
-namespace app {
+#include "ui/views/inspector_view.h"
 
-struct InspectorRow {
-  QString quantity, value, unit, hook;
-  QString meaning;  // a sentence, as tooltip
-  QString full;     // the value as it is copied, with all its digits
-  bool warns = false;
-  friend bool operator==(const InspectorRow&, const InspectorRow&) = default;
-};
+namespace app {
 
 class InspectorModel : public QAbstractTableModel {
   Q_OBJECT
 
  public:
-  enum Column { Quantity, Value, Unit, Hook, Columns };
+  // In the order in which they are worth their width.
+  enum Column { Quantity, Value, Unit, Hook, Shape, Formula, Meaning, Columns };
+  enum Role { WarnsRole = Qt::UserRole };  // of a value: a choice that was dropped
 
   using QAbstractTableModel::QAbstractTableModel;
 
   // Rows of the same quantities are changed in place: stepping does not lose the selection.
-  void setRows(std::vector<InspectorRow> rows);
-  QString toTsv() const;  // with a header line
+  void setRows(std::vector<ui::InspectorRow> rows);
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -32,7 +27,7 @@ class InspectorModel : public QAbstractTableModel {
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
  private:
-  std::vector<InspectorRow> m_rows;
+  std::vector<ui::InspectorRow> m_rows;
 };
 
 }  // namespace app

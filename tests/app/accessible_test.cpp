@@ -82,6 +82,38 @@ TEST(Accessible, EveryControlOfTheDialogsHasANameAndARole) {
   }
 }
 
+// Whoever works by keyboard must see where it is.
+TEST(Accessible, EveryControlShowsThatItHasTheKeyboard) {
+  WindowDriver driver;
+  test::startWithSample(driver);
+  for (const char* dock :
+       {"promptDock", "sessionsDock", "questionDock", "notesDock", "inspectorDock", "capacityDock"}) {
+    driver.find<QDockWidget>(dock)->show();
+  }
+  driver.window().resize(2560, 1440);
+  QTest::qWait(200);
+  driver.activate();
+  int seen = 0;
+  for (QWidget* widget : driver.window().findChildren<QWidget*>()) {
+    if (!widget->isVisible() || !widget->isEnabled() || !(widget->focusPolicy() & Qt::TabFocus)) continue;
+    const QRect place(widget->mapTo(&driver.window(), QPoint()), widget->size());
+    if (widget->focusProxy() || !driver.window().rect().contains(place)) continue;  // behind another tab
+    const auto look = [&](QWidget* focused) {
+      focused->setFocus(Qt::TabFocusReason);
+      QTest::qWait(10);
+      const QPoint at = widget->mapTo(&driver.window(), QPoint());
+      return driver.window().grab(QRect(at, widget->size()).adjusted(-3, -3, 3, 3)).toImage();
+    };
+    QWidget* elsewhere = widget == &driver.window().band() ? static_cast<QWidget*>(&driver.window().lower())
+                                                           : static_cast<QWidget*>(&driver.window().band());
+    const QImage without = look(elsewhere), with = look(widget);
+    if (!widget->hasFocus()) continue;  // a container whose parts take it
+    ++seen;
+    EXPECT_NE(without, with) << widget->metaObject()->className() << " " << widget->objectName().toStdString();
+  }
+  EXPECT_GT(seen, 25);
+}
+
 TEST(Accessible, EveryInstrumentOffersItsSentenceAndItsTable) {
   WindowDriver driver;
   startWithSample(driver);

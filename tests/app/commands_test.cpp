@@ -96,6 +96,10 @@ TEST(KeyMap, IsDrawnFromTheTableAndChangesKeysWithConflictsSaid) {
   ASSERT_NE(dialog, nullptr);
   ASSERT_NE(dialog->findChild<QLabel*>("key.goTo"), nullptr);
   EXPECT_EQ(dialog->findChild<QLabel*>("key.goTo")->text(), "Ctrl G");
+  for (const app::CommandInfo& info : app::commandTable()) {
+    const bool drawn = dialog->findChild<QLabel*>(QStringLiteral("key.") + info.name) != nullptr;
+    EXPECT_EQ(drawn, info.keys[0] != 0) << info.name << ": every command with a key stands in the map";
+  }
   driver.screenshot("keys");
   driver.press("changeKeys");
   auto* table = driver.find<QTableView>("keyTable");

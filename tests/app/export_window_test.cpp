@@ -3,12 +3,14 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QDialog>
+#include <QDockWidget>
 #include <QGuiApplication>
 #include <QImage>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
 #include <QSpinBox>
+#include <QTableView>
 
 #include "app/commands.h"
 #include "core/snapshot/snapshot.h"
@@ -183,6 +185,42 @@ TEST(Clipboard, HoldsThePictureAndTheTableOfTheInstrumentThatWasUsed) {
   ASSERT_FALSE(picture.isNull());
   EXPECT_EQ(picture.size(), QSize(2400, 1440));
   EXPECT_NE(picture.pixelColor(300, 20), picture.pixelColor(300, 720)) << "something is drawn";
+}
+
+TEST(InspectorWindow, CopiesEveryNumberWithWhatItsHookHoldsAndShowsAsManyColumnsAsFit) {
+  WindowDriver driver;
+  test::startWithSample(driver);
+  driver.key(Qt::Key_Escape);  // the hints go, the inspector stands there
+  driver.press("inspectorCopy");
+  const QStringList lines = QGuiApplication::clipboard()->text().split('\n', Qt::SkipEmptyParts);
+  ASSERT_GT(lines.size(), 20) << "routing, dispatch, ledger, prediction and load of the cursor";
+  EXPECT_EQ(lines[0], "Quantity\tValue\tUnit\tHook\tShape\tMeaning\tFormula");
+  for (const QString& line : lines) EXPECT_EQ(line.count('\t'), 6) << line.toStdString();
+  EXPECT_TRUE(lines[1].startsWith("raw logit\t"));
+  EXPECT_TRUE(lines[1].contains("\trouter.logits\t(59, 16)\t")) << lines[1].toStdString();
+
+  auto* dock = driver.find<QDockWidget>("inspectorDock");
+  auto* table = driver.find<QTableView>("inspectorTable");
+  const auto shown = [&] {
+    int columns = 0;
+    for (int i = 0; i < table->model()->columnCount(); ++i) columns += !table->isColumnHidden(i);
+    return columns;
+  };
+  dock->setFloating(true);
+  dock->resize(270, 300);
+  ASSERT_TRUE(driver.waitUntil([&] { return shown() == 3; }, 3000)) << shown() << " columns";
+  dock->resize(1600, 300);
+  ASSERT_TRUE(driver.waitUntil([&] { return shown() == table->model()->columnCount(); }, 3000)) << shown();
+}
+
+TEST(InspectorWindow, SaysWhyItIsEmpty) {
+  WindowDriver driver;
+  driver.open();
+  auto* empty = driver.find<QLabel>("inspectorEmpty");
+  EXPECT_TRUE(empty->isVisible());
+  EXPECT_TRUE(empty->text().startsWith("Nothing is open yet.")) << empty->text().toStdString();
+  test::runText(driver, "There was a boy named Max.");
+  EXPECT_FALSE(driver.find<QLabel>("inspectorEmpty")->isVisible());
 }
 
 TEST(PictureWindow, AnyInstrumentBecomesASharpPictureWithRealText) {

@@ -84,6 +84,27 @@ TEST(LargeModel, IsNotAskedAboutAgainWhereOneSaidSo) {
   ASSERT_TRUE(isAsked(driver)) << "what was said about one model holds for it alone";
 }
 
+TEST(LargeModel, AnAnswerIsTakenBackInTheSettings) {
+  WindowDriver driver;
+  driver.services.large.bytes = 1;
+  driver.open();
+  driver.bench().open(fixture(kOther));
+  ASSERT_TRUE(isAsked(driver));
+  driver.find<QCheckBox>("priceKnown")->click();
+  driver.press("priceOpen");
+  ASSERT_TRUE(isAnswered(driver));
+
+  driver.key(Qt::Key_Comma, Qt::ControlModifier);
+  EXPECT_EQ(driver.find<QLabel>("settingsKnownLarge")->text(), "One is opened without a question.");
+  driver.press("settingsAskAgain");
+  EXPECT_FALSE(driver.find<QAbstractButton>("settingsAskAgain")->isEnabled());
+  driver.press("settingsClose");
+  driver.close();
+  driver.open();
+  driver.bench().open(fixture(kOther));
+  EXPECT_TRUE(isAsked(driver)) << "also the next time the program starts";
+}
+
 TEST(LargeModel, OrdinaryModelsOpenWithoutAQuestion) {
   WindowDriver driver;
   driver.open();

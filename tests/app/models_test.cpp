@@ -86,15 +86,21 @@ TEST(SessionModel, TitlesAreOneLineAndNotEndless) {
   EXPECT_LE(title.size(), 121);
 }
 
-TEST(InspectorModel, ChangesValuesInPlaceAndCopiesThemWhole) {
+TEST(InspectorModel, ChangesValuesInPlaceAndHasAColumnForEachFactOfTheHook) {
   InspectorModel model;
   const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
-  model.setRows({{"score", "0.1240", "", "router.scores", "", "0.12398", false}});
+  const ui::InspectorRow score{"score", "0.1240", "0.12398", "", "router.scores", "(60, 16)", "A share.", "softmax(l)"};
+  model.setRows({score});
   const QSignalSpy resets(&model, &InspectorModel::modelReset);
-  model.setRows({{"score", "0.2030", "", "router.scores", "", "0.20301", false}});
+  ui::InspectorRow other = score;
+  other.value = "0.2030";
+  model.setRows({other});
   EXPECT_EQ(resets.count(), 0);
-  EXPECT_EQ(print(model), "score | 0.2030 |  | router.scores\n");
-  EXPECT_EQ(model.toTsv(), "quantity\tvalue\tunit\thook\nscore\t0.20301\t\trouter.scores\n");
+  EXPECT_EQ(print(model), "score | 0.2030 |  | router.scores | (60, 16) | softmax(l) | A share.\n");
+  const QString tip = model.index(0, InspectorModel::Value).data(Qt::ToolTipRole).toString();
+  for (const char* fact : {"A share.", "softmax(l)", "router.scores", "(60, 16)"}) {
+    EXPECT_TRUE(tip.contains(fact)) << fact << " is not in: " << tip.toStdString();
+  }
   model.setRows({});
   EXPECT_EQ(resets.count(), 1);
 }

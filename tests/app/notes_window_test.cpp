@@ -1,4 +1,5 @@
 // What people keep with their runs: bookmarks, names, stars, tags, notes; removing and undoing; where the cursor was.
+#include <QAbstractItemModelTester>
 #include <QAction>
 #include <QDialog>
 #include <QDockWidget>
@@ -44,6 +45,8 @@ TEST(BookmarkWindow, KeepsAPlaceWithANoteGoesThereAndUndoes) {
   answer(driver, "a close call");
   driver.window().commands().action(Command::ShowNotes)->trigger();
   auto* list = driver.find<QListView>("bookmarkList");
+  auto* rules = new QAbstractItemModelTester(list->model(), QAbstractItemModelTester::FailureReportingMode::Fatal);
+  rules->setParent(list);
   ASSERT_EQ(list->model()->rowCount(), 1);
   driver.key(Qt::Key_End);
   driver.screenshot("bookmarks");

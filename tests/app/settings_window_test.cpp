@@ -3,6 +3,7 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDBusVariant>
 #include <QDialog>
 #include <QFile>
 #include <QLabel>
@@ -11,6 +12,7 @@
 #include <QStyle>
 
 #include "app/docks/instrument_dock.h"
+#include "app/system_theme.h"
 #include "flows.h"
 #include "ui/theme.h"
 
@@ -87,6 +89,31 @@ TEST(SettingsWindow, SessionsMoveToAnotherDatabaseAtOnce) {
   driver.close();
   driver.open();
   EXPECT_EQ(driver.bench().storeFile(), std::filesystem::path(file.toStdString())) << "remembered";
+}
+
+TEST(SettingsWindow, ADarkDesktopIsFollowedWhereNothingElseIsChosen) {
+  WindowDriver driver;
+  driver.open();
+  const auto ground = [&] { return driver.window().palette().color(QPalette::Window); };
+  const QColor dark(0x15, 0x17, 0x1B), light(0xFC, 0xFC, 0xFD);
+  driver.window().setThemeChoice(app::ThemeChoice::System);
+  driver.window().setSystemIsDark(true);
+  EXPECT_EQ(ground(), dark);
+  driver.window().setSystemIsDark(false);
+  EXPECT_EQ(ground(), light);
+  driver.window().setThemeChoice(app::ThemeChoice::Dark);
+  driver.window().setSystemIsDark(true);
+  driver.window().setSystemIsDark(false);
+  EXPECT_EQ(ground(), dark);
+}
+
+TEST(SystemTheme, ReadsWhatThePortalSays) {
+  const auto wrapped = [](const QVariant& value) { return QVariant::fromValue(QDBusVariant(value)); };
+  EXPECT_EQ(app::isDarkScheme(wrapped(wrapped(1u))), true);
+  EXPECT_EQ(app::isDarkScheme(wrapped(2u)), false);
+  EXPECT_EQ(app::isDarkScheme(0u), std::nullopt) << "no preference";
+  EXPECT_EQ(app::isDarkScheme(wrapped(QStringLiteral("dark"))), std::nullopt);
+  EXPECT_EQ(app::isDarkScheme({}), std::nullopt);
 }
 
 TEST(TornOut, EveryInstrumentOpensInACanvasOfItsOwnAndFollowsTheCursor) {

@@ -40,11 +40,11 @@ TEST(HitTest, FindsTheTopmostAndRespectsClips) {
 
 TEST(HitTest, AGridAnswersWithTheCellUnderThePoint) {
   Scene inner({100, 100});
-  inner.grid({10, 20, 80, 40}, {{Instrument::TokensExperts, Element::Cell, -1, 3, -1, -1}, 0.5f, 40, 4, 10});
+  inner.grid({10, 20, 80, 40}, {{Instrument::TokensExperts, Element::Cell, -1, 3, -1, -1}, 0.5f, 5, 40, 4, 10});
   Scene scene({200, 200});
   scene.append(inner, {50, 50});
   EXPECT_EQ(unpack(hitTest(scene, {50 + 10 + 21, 50 + 20 + 15})),
-            (ElementId{Instrument::TokensExperts, Element::Cell, 10, 3, 5, -1}));
+            (ElementId{Instrument::TokensExperts, Element::Cell, 15, 3, 5, -1}));
 }
 
 TEST(Scenes, AnAppendedSceneIsMovedAndClippedToItsSize) {

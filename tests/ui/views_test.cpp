@@ -154,7 +154,8 @@ TEST(LoadViews, CountChoicesAgainstTheIdeal) {
   const ViewSource source = makeViewSource(handMade(true));
   EXPECT_EQ(
       print(makeLoadView(source, {0, 0, 0, Stage::Logits}, {}, kSay).description),
-      "Load, layer 0, token 0 “Once”: E00 has 1.50 × ideal, E01 0.75; an even router would give each 2.67 choices.\n"
+      "Load, layer 0, token 0 “Once”: E00 has 1.50 × ideal, E01 0.75; an even router would give each 2.67 choices. The "
+      "entropy of the shares is 1.04 of at most 1.10 nats.\n"
       "expert | kept | dropped | × ideal\n"
       "E00 | 2 | 2 | 1.50\n"
       "E01 | 2 | 0 | 0.75\n"
@@ -162,6 +163,7 @@ TEST(LoadViews, CountChoicesAgainstTheIdeal) {
   const LoadView part = makeLoadView(source, {1, 0, 0, Stage::Logits}, {LoadRange::Kind::UpToCursor, 0, 0}, kSay);
   EXPECT_EQ(part.panel.corner, "up to token 1");
   EXPECT_EQ(part.dead, (std::vector<int>{2}));
+  EXPECT_NE(part.description.sentence.find("Without a choice: E02."), std::string::npos) << part.description.sentence;
   EXPECT_EQ(part.capacity, -1);
 }
 
@@ -259,14 +261,14 @@ TEST(Inspectors, ListEveryQuantityWithHookAndShape) {
             "slot | 3 | ≥ C | router.slot | (4, 2)\n"
             "kept | no |  | router.kept | (4, 2)\n"
             "capacity | 2 | slots | router.slot | (4, 2)\n"
-            "attention norm | 3.0000 |  | ledger.norm | (4, 7)\n"
-            "expert output norm | 1.0000 |  | ledger.norm | (4, 7)\n"
-            "shared norm | 2.0000 |  | ledger.norm | (4, 7)\n"
-            "residual in norm | 6.0000 |  | ledger.norm | (4, 7)\n"
-            "output norm | 10.0000 |  | ledger.out_norm | (4)\n"
+            "attention norm | 3.0000 | L2 norm | ledger.norm | (4, 7)\n"
+            "expert output norm | 1.0000 | L2 norm | ledger.norm | (4, 7)\n"
+            "shared norm | 2.0000 | L2 norm | ledger.norm | (4, 7)\n"
+            "residual in norm | 6.0000 | L2 norm | ledger.norm | (4, 7)\n"
+            "output norm | 10.0000 | L2 norm | ledger.out_norm | (4)\n"
             "expert share of output | +10.0\u202F% |  | ledger.output_projection | (4, 7)\n"
             "push on next token | 0.1000 | logits | ledger.actual_effect | (3, 7)\n"
-            "top probability | 0.5000 |  | top.probabilities | (4, 10)\n"
+            "top probability | 0.5000 | probability | top.probabilities | (4, 10)\n"
             "prediction entropy | 1.0000 | nats | prediction.entropy | (4)\n"
             "surprisal of next | 4.6000 | nats | surprisal | (3)\n"
             "queue length | 4 | choices | router.ids | (4, 2)\n"
@@ -285,12 +287,9 @@ TEST(Inspectors, ShowTheAttentionRoutersViewOfTheExpertToo) {
   info->capture = core::Capture::Routing;
   core::Block block;
   block.tokens = 1;
-  block.arrays = {floats(Hook::RouterLogits, 3, {1, 2, 0}),
-                  ints(Hook::RouterIds, 1, {1}),
-                  floats(Hook::RouterWeights, 1, {1}),
-                  floats(Hook::AttentionRouterLogits, 3, {3, 1, .5f}),
-                  ints(Hook::AttentionRouterIds, 1, {0}),
-                  floats(Hook::AttentionRouterWeights, 1, {.75f}),
+  block.arrays = {floats(Hook::RouterLogits, 3, {1, 2, 0}),   ints(Hook::RouterIds, 1, {1}),
+                  floats(Hook::RouterWeights, 1, {1}),        floats(Hook::AttentionRouterLogits, 3, {3, 1, .5f}),
+                  ints(Hook::AttentionRouterIds, 1, {0}),     floats(Hook::AttentionRouterWeights, 1, {.75f}),
                   floats(Hook::AttentionRouterMargin, 1, {2})};
   const ViewSource source = makeViewSource(core::Trace(info).withIds({1}, {"Once"}).with(std::move(block)));
   const std::string chosen = print(makeInspectorView(source, {0, 0, 0, Stage::Logits}, kSay).description);
@@ -331,6 +330,9 @@ TEST(TokenTexts, HideNothingAndTurnNothing) {
   EXPECT_EQ(visibleToken("  a b").whole(), "··a b");
   EXPECT_EQ(visibleToken("\t").whole(), "⇥");
   EXPECT_EQ(visibleToken("").whole(), "∅");
+  EXPECT_EQ(visibleToken("👨‍👩‍👧").whole(), "👨‍👩‍👧")
+      << "a joiner between pictures makes one of them";
+  EXPECT_EQ(visibleToken("a\u200Db\u200D").whole(), "a‹200D›b‹200D›");
   EXPECT_EQ(visibleToken("\x01\xE2\x80\xAE\xFF").whole(), "␁‹202E›\uFFFD");
 }
 

@@ -11,6 +11,7 @@
 #include "ui/instruments/prediction_scene.h"
 #include "ui/instruments/router_scene.h"
 #include "ui/instruments/stage_rail_scene.h"
+#include "ui/instruments/text_fit.h"
 #include "ui/instruments/token_strip_scene.h"
 #include "ui/numbers.h"
 #include "ui/views/dispatch_view.h"
@@ -30,8 +31,16 @@ View headed(View view, Say title, const ViewSource& source, const Phrases& say) 
   return view;
 }
 
+// What shares its place with another names it by a mark behind its title.
+template <class View>
+View sharing(View view, Action other) {
+  view.panel.titleAction = other;
+  return view;
+}
+
+// `other`: what a press on the title brings instead, where two instruments share a place.
 Scene sceneOf(Instrument instrument, const ViewSource& source, const Cursor& cursor, const CanvasOptions& o, Size size,
-              Look look, int stripRows) {
+              Look look, int stripRows, Action other = Action::None) {
   const Phrases& say = look.say;
   look.focused = o.focus == instrument;
   switch (instrument) {
@@ -52,12 +61,15 @@ Scene sceneOf(Instrument instrument, const ViewSource& source, const Cursor& cur
       return makeLoadScene(headed(makeLoadView(source, cursor, o.load, say), Say::LoadTitle, source, say), size, look);
     case Instrument::LayersExperts:
       return makeLayersExpertsScene(
-          headed(makeLayersExpertsView(source, cursor, say), Say::LayersExpertsTitle, source, say), size, look);
+          sharing(headed(makeLayersExpertsView(source, cursor, say), Say::LayersExpertsTitle, source, say), other),
+          size, look);
     case Instrument::TokensExperts:
       return makeTokensExpertsScene(
-          headed(makeTokensExpertsView(source, cursor, o.heat, say), Say::TokensExpertsTitle, source, say), size, look);
+          sharing(headed(makeTokensExpertsView(source, cursor, o.heat, say), Say::TokensExpertsTitle, source, say),
+                  other),
+          size, look);
     case Instrument::Ledger:
-      return makeLedgerScene(makeLedgerView(source, cursor, say), size, look);
+      return makeLedgerScene(sharing(makeLedgerView(source, cursor, say), other), size, look);
     case Instrument::LedgerOverLayers:
       return makeLedgerOverLayersScene(makeLedgerOverLayersView(source, cursor, say), size, look);
     case Instrument::LoadByLayer:
@@ -66,7 +78,7 @@ Scene sceneOf(Instrument instrument, const ViewSource& source, const Cursor& cur
     case Instrument::DropsByPosition:
       return makeDropsScene(headed(makeDropsView(source, cursor, say), Say::ByPositionTitle, source, say), size, look);
     case Instrument::Prediction:
-      return makePredictionScene(makePredictionView(source, cursor, say), size, look);
+      return makePredictionScene(sharing(makePredictionView(source, cursor, say), other), size, look);
     default:
       return Scene(size);
   }
@@ -101,10 +113,60 @@ Say titleOf(Instrument instrument) {
   }
 }
 
-// Without a run one instrument of a canvas says so, with the buttons; the others keep their titles and stay quiet.
+// What an instrument will show once there is a run.
+Say teachingOf(Instrument instrument) {
+  switch (instrument) {
+    case Instrument::TokenStrip:
+      return Say::TeachTokens;
+    case Instrument::Dispatch:
+      return Say::TeachDispatch;
+    case Instrument::Load:
+      return Say::TeachLoad;
+    case Instrument::LayersExperts:
+      return Say::TeachLayersExperts;
+    case Instrument::TokensExperts:
+      return Say::TeachTokensExperts;
+    case Instrument::Ledger:
+      return Say::TeachLedger;
+    case Instrument::LedgerOverLayers:
+      return Say::TeachLedgerOverLayers;
+    case Instrument::LoadByLayer:
+      return Say::TeachLoadByLayer;
+    case Instrument::DropsByPosition:
+      return Say::TeachDrops;
+    default:
+      return Say::TeachPrediction;
+  }
+}
+
+// Without a run one instrument of a canvas says so, with the buttons; the others say what they are for.
 bool speaksWhenEmpty(Instrument instrument) {
-  return instrument == Instrument::Router || instrument == Instrument::StageRail ||
-         instrument == Instrument::Prediction;
+  return instrument == Instrument::Router || instrument == Instrument::StageRail;
+}
+
+Scene teachingScene(Instrument instrument, Size size, const Look& look) {
+  PanelText quiet;
+  quiet.title = look.say(titleOf(instrument));
+  const std::string& teaching = look.say(teachingOf(instrument));
+  Panel p(instrument, size, look);
+  const float bar = p.titleBar(quiet), line = p.u(17);
+  const float top = bar + (instrument == Instrument::TokenStrip ? 0 : p.u(8));
+  const int fit = std::max(0, static_cast<int>((p.height - top) / line));
+  const auto lines = wrapText(look.shaper, teaching, p.words(kSizeWord), p.width - 2 * p.pad(), std::min(6, fit));
+  for (size_t i = 0; i < lines.size(); ++i) {
+    p.text(p.pad(), top + line * (static_cast<float>(i) + 0.5f), lines[i], p.words(kSizeWord), p.theme.fg3);
+  }
+  p.scene.sentence = look.say(Say::NameValue, quiet.title, teaching);
+  return p.take();
+}
+
+Action otherIn(const CentralLayout& layout, Instrument instrument) {
+  const bool heat = instrument == Instrument::LayersExperts || instrument == Instrument::TokensExperts;
+  return layout.heatTabs && heat ? Action::OtherHeatMap : Action::None;
+}
+Action otherIn(const LowerLayout& layout, Instrument instrument) {
+  const bool one = instrument == Instrument::Ledger || instrument == Instrument::Prediction;
+  return layout.tabs && one ? Action::OtherLower : Action::None;
 }
 
 template <class Layout>
@@ -117,12 +179,10 @@ Scene compose(const Layout& layout, const ViewSource& whole, const Cursor& wante
   scene.fill({0, 0, size.width, size.height}, look.theme.bg1);
   for (const PlacedInstrument& place : layout.places) {
     const Size room{place.rect.width, place.rect.height};
-    PanelText quiet;
-    quiet.title = look.say(titleOf(place.instrument));
     const bool speaks = speaksWhenEmpty(place.instrument) || layout.places.size() == 1;
-    const Scene one = source.empty() && !speaks
-                          ? emptyScene(place.instrument, quiet, room, look, {})
-                          : sceneOf(place.instrument, source, cursor, options, room, look, stripRows);
+    const Scene one = source.empty() && !speaks ? teachingScene(place.instrument, room, look)
+                                                : sceneOf(place.instrument, source, cursor, options, room, look,
+                                                          stripRows, otherIn(layout, place.instrument));
     scene.append(one, {place.rect.x, place.rect.y});
     if (!one.sentence.empty()) scene.sentence += (scene.sentence.empty() ? "" : "\n") + one.sentence;
   }
@@ -131,6 +191,26 @@ Scene compose(const Layout& layout, const ViewSource& whole, const Cursor& wante
     addTooltip(scene, options.pointer, tooltipLines(source, cursor, look.hover.element(), look.say), look);
   }
   return scene;
+}
+
+// What happened in a stage, without going there; broken into lines at spaces.
+std::vector<std::string> stageTip(const ViewSource& source, Cursor cursor, Stage stage, const Phrases& say) {
+  constexpr size_t kLine = 64;
+  if (stage >= Stage::Count) return {};
+  cursor.stage = stage;
+  const StageRailView view = makeStageRailView(source, cursor, say);
+  std::vector<std::string> lines{view.cells[static_cast<size_t>(stage)].name, ""};
+  for (std::string_view rest = view.sentence; !rest.empty();) {
+    const size_t end = std::min(rest.find(' '), rest.size());
+    std::string& line = lines.back();
+    if (line.empty() || line.size() + 1 + end <= kLine) {
+      line += (line.empty() ? "" : " ") + std::string(rest.substr(0, end));
+    } else {
+      lines.emplace_back(rest.substr(0, end));
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return lines;
 }
 
 }  // namespace
@@ -171,7 +251,10 @@ const std::string& instrumentTitle(Instrument instrument, const Phrases& say) { 
 std::vector<std::string> tooltipLines(const ViewSource& source, const Cursor& cursor, const ElementId& element,
                                       const Phrases& say) {
   if (source.empty()) return {};
-  if (element.element == Element::Token && element.token >= 0 && element.expert < 0) {
+  if (element.element == Element::Sentence) return stageTip(source, cursor, cursor.stage, say);
+  if (element.element == Element::Stage) return stageTip(source, cursor, static_cast<Stage>(element.value), say);
+  const bool token = element.element == Element::Token || element.element == Element::Overview;
+  if (token && element.token >= 0 && element.expert < 0) {
     const RouterView view =
         makeRouterView(source, {element.token, cursor.layer, cursor.expert, cursor.stage}, false, say);
     std::vector<std::string> lines{say(Say::TokenTip, element.token, quotedToken(source.tokenAt(element.token)))};

@@ -9,7 +9,9 @@
 namespace ui {
 namespace {
 
-constexpr float kLeastColumn = 8;
+// Up to 40 layers all stand side by side; of more as many as have room to be told apart, around the cursor's.
+constexpr int kMostLayersAtOnce = 40;
+float leastColumn(int layers) { return layers <= kMostLayersAtOnce ? 3 : 8; }
 
 class LayersPainter {
  public:
@@ -18,7 +20,7 @@ class LayersPainter {
     state = {v.experts, v.cursorExpert, v.chosenNow, {}};
     m_left = p.pad() + expertLabelWidth(p, v.experts);
     const float room = std::max(0.0f, p.width - p.pad() - m_left);
-    m_count = std::clamp(static_cast<int>(room / kLeastColumn), 0, v.layers);
+    m_count = std::clamp(static_cast<int>(room / leastColumn(v.layers)), 0, v.layers);
     m_first = std::clamp(v.cursorLayer - m_count / 2, 0, v.layers - m_count);
     m_pitch = m_count > 0 ? std::min(p.u(p.look.ownLabels ? 96 : 40), room / static_cast<float>(m_count)) : 0;
   }

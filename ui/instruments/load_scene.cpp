@@ -71,10 +71,12 @@ void footer(Panel& p, const LoadView& v, float centre) {
     }
   }
   pair(say(Say::Ideal), shortText(v.ideal));
-  if (v.dead.empty()) return;
   std::string names;
   for (const int e : v.dead) names += (names.empty() ? "" : " ") + expertLabel(e, v.experts);
-  if (!pair(say(Say::Dead), names)) pair(say(Say::Dead), countText(static_cast<int64_t>(v.dead.size())));
+  if (!v.dead.empty() && !pair(say(Say::Dead), names)) {
+    pair(say(Say::Dead), countText(static_cast<int64_t>(v.dead.size())));
+  }
+  pair(say(Say::Entropy), say(Say::EntropyOfMost, natsText(v.entropy), natsText(std::log(v.experts))));
 }
 
 }  // namespace

@@ -49,8 +49,19 @@ float Panel::titleBar(const PanelText& panel) {
   const float bar = u(kTitleHeight), centre = bar / 2;
   if (look.focused) scene.fill({0, 0, width, 2}, theme.accent);
   float right = width - pad();
-  scene.setId(id(Element::Title));
-  const Rect title = fitted(pad(), centre, right - pad(), panel.title, words(kSizeWord, 600), theme.fg1);
+  const bool opens = panel.titleAction != Action::None;
+  const SceneId titleId =
+      opens ? id(Element::Action, -1, -1, -1, static_cast<int>(panel.titleAction)) : id(Element::Title);
+  scene.setId(titleId);
+  Rect title =
+      fitted(pad(), centre, right - pad() - (opens ? u(14) : 0), panel.title, words(kSizeWord, 600), theme.fg1);
+  if (opens) {  // another instrument stands in the same place
+    const float ax = title.right() + u(6), ay = centre - u(1);
+    scene.triangle({ax, ay - u(1)}, {ax + u(7), ay - u(1)}, {ax + u(3.5), ay + u(4)},
+                   hovered(titleId) ? theme.fg1 : theme.fg2);
+    title.width += u(14);
+    scene.area({title.x - 4, 2, title.width + 6, bar - 4});
+  }
   scene.setId(0);
   const float gap = u(8);
   float left = title.right() + gap;
@@ -69,7 +80,19 @@ float Panel::titleBar(const PanelText& panel) {
     scene.setId(0);
     right = box.x - gap;
   }
-  if (!panel.subtitle.empty()) fitted(left, centre, right - left, panel.subtitle, words(), theme.fg3);
+  // What does not fit goes part by part, the last one first.
+  std::string subtitle = panel.subtitle;
+  constexpr std::string_view kBetween = " \u00B7 ";
+  while (widthOf(subtitle, words()) > right - left) {
+    const size_t cut = subtitle.rfind(kBetween);
+    if (cut == std::string::npos) break;
+    subtitle.resize(cut);
+  }
+  // A word of which little more than an ellipsis would be left says nothing.
+  const float room = right - left;
+  if (!subtitle.empty() && widthOf(subtitle, words()) * 0.6f <= room) {
+    fitted(left, centre, room, subtitle, words(), theme.fg3);
+  }
   return bar;
 }
 

@@ -115,7 +115,8 @@ class RouterPainter {
       head(c.score, c.rank, {both, say(Say::Score)});
     } else {
       head(c.score, c.selection, {say(Say::Score)});
-      head(c.selection, c.rank, {v.equalSelection ? both : say(Say::Selection), say(Say::Selection)});
+      const std::string same = say(v.hasScores ? Say::SelectionAsScore : Say::SelectionAsLogit);
+      head(c.selection, c.rank, {v.equalSelection ? same : say(Say::Selection), say(Say::Selection)});
     }
     head(c.rank, c.weight, {say(Say::Rank)});
     p.firstThatFits(c.weight, y, p.width - 4 - c.weight, {say(Say::AppliedWeight), say(Say::WeightWord)}, p.words(),

@@ -45,11 +45,15 @@ Scene makeStageRailScene(const StageRailView& v, Size size, const Look& look) {
   }
   const float x = cell * kStages + p.u(16);
   p.scene.fill({cell * kStages, p.u(8), 1, p.height - p.u(16)}, p.theme.line2);
+  // What is cut off here is whole in the tooltip.
+  p.scene.setId(p.id(Element::Sentence));
+  p.scene.area({x, 0, p.width - x, p.height});
   const std::vector<std::string> lines = wrapText(look.shaper, v.sentence, p.words(), p.width - x - p.pad(), 2);
   const float pitch = p.u(16), top = p.height / 2 - pitch * static_cast<float>(lines.size()) / 2;
   for (size_t i = 0; i < lines.size(); ++i) {
     p.text(x, top + pitch * (static_cast<float>(i) + 0.5f), lines[i], p.words(), v.ready ? p.theme.fg1 : p.theme.fg2);
   }
+  p.scene.setId(0);
   describeInto(p.scene, v.description);
   return p.take();
 }

@@ -94,6 +94,11 @@ class StripPainter {
   // The first token so that the cursor stands in the middle third. It moves a third of the room at a time, so that
   // small steps do not shift the text; the end of the run stays at the end of the strip.
   int firstToken(float total, float room) {
+    if (v.scrolledTo >= 0) {
+      int at = std::clamp(v.scrolledTo, 0, static_cast<int>(v.tokens.size()) - 1);
+      while (at > 0 && fits(at - 1)) --at;
+      return at;
+    }
     const float third = room / 3, at = m_start[static_cast<size_t>(std::max(0, v.cursor))];
     const float wanted = std::clamp((std::floor(at / third) - 1) * third, 0.0f, std::max(0.0f, total - room * 0.9f));
     int first = static_cast<int>(std::lower_bound(m_start.begin(), m_start.end(), wanted) - m_start.begin());
@@ -182,6 +187,7 @@ class StripPainter {
     const auto at = [&](int token) { return std::floor(left + w * static_cast<float>(token) / count); };
     p.scene.setId(p.id(Element::Overview));
     p.scene.fill({left, top, w, kOverview}, p.theme.bg3);
+    p.scene.setId(0);
     p.scene.fill({at(first), top, std::max(3.0f, at(last) - at(first)), kOverview}, p.theme.line2);
     float drawn = -2;
     for (size_t t = 0; t < v.tokens.size(); ++t) {
@@ -198,6 +204,15 @@ class StripPainter {
     if (v.prompt < static_cast<int>(v.tokens.size()))
       p.scene.fill({at(v.prompt), top, 1, kOverview}, p.theme.generated);
     p.scene.fill({at(v.cursor), top - 1, 2, kOverview + 2}, p.theme.accent);
+    // A press anywhere on it goes to the token that stands there.
+    Grid places;
+    places.base = {Instrument::TokenStrip, Element::Overview};
+    places.tokensPerPixel = count / w;
+    places.tokens = static_cast<int>(v.tokens.size());
+    places.firstExpert = -1;
+    places.rowHeight = p.height;
+    p.scene.setId(p.id(Element::Overview));
+    p.scene.grid({left, top - 2, w, kOverview + 4}, places);
     p.scene.setId(0);
   }
 

@@ -5,6 +5,7 @@
 #include "ui/instruments/band.h"
 #include "ui/instruments/heat_marks.h"
 #include "ui/instruments/heat_scenes.h"
+#include "ui/instruments/scrolling.h"
 #include "ui/numbers.h"
 
 namespace ui {
@@ -19,8 +20,12 @@ class TokensPainter {
     state = {v.experts, v.cursorExpert, v.chosenNow, {}};
     m_left = p.pad() + (p.look.ownLabels ? expertLabelWidth(p, v.experts) : 0);
     m_room = std::max(4.0f, p.width - p.pad() - m_left);
-    m_pitch = std::min(24.0f, m_room / static_cast<float>(std::max(1, v.length)));
-    m_columns = v.length;
+    const float whole = m_room / static_cast<float>(std::max(1, v.length));
+    m_pitch = std::min(kMostPitch, whole * std::max(1.0f, v.zoom));
+    m_count = m_pitch <= whole ? v.length : std::clamp(static_cast<int>(m_room / m_pitch), 1, std::max(1, v.length));
+    m_first = firstToken();
+    m_end = m_first + m_count;
+    m_columns = m_count;
     if (m_pitch < 2) {  // several tokens a column; wider still where there would be too many rectangles
       float width = 2;
       while (static_cast<float>(rows.count) * m_room / width > kMostHeatRectangles) width += 1;
@@ -36,15 +41,17 @@ class TokensPainter {
     cells();
     if (m_pitch >= 2) marks();
     if (p.look.ownLabels) paintExpertLabels(p, rows, state, p.pad());
-    if (v.prompt > 0 && v.prompt < v.length) {
+    if (v.prompt > m_first && v.prompt < m_end) {
       p.scene.fill({std::floor(tokenX(v.prompt)), rows.top - 6, 1, rows.bottom() - rows.top + 6}, p.theme.generated);
     }
-    if (v.tokens < v.length && v.source.running) {  // the line the run has reached
+    if (v.tokens < v.length && v.source.running && v.tokens >= m_first &&
+        v.tokens < m_end) {  // the line the run has reached
       p.scene.fill({std::floor(tokenX(v.tokens)), rows.top - 2, 1, rows.bottom() - rows.top + 4}, p.theme.fg2);
     }
     range();
     cursor();
     heads();
+    wholeRun();
     if (v.source.beside.empty()) {
       heatFooter(p, m_left, rows.footer, v.high, m_pitch >= 2, v.source.dispatch[static_cast<size_t>(v.layer)]->exists);
     } else {
@@ -53,12 +60,25 @@ class TokensPainter {
   }
 
  private:
+  // Where the window of tokens begins: the cursor in its middle third, moved a third at a time, unless it was moved by
+  // hand.
+  int firstToken() const {
+    if (m_count >= v.length) return 0;
+    if (v.first >= 0) return std::min(v.first, v.length - m_count);
+    const int third = std::max(1, m_count / 3);
+    return std::clamp((v.cursorToken / third - 1) * third, 0, v.length - m_count);
+  }
+  bool inView(int token) const { return token >= m_first && token < m_end; }
   float tokenX(int token) const {
-    return m_pitch >= 2 ? m_left + m_pitch * static_cast<float>(token)
+    return m_pitch >= 2 ? m_left + m_pitch * static_cast<float>(token - m_first)
                         : m_left + m_columnWidth * static_cast<float>(columnOf(token));
   }
-  int columnOf(int token) const { return static_cast<int>(int64_t{token} * m_columns / std::max(1, v.length)); }
-  int firstOf(int column) const { return static_cast<int>((int64_t{column} * v.length + m_columns - 1) / m_columns); }
+  int columnOf(int token) const {
+    return static_cast<int>(int64_t{token - m_first} * m_columns / std::max(1, m_count));
+  }
+  int firstOf(int column) const {
+    return m_first + static_cast<int>((int64_t{column} * m_count + m_columns - 1) / m_columns);
+  }
   float columnX(int column) const { return std::floor(m_left + m_columnWidth * static_cast<float>(column)); }
 
   // Levels of all columns and visible rows, the maximum where a column holds several tokens; 255: nothing recorded.
@@ -68,7 +88,7 @@ class TokensPainter {
     std::vector<float> most(visible);
     for (size_t c = 0; c < columns; ++c) {
       const int first = firstOf(static_cast<int>(c));
-      const int last = std::min(v.tokens, std::max(first + 1, firstOf(static_cast<int>(c) + 1)));
+      const int last = std::min({v.tokens, m_end, std::max(first + 1, firstOf(static_cast<int>(c) + 1))});
       if (first >= last) continue;
       std::fill(most.begin(), most.end(), -1.0f);
       for (int t = first; t < last; ++t) {
@@ -106,12 +126,13 @@ class TokensPainter {
         from = to;
       }
     }
-    const float end = m_pitch >= 2 ? tokenX(v.length) : columnX(m_columns);
+    const float end = endX();
     if (end > m_left) {
       Grid grid;
       grid.base = {Instrument::TokensExperts, Element::Cell, -1, v.layer, -1, -1};
-      grid.tokensPerPixel = static_cast<float>(v.length) / (end - m_left);
-      grid.tokens = v.length;
+      grid.tokensPerPixel = static_cast<float>(m_count) / (end - m_left);
+      grid.firstToken = m_first;
+      grid.tokens = m_count;
       grid.firstExpert = rows.first;
       grid.rowHeight = rows.height;
       p.scene.grid({m_left, rows.top, end - m_left, rows.bottom() - rows.top}, grid);
@@ -123,14 +144,14 @@ class TokensPainter {
   void hover() {
     const ElementId at = p.look.hover.element();
     if (at.instrument != Instrument::TokensExperts || at.element != Element::Cell || at.token < 0) return;
-    if (!rows.visible(at.expert)) return;
+    if (!rows.visible(at.expert) || !inView(at.token)) return;
     p.scene.outline({std::floor(tokenX(at.token)), rows.y(at.expert), std::max(2.0f, m_columnWidth), rows.height - 1},
                     p.theme.fg2);
   }
 
   void marks() {
     const float side = !rows.labelled || m_pitch < 4 ? 2.0f : 4.0f;
-    for (int t = 0; t < v.tokens; ++t) {
+    for (int t = m_first; t < std::min(v.tokens, m_end); ++t) {
       const std::span<const int32_t> ids = v.source.trace.ints(Hook::RouterIds, v.layer, t);
       const std::span<const float> scores = v.source.scoresAt(v.layer, t);
       for (size_t rank = 0; rank < ids.size(); ++rank) {
@@ -169,14 +190,16 @@ class TokensPainter {
   }
 
   void range() {
-    if (v.rangeFirst < 0) return;
-    const float x0 = std::floor(tokenX(v.rangeFirst)), x1 = std::floor(tokenX(v.rangeLast + 1));
-    for (const float x : {x0, x1}) p.scene.fill({x, rows.top - 5, 1, 5}, p.theme.fg1);
+    if (v.rangeFirst < 0 || v.rangeLast < m_first || v.rangeFirst >= m_end) return;
+    const float x0 = std::floor(tokenX(std::max(v.rangeFirst, m_first)));
+    const float x1 = std::floor(tokenX(std::min(v.rangeLast + 1, m_end)));
+    if (inView(v.rangeFirst)) p.scene.fill({x0, rows.top - 5, 1, 5}, p.theme.fg1);
+    if (inView(v.rangeLast)) p.scene.fill({x1, rows.top - 5, 1, 5}, p.theme.fg1);
     p.scene.fill({x0, rows.top - 5, x1 - x0, 1}, p.theme.fg1);
   }
 
   void cursor() {
-    if (v.cursorToken >= v.length) return;
+    if (!inView(v.cursorToken)) return;
     const float x0 = std::floor(tokenX(v.cursorToken)), w = std::max(2.0f, std::floor(m_columnWidth));
     const Colour thin = withAlpha(p.theme.accent, 0.65);
     p.scene.fill({x0 - 1, rows.top - 2, 1, rows.bottom() - rows.top + 2}, thin);
@@ -202,21 +225,35 @@ class TokensPainter {
       p.text(left, y, text, style, colour);
     };
     const float half = m_columnWidth / 2;
-    place(tokenX(v.cursorToken) + half, fmt::format("{}", v.cursorToken), p.numbers(500), p.theme.accentText,
-          Scene::Align::Centre);
-    place(m_left, "0", p.numbers(), p.theme.fg3, Scene::Align::Left);
-    const float end = m_pitch >= 2 ? m_left + m_pitch * static_cast<float>(v.length) : columnX(m_columns);
-    place(std::min(end, right), fmt::format("{}", v.length - 1), p.numbers(), p.theme.fg3, Scene::Align::Right);
-    if (v.prompt > 0 && v.prompt < v.length) {
+    if (inView(v.cursorToken)) {
+      place(tokenX(v.cursorToken) + half, fmt::format("{}", v.cursorToken), p.numbers(500), p.theme.accentText,
+            Scene::Align::Centre);
+    }
+    place(m_left, fmt::format("{}", m_first), p.numbers(), p.theme.fg3, Scene::Align::Left);
+    place(std::min(endX(), right), fmt::format("{}", m_end - 1), p.numbers(), p.theme.fg3, Scene::Align::Right);
+    if (v.prompt > m_first && v.prompt < m_end) {
       place(tokenX(v.prompt) + p.u(5), p.look.say(Say::Generated), p.words(), p.theme.generated, Scene::Align::Left);
     }
   }
+
+  // Which part of the run is in view, where that is not all of it.
+  void wholeRun() {
+    if (m_count >= v.length) return;
+    const float y = rows.bottom() + 1, perToken = m_room / static_cast<float>(v.length);
+    p.scene.fill({m_left, y, m_room, 2}, p.theme.line2);
+    p.scene.fill({std::floor(m_left + perToken * static_cast<float>(m_first)), y,
+                  std::max(4.0f, std::floor(perToken * static_cast<float>(m_count))), 2},
+                 p.theme.fg2);
+  }
+
+  float endX() const { return m_pitch >= 2 ? m_left + m_pitch * static_cast<float>(m_count) : columnX(m_columns); }
 
   Panel& p;
   const TokensExpertsView& v;
   BandRows rows;
   BandState state;
   float m_left = 0, m_room = 0, m_pitch = 0, m_columnWidth = 0;
+  int m_first = 0, m_count = 0, m_end = 0;  // tokens in view
   int m_columns = 0;
 };
 

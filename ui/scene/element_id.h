@@ -34,6 +34,7 @@ enum class Element : uint8_t {
   Title,
   Token,      // a token of the strip
   Stage,      // value: the stage's number
+  Sentence,   // what happened in the cursor's stage
   ExpertRow,  // row of one expert
   LayerMark,  // a layer's column or row head
   Cell,       // layer and expert, or token and expert
@@ -42,7 +43,7 @@ enum class Element : uint8_t {
   LedgerPart,  // value: column of the ledger hooks
   Candidate,   // value: place in the prediction
   Position,    // a bin of token positions; value: its number
-  Overview,    // the strip's overview bar; value: first token under the pointer comes from its x
+  Overview,    // the strip's overview bar: the token that stands there
   Action,      // value: an ui::Action
   Factor,      // value: a place on the slider of the capacity factor
   Count
@@ -73,6 +74,8 @@ enum class Action : uint8_t {
   ChangeCapacity,  // opens where factor and rule are set
   ChangeRule,      // the list of rules
   ShowRecorded,    // the run itself instead of a replay of it
+  OtherHeatMap,    // where the two share a place
+  OtherLower,      // ledger or prediction, where they share one
   Count
 };
 

@@ -194,7 +194,8 @@ SceneId hitTest(const Scene& scene, Point at) {
     const Grid* grid = scene.gridOf(p);
     if (!grid) return p.id;
     ElementId cell = grid->base;
-    cell.token = std::min(static_cast<int>((at.x - p.rect.x) * grid->tokensPerPixel), grid->tokens - 1);
+    const int column = static_cast<int>((at.x - p.rect.x) * grid->tokensPerPixel);
+    cell.token = grid->firstToken + std::clamp(column, 0, std::max(0, grid->tokens - 1));
     cell.expert = grid->firstExpert + static_cast<int>((at.y - p.rect.y) / grid->rowHeight);
     return cell.pack();
   }

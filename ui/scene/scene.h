@@ -67,8 +67,9 @@ struct Primitive {
 // rows experts from `firstExpert` on.
 struct Grid {
   ElementId base;            // instrument, element and layer of all cells
-  float tokensPerPixel = 1;  // along x; the first column is token 0
-  int tokens = 0;
+  float tokensPerPixel = 1;  // along x
+  int firstToken = 0;        // at the left edge
+  int tokens = 0;            // from there on
   int firstExpert = 0;
   float rowHeight = 1;
 };

@@ -15,7 +15,7 @@ namespace {
 using core::Hook;
 
 constexpr int kMostBins = 24;
-constexpr int64_t kLongRun = 16384;  // choices
+constexpr int64_t kLongRun = 4096;  // choices
 
 // splitmix64 as a counter: the same shuffles for the same run, layer and number.
 uint64_t random(uint64_t key) {

@@ -24,17 +24,17 @@ struct DropsView {
   Description description;
 };
 
-// Bins by layer: their nulls cost thousands of dispatches.
 struct ViewMemo {
-  std::map<int, std::vector<DropsBin>> drops;
+  std::map<int, std::vector<DropsBin>> drops;  // bins by layer: their nulls cost thousands of dispatches
+  std::vector<float> dropped;                  // (T) choices without a slot in all layers; empty: not counted yet
 };
 
 constexpr int kLeastChoicesInBin = 20;
-constexpr int kShuffles = 64;        // of a run of up to 16,384 choices
+constexpr int kShuffles = 64;        // of a run of up to 4,096 choices
 constexpr int kShufflesOfLong = 20;  // of a longer one: its bins are large, their band is narrow
 // Positions times experts up to which the nulls are summed exactly; past it the binomial tail of a run this long is
 // taken as normal, so that a picture never waits for it.
-constexpr int64_t kMostExactWork = int64_t{1} << 19;
+constexpr int64_t kMostExactWork = int64_t{1} << 16;
 
 DropsView makeDropsView(const ViewSource& source, const Cursor& cursor, const Phrases& say);
 

@@ -142,6 +142,8 @@ TokensExpertsView makeTokensExpertsView(const ViewSource& source, const Cursor& 
   view.length = std::max(view.tokens, source.running ? source.running->total : source.trace.length());
   view.prompt = source.trace.promptTokens();
   view.global = options.global;
+  view.zoom = options.zoom;
+  view.first = options.first;
   view.rangeFirst = options.rangeFirst;
   view.rangeLast = options.rangeLast;
   view.panel.corner = say(options.global ? Say::Global : Say::PerLayer);

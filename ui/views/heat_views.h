@@ -40,12 +40,16 @@ struct TokensExpertsView {
   int prompt = 0;
   double high = 0;
   bool global = false;  // the scale is that of all layers
+  float zoom = 1;
+  int first = -1;  // as in the options
   int rangeFirst = -1, rangeLast = -1;
   Description description;
 };
 
 struct TokensExpertsOptions {
   bool global = false;
+  float zoom = 1;  // 1: the whole run; a token is never wider than 24 px
+  int first = -1;  // the token at the left edge; -1: the window of tokens follows the cursor
   int rangeFirst = -1, rangeLast = -1;
 };
 

@@ -114,13 +114,13 @@ class Rows {
   void ledger(bool routed) {
     const LedgerParts parts{s.chosen()};
     const int mine = rank();
-    number(Say::QAttentionNorm, Hook::LedgerNorm, LedgerParts::attention());
-    if (routed && mine >= 0) number(Say::QExpertNorm, Hook::LedgerNorm, LedgerParts::expert(mine));
-    if (routed) number(Say::QSharedNorm, Hook::LedgerNorm, parts.shared());
-    if (!routed) number(Say::QDenseNorm, Hook::LedgerNorm, parts.dense());
-    number(Say::QResidualNorm, Hook::LedgerNorm, LedgerParts::residual());
-    number(Say::QOutputNorm, Hook::LedgerOutNorm, 0);
-    number(Say::QUpdateNorm, Hook::LedgerUpdateNorm, 0);
+    number(Say::QAttentionNorm, Hook::LedgerNorm, LedgerParts::attention(), say(Say::UnitNorm));
+    if (routed && mine >= 0) number(Say::QExpertNorm, Hook::LedgerNorm, LedgerParts::expert(mine), say(Say::UnitNorm));
+    if (routed) number(Say::QSharedNorm, Hook::LedgerNorm, parts.shared(), say(Say::UnitNorm));
+    if (!routed) number(Say::QDenseNorm, Hook::LedgerNorm, parts.dense(), say(Say::UnitNorm));
+    number(Say::QResidualNorm, Hook::LedgerNorm, LedgerParts::residual(), say(Say::UnitNorm));
+    number(Say::QOutputNorm, Hook::LedgerOutNorm, 0, say(Say::UnitNorm));
+    number(Say::QUpdateNorm, Hook::LedgerUpdateNorm, 0, say(Say::UnitNorm));
     const std::span<const float> share = floats(Hook::LedgerOutputShare), out = floats(Hook::LedgerOutNorm);
     const auto column = static_cast<size_t>(LedgerParts::expert(std::max(0, mine)));
     if (routed && mine >= 0 && column < share.size() && !out.empty() && out[0] > 0) {
@@ -142,14 +142,14 @@ class Rows {
       for (const float x : row) squares += static_cast<double>(x) * static_cast<double>(x);
       const double norm = std::sqrt(squares);
       const std::string name(core::hookInfo(hook).name);
-      add(say(Say::QVectorNorm, name), fourText(norm), fmt::format("{}", norm), "", hook, row.size());
+      add(say(Say::QVectorNorm, name), fourText(norm), fmt::format("{}", norm), say(Say::UnitNorm), hook, row.size());
     }
   }
 
   void head() {
     const std::span<const int32_t> top = ints(Hook::TopIds);
     if (!top.empty()) {
-      number(Say::QTopProbability, Hook::TopProbabilities, 0);
+      number(Say::QTopProbability, Hook::TopProbabilities, 0, say(Say::ColumnProbability));
     }
     number(Say::QPredictionEntropy, Hook::PredictionEntropy, 0, say(Say::Nats));
     number(Say::QSurprisalOfNext, Hook::Surprisal, 0, say(Say::Nats));

@@ -14,6 +14,7 @@ struct InspectorRow {
   std::string shape;  // "(60, 16)"
   std::string meaning, formula;
   bool warns = false;  // dropped
+  friend bool operator==(const InspectorRow&, const InspectorRow&) = default;
 };
 
 struct InspectorView {

@@ -1,6 +1,7 @@
 #include "ui/views/load_view.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "ui/numbers.h"
 
@@ -43,6 +44,10 @@ void count(const ViewSource& source, int layer, int first, int last, LoadView& v
     view.highest = std::max(view.highest, row.count());
     if (row.count() == 0) view.dead.push_back(row.expert);
   }
+  for (const LoadRow& row : view.rows) {
+    const double share = choices > 0 ? static_cast<double>(row.count()) / choices : 0;
+    if (share > 0) view.entropy -= share * std::log(share);
+  }
   view.maxViolation = view.ideal > 0 ? view.highest / view.ideal - 1 : 0;
   view.beside = !source.beside.empty();
   for (const LoadRow& row : view.rows) view.highest = std::max(view.highest, row.recorded);
@@ -55,7 +60,15 @@ Description describe(const ViewSource& source, const LoadView& view, const Curso
   const LoadRow& low = *std::min_element(view.rows.begin(), view.rows.end(), busier);
   out.sentence = placeSentence(source, view.panel.title, cursor, say) +
                  say(Say::LoadSays, expertLabel(high.expert, view.experts), ratioText(high.overIdeal),
-                     expertLabel(low.expert, view.experts), ratioText(low.overIdeal), shortText(view.ideal));
+                     expertLabel(low.expert, view.experts), ratioText(low.overIdeal), shortText(view.ideal)) +
+                 say(Say::LoadEntropySays, natsText(view.entropy), natsText(std::log(view.experts)));
+  if (!view.dead.empty()) {
+    std::string names;
+    for (const int e : view.dead) {
+      names = names.empty() ? expertLabel(e, view.experts) : say(Say::ListNext, names, expertLabel(e, view.experts));
+    }
+    out.sentence += say(Say::LoadDeadSays, names);
+  }
   out.columns = {say(Say::ColumnExpert), say(Say::Kept), say(Say::ColumnDropped), say(Say::TimesIdeal)};
   if (view.beside) out.columns.push_back(say(Say::InTheRun));
   for (const LoadRow& row : view.rows) {

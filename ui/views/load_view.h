@@ -28,6 +28,7 @@ struct LoadView {
   double ideal = 0;            // choices an expert of an even router
   int capacity = -1;           // slots; -1: no rule, or only a part of the run is counted
   double maxViolation = 0;     // MaxVio
+  double entropy = 0;          // nats, of the experts' shares of the choices; ln E for an even router
   int highest = 0;             // choices of the busiest expert, under a replay also in the run
   bool beside = false;         // a replay over its run
   std::vector<int> dead;       // experts without a choice

@@ -34,7 +34,14 @@ bool ViewSource::routed(int layer) const {
   return config().layer[static_cast<size_t>(layer)].moe;
 }
 
-std::string ViewSource::textOf(int32_t id) const { return tokenText ? tokenText(id) : fmt::format("#{}", id); }
+std::string ViewSource::textOf(int32_t id) const {
+  if (tokenText) return tokenText(id);
+  // Without the tokenizer the run itself knows the texts of its own tokens.
+  const std::vector<int32_t>& ids = trace.ids();
+  const auto found = std::find(ids.begin(), ids.end(), id);
+  const auto at = static_cast<size_t>(found - ids.begin());
+  return found != ids.end() && at < trace.texts().size() ? trace.texts()[at] : fmt::format("#{}", id);
+}
 
 std::string ViewSource::tokenAt(int token) const {
   if (trace.empty() || token < 0 || static_cast<size_t>(token) >= trace.texts().size()) return {};

@@ -87,7 +87,7 @@ struct Notice {
 
 struct PanelText {
   std::string title, subtitle, corner;
-  Action cornerAction = Action::None;
+  Action cornerAction = Action::None, titleAction = Action::None;
   std::optional<Notice> notice;
 };
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "ui/numbers.h"
+#include "ui/views/drops_view.h"
 #include "ui/views/token_text.h"
 
 namespace ui {
@@ -15,6 +16,26 @@ using core::Hook;
 constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
 
 float first(std::span<const float> row) { return row.empty() ? kUnknown : row[0]; }
+
+// Unknown where no capacity rule acts. Counted once a trace: it goes through every choice of the run.
+float droppedInAllLayers(const ViewSource& source, int token) {
+  if (!source.memo) return kUnknown;
+  std::vector<float>& counts = source.memo->dropped;
+  if (counts.empty()) {
+    counts.assign(static_cast<size_t>(source.trace.length()), kUnknown);
+    for (int layer = 0; layer < source.layers(); ++layer) {
+      if (!source.dispatch[static_cast<size_t>(layer)]->exists) continue;
+      for (size_t t = 0; t < counts.size(); ++t) {
+        const std::span<const int32_t> ids = source.trace.ints(Hook::RouterIds, layer, static_cast<int>(t));
+        if (!ids.empty() && std::isnan(counts[t])) counts[t] = 0;
+        for (size_t k = 0; k < ids.size() && ids[k] >= 0; ++k) {
+          if (source.keptAt(layer, static_cast<int>(t), static_cast<int>(k)) == 0) counts[t] += 1;
+        }
+      }
+    }
+  }
+  return static_cast<size_t>(token) < counts.size() ? counts[static_cast<size_t>(token)] : kUnknown;
+}
 
 // The surprisal of a token stands in the row of the token before it, which predicted it.
 float lensValue(const ViewSource& source, Lens lens, int layer, int token) {
@@ -40,6 +61,8 @@ float lensValue(const ViewSource& source, Lens lens, int layer, int token) {
       const float shared = row[static_cast<size_t>(parts.shared())];
       return routed + shared > 0 ? shared / (routed + shared) : kUnknown;
     }
+    case Lens::Dropped:
+      return droppedInAllLayers(source, token);
   }
   return kUnknown;
 }
@@ -59,6 +82,8 @@ std::string cornerOf(Lens lens, int layer, const Phrases& say) {
       return say(Say::LensWeight, at);
     case Lens::SharedShare:
       return say(Say::LensSharedShare, at);
+    case Lens::Dropped:
+      return say(Say::LensDropped);
   }
   return {};
 }
@@ -107,6 +132,8 @@ std::string lensText(const TokenStripView& view, int token) {
       return scoreText(static_cast<double>(t.value));
     case Lens::SharedShare:
       return wholeShareText(static_cast<double>(t.value));
+    case Lens::Dropped:
+      return std::isnan(t.value) ? "" : fmt::format("{}", static_cast<int>(t.value));
   }
   return {};
 }
@@ -118,6 +145,7 @@ TokenStripView makeTokenStripView(const ViewSource& source, const Cursor& cursor
   view.lens = options.lens;
   view.layer = cursor.layer;
   view.cursor = cursor.token;
+  view.scrolledTo = options.scrolledTo;
   view.panel.notice = noRunNotice(source, say);
   if (view.panel.notice) {
     view.description = describeNotice(view.panel);

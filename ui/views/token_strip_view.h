@@ -11,7 +11,8 @@ enum class Lens : uint8_t {
   Entropy,
   Margin,
   Weight,
-  SharedShare,  // one number a token, by the sequential map
+  SharedShare,
+  Dropped,  // choices without a slot in all layers; like those before it one number a token, by the sequential map
 };
 
 struct StripToken {
@@ -29,10 +30,11 @@ struct TokenStripView {
   int layer = 0;
   int cursor = 0;
   int experts = 0;
-  int prompt = 0;                                      // tokens before the line
-  int rangeFirst = -1, rangeLast = -1;                 // a chosen range, both included
-  core::Trace trace;                                   // texts are read from it as they come into view
-  std::vector<StripToken> tokens;                      // (length)
+  int prompt = 0;                                                   // tokens before the line
+  int rangeFirst = -1, rangeLast = -1;                              // a chosen range, both included
+  int scrolledTo = -1;                                              // as in the options
+  core::Trace trace;                                                // texts are read from it as they come into view
+  std::vector<StripToken> tokens;                                   // (length)
   std::string promptWord, generatedWord, droppedWord, changedWord;  // legend; empty: none
   Description description;
 };
@@ -40,6 +42,7 @@ struct TokenStripView {
 struct TokenStripOptions {
   Lens lens = Lens::FirstExpert;
   std::vector<int> bookmarks;  // tokens
+  int scrolledTo = -1;         // the first token in view; -1: the strip follows the cursor
   int rangeFirst = -1, rangeLast = -1;
 };
 

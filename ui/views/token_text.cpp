@@ -14,6 +14,11 @@ bool hides(char32_t c) {
          c == 0xAD || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
+// What a zero width joiner makes one picture of: families, professions, flags. There it hides nothing.
+bool isPictograph(char32_t c) {
+  return (c >= 0x1F000 && c <= 0x1FAFF) || (c >= 0x2190 && c <= 0x2BFF) || c == 0xFE0F || c == 0x3030 || c == 0x303D;
+}
+
 void appendVisible(std::string& to, char32_t c, std::string_view bytes) {
   if (c == '\n') {
     to += "\u21B5";
@@ -30,6 +35,20 @@ void appendVisible(std::string& to, char32_t c, std::string_view bytes) {
   }
 }
 
+void appendAllVisible(std::string& to, std::string_view text) {
+  constexpr char32_t kJoiner = 0x200D;
+  char32_t before = 0;
+  while (!text.empty()) {
+    forEachCodePoint(text.substr(0, decodeUtf8(text).bytes), [&](char32_t c, std::string_view bytes) {
+      const std::string_view rest = text.substr(decodeUtf8(text).bytes);
+      const bool joins = c == kJoiner && isPictograph(before) && !rest.empty() && isPictograph(decodeUtf8(rest).value);
+      joins ? void(to += bytes) : appendVisible(to, c, bytes);
+      before = c;
+    });
+    text.remove_prefix(decodeUtf8(text).bytes);
+  }
+}
+
 }  // namespace
 
 TokenText visibleToken(std::string_view text) {
@@ -38,14 +57,14 @@ TokenText visibleToken(std::string_view text) {
   while (spaces < text.size() && text[spaces] == ' ') ++spaces;
   for (size_t i = 0; i < spaces; ++i) out.dots += "\u00B7";
   text.remove_prefix(spaces);
-  forEachCodePoint(text, [&](char32_t c, std::string_view bytes) { appendVisible(out.rest, c, bytes); });
+  appendAllVisible(out.rest, text);
   if (out.dots.empty() && out.rest.empty()) out.rest = "\u2205";
   return out;
 }
 
 std::string quotedToken(std::string_view text) {
   std::string out;
-  forEachCodePoint(text, [&](char32_t c, std::string_view bytes) { appendVisible(out, c, bytes); });
+  appendAllVisible(out, text);
   return out;
 }
 
