@@ -6,6 +6,9 @@
 #include <QDialog>
 #include <QDir>
 #include <QDockWidget>
+#include <QLineEdit>
+#include <QMenu>
+#include <QSpinBox>
 #include <cstdio>
 
 #include "app/changed_run.h"
@@ -17,6 +20,7 @@
 #include "app/lab.h"
 #include "app/policy_sweep.h"
 #include "app/sample_prompt.h"
+#include "app/second_run.h"
 #include "core/base/check.h"
 #include "core/engine/router_policy.h"
 #include "core/snapshot/snapshot.h"
@@ -172,6 +176,84 @@ void states(Camera& camera) {
   camera.take(driver.window(), "routing-only");
 }
 
+// Two prompts that differ by a few words, side by side.
+void comparison(Camera& camera) {
+  WindowDriver driver;
+  sample(driver);
+  driver.key(Qt::Key_Escape);
+  const std::optional<core::RunId> first = driver.bench().runId();
+  driver.window().commands().action(app::Command::ShowCompare)->trigger();
+  camera.take(driver.window(), "compare-empty");
+  driver.window().commands().action(app::Command::ShowCompare)->trigger();
+  driver.type(QString(app::kSamplePrompt).replace("a boy named Max", "a little girl named Lily").replace("He", "She"));
+  driver.find<QSpinBox>("promptGenerate")->setValue(app::kSampleTokens);
+  driver.press("runButton");
+  driver.waitIdle();
+  driver.find<QDockWidget>("promptDock")->hide();
+  driver.bench().moveToToken(20);
+  driver.window().secondRun().choose(*first);
+  driver.waitUntil([&] { return !driver.window().secondRun().empty(); });
+  driver.window().commands().action(app::Command::ShowCompare)->trigger();
+  bothThemes(driver, camera, "compare");
+}
+
+// The large window with every dock of the sides open, a question answered and a place kept.
+void everyDock(Camera& camera) {
+  WindowDriver driver;
+  sample(driver);
+  driver.key(Qt::Key_Escape);
+  driver.window().resize(2560, 1440);
+  const auto run = [&](app::Command command) { driver.window().commands().action(command)->trigger(); };
+  run(app::Command::ToggleBookmark);
+  if (auto* line = driver.find<QLineEdit>("line")) {
+    QTest::keyClicks(line, "the first dropped choice");
+    QTest::keyClick(line, Qt::Key_Return);
+  }
+  for (const app::Command dock :
+       {app::Command::NewPrompt, app::Command::ShowSessions, app::Command::ShowNotes, app::Command::ShowQuestion}) {
+    run(dock);
+  }
+  auto* question = driver.find<QLineEdit>("questionField");
+  QTest::keyClicks(question, "chose L3E08");
+  QTest::keyClick(question, Qt::Key_Return);
+  QTest::qWait(500);
+  driver.window().band().setFocus();
+  bothThemes(driver, camera, "every-dock");
+}
+
+// What else an instrument can show: each lens of the tokens, a part of a long run close by.
+void closeBy(Camera& camera) {
+  WindowDriver driver;
+  driver.open();
+  test::DemoOptions options;
+  options.tokens = 4096;
+  options.prompt = 4000;
+  options.experts = 128;
+  options.chosen = 8;
+  options.layers = 4;
+  openDemo(driver, options);
+  driver.window().band().setFocus();
+  driver.bench().moveToToken(2000);
+  camera.take(driver.window(), "long-4096");
+  for (int i = 0; i < 14; ++i) {
+    driver.key(Qt::Key_Plus);
+    QTest::qWait(30);
+  }
+  camera.take(driver.window(), "long-4096-zoomed");
+  options = {};
+  openDemo(driver, options);
+  const char* lenses[] = {"first-expert", "surprisal", "entropy", "margin", "weight", "shared", "dropped"};
+  for (int i = 1; i < 7; ++i) {
+    driver.window().band().setFocus();
+    driver.key(Qt::Key_C);
+    auto* menu = driver.find<QMenu>("lensMenu");
+    menu->actions()[i]->trigger();
+    menu->close();
+    QTest::qWait(20);
+    camera.take(driver.window().band(), QStringLiteral("lens-") + lenses[i]);
+  }
+}
+
 void takeDialog(WindowDriver& driver, Camera& camera, const char* name) {
   driver.waitUntil([&] { return driver.find<QDialog>(name) != nullptr; }, 5000);
   auto* dialog = driver.find<QDialog>(name);
@@ -198,6 +280,10 @@ void dialogs(Camera& camera) {
   one("keysDialog");
   driver.window().showSettings();
   one("settingsDialog");
+  driver.window().commands().action(app::Command::Export)->trigger();
+  one("exportDialog");
+  driver.window().commands().action(app::Command::SavePicture)->trigger();
+  one("pictureDialog");
   driver.bench().open("/nowhere/run.npz");
   one("problemDialog");
 }
@@ -265,6 +351,9 @@ int main(int argc, char** argv) {
   firstStart(camera);
   instruments(camera);
   states(camera);
+  comparison(camera);
+  everyDock(camera);
+  closeBy(camera);
   dialogs(camera);
   lab(camera, "");
   return 0;
