@@ -181,7 +181,8 @@ TEST(Branch, APromptThatQueuesAsOneGroupRunsAgainAndSaysSo) {
   const std::shared_ptr<core::Engine> engine = std::move(*core::makeCpuEngine(*model, 2));
   app::Services services;
   services.loadModel = [&](const std::string&) { return model; };
-  services.makeEngine = [&](std::shared_ptr<const core::Model>, const std::string&) -> core::Result<app::MadeEngine> {
+  services.makeEngine = [&](const std::shared_ptr<const core::Model>&,
+                            const std::string&) -> core::Result<app::MadeEngine> {
     return app::MadeEngine{engine, {}};
   };
   core::RunRequest request;

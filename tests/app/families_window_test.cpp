@@ -30,7 +30,7 @@ core::Trace openFamily(WindowDriver& driver, const std::string& name, const QTem
   core::RunRequest request;
   request.ids = golden.ids();
   request.generate = 2;
-  const auto session = core::Session::start(std::move(*engine), request);
+  const auto session = core::Session::start(*engine, request);
   EXPECT_TRUE(session) << session.error().message;
   const QString file = folder.filePath("run.safetensors");
   EXPECT_TRUE(core::writeSnapshot((*session)->trace(), file.toStdString()));

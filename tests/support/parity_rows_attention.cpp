@@ -7,8 +7,6 @@
 
 namespace test::fast {
 
-using core::DType;
-
 void addAttention(std::vector<Row>& rows) {
   struct Case {
     int T, first, A, G, P, window, chunk, cap, R = P;

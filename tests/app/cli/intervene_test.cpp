@@ -142,9 +142,9 @@ TEST(CliKnockout, IsKeptWithItsRun) {
   const Json json = ran.json();
   EXPECT_EQ(test::documentViolations(json, "knockout"), "");
   EXPECT_EQ(json["kept"], 1);
-  const test::Ran asked = run({"sessions", "query", "--store", store, "--json",
-                               "SELECT token, count(*), sum(uses) FROM knockout JOIN knockout_effect ON knockout = id "
-                               "WHERE run = 1 GROUP BY id"});
+  const std::string question =
+      "SELECT token, count(*), sum(uses) FROM knockout JOIN knockout_effect ON knockout = id WHERE run = 1 GROUP BY id";
+  const test::Ran asked = run({"sessions", "query", "--store", store, "--json", question});
   ASSERT_EQ(asked.status, 0) << asked.err;
   int64_t uses = 0;
   for (const Json& effect : json["effects"]) uses += effect["uses"].get<int64_t>();
