@@ -1,5 +1,6 @@
 // A placement laid over the routing of a trace (core/routing/placement.h): a layer's cost for batches that grow, beside
-// what an even router would cost, and DeepSeek's terms.
+// what an even router would cost, and the balance terms of devices and communication (core/routing/placement.h names
+// them).
 #pragma once
 
 #include <optional>
@@ -16,8 +17,8 @@ namespace core {
 struct PlacedBatch {
   int tokens = 0;  // the first of the run
   PlacementCost cost;
-  // DeepSeek's terms, scores over their sum in each token, M = mostDevices. NaN without scores, or where tokens have
-  // different numbers of experts.
+  // The balance terms of devices and communication, scores over their sum in each token, M = mostDevices. NaN without
+  // scores, or where tokens have different numbers of experts.
   double deviceLoss = 0, communicationLoss = 0;
   std::optional<PlacementChance> chance;  // none where tokens have different numbers of experts
 };
