@@ -216,7 +216,7 @@ void MainWindow::showUndoably(QDockWidget& dock, bool shown) {
 
 // The lower band has the height of the look, and in it the inspector or the hints their width.
 void MainWindow::shareLowerBand() {
-  constexpr int kInspectorWidth = 388, kLeastInspector = 260;
+  constexpr double kInspectorWidth = 388, kLeastInspector = 260;
   constexpr int kLedgerAndPrediction = 662;  // side by side
   const int band = m_band->height() + m_lowerDock->height();
   const auto scale = static_cast<float>(m_settings.textScale);
@@ -230,7 +230,7 @@ void MainWindow::shareLowerBand() {
   const int together = m_lowerDock->width() + beside->width();
   // With a dock at the side the inspector gives way before the prediction does.
   const int spare = together - qRound(kLedgerAndPrediction * scale);
-  const int inspector = std::clamp(spare, kLeastInspector, kInspectorWidth);
+  const int inspector = std::clamp(spare, qRound(kLeastInspector), qRound(kInspectorWidth * scale));
   resizeDocks({m_lowerDock, beside}, {together - inspector, inspector}, Qt::Horizontal);
 }
 

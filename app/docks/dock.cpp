@@ -1,12 +1,32 @@
 #include "app/docks/dock.h"
 
 #include <QAction>
+#include <QApplication>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMainWindow>
+#include <QPainter>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 namespace app {
+namespace {
+
+// Gives way to its neighbours: what does not fit ends in dots.
+class YieldingLabel : public QLabel {
+ public:
+  using QLabel::QLabel;
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QPainter painter(this);
+    painter.setPen(palette().color(foregroundRole()));
+    painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter,
+                     fontMetrics().elidedText(text(), Qt::ElideRight, width()));
+  }
+};
+
+}  // namespace
 
 Dock::Dock(const QString& name, const QString& objectName, QWidget* parent) : QDockWidget(name, parent) {
   setObjectName(objectName);
@@ -20,7 +40,7 @@ Dock::Dock(const QString& name, const QString& objectName, QWidget* parent) : QD
   QFont semibold = label->font();
   semibold.setWeight(QFont::DemiBold);
   label->setFont(semibold);
-  m_subtitle = new QLabel(m_title);
+  m_subtitle = new YieldingLabel(m_title);
   m_subtitle->setProperty("role", "label");
   // It changes with every step: the dock must not want another width for it.
   m_subtitle->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
@@ -55,6 +75,16 @@ void Dock::hideTitle() {
 void Dock::useSystemTitle() {
   setTitleBarWidget(nullptr);
   m_title->hide();
+}
+
+// The keyboard goes back to the tokens, not to whatever happens to be next.
+void Dock::setVisible(bool visible) {
+  const QWidget* focus = QApplication::focusWidget();
+  auto* window = qobject_cast<QMainWindow*>(parentWidget());
+  if (!visible && focus && isAncestorOf(focus) && window && window->centralWidget()->isVisible()) {
+    window->centralWidget()->setFocus(Qt::OtherFocusReason);
+  }
+  QDockWidget::setVisible(visible);
 }
 
 void Dock::setSubtitle(const QString& text) { m_subtitle->setText(text); }

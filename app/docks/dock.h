@@ -12,9 +12,11 @@ class Dock : public QDockWidget {
   Q_OBJECT
 
  public:
+  void setVisible(bool visible) override;
+
   Dock(const QString& name, const QString& objectName, QWidget* parent);
 
-  void hideTitle();      // for what draws titles of its own
+  void hideTitle();       // for what draws titles of its own
   void useSystemTitle();  // with the buttons to float and close, and the system's frame while floating
   void setSubtitle(const QString& text);
   // The body's layout, without margins; a dock adds what it shows.

@@ -116,7 +116,7 @@ void InspectorDock::copy() const {
   QGuiApplication::clipboard()->setText(QString::fromStdString(text));
 }
 
-// Quantity, value and unit always stand; hook, shape, formula and meaning as far as their width allows. The last one
+// Quantity and value always stand; unit, hook, shape, formula and meaning as far as their width allows. The last one
 // has what is left: of long texts a beginning is enough, the tooltip has them whole.
 void InspectorDock::fitColumns() {
   constexpr int kBeginning = 12, kSentence = 30;  // letters
@@ -127,8 +127,8 @@ void InspectorDock::fitColumns() {
   int last = 0;
   for (int column = 0; column < InspectorModel::Columns; ++column) {
     const int needs = std::max(table->sizeHintForColumn(column), m_table->horizontalHeader()->sectionSizeHint(column));
-    const int least = letter * (column == InspectorModel::Hook ? kBeginning : kSentence);
-    fits = column <= InspectorModel::Unit || (fits && std::min(needs, least) <= room);
+    const int least = letter * (column <= InspectorModel::Hook ? kBeginning : kSentence);
+    fits = column <= InspectorModel::Value || (fits && std::min(needs, least) <= room);
     m_table->setColumnHidden(column, !fits);
     if (fits) last = column;
     room -= needs;

@@ -92,10 +92,12 @@ TEST(Screen, AnXServerShowsTheSameWindow) {
   EXPECT_NE(end.output.find("PASSED  ] 4 tests"), std::string::npos) << end.output;
 }
 
-TEST(Screen, EverythingWorksAtScaleTwo) {
-  const test::ChildEnd end = test::runTests(kFlows, {{"QT_SCALE_FACTOR", "2"}});
-  EXPECT_EQ(end.exitCode, 0) << end.output;
-  EXPECT_NE(end.output.find("PASSED  ] 4 tests"), std::string::npos) << end.output;
+TEST(Screen, EverythingWorksAtScalesTwoAndThree) {
+  for (const char* scale : {"2", "3"}) {
+    const test::ChildEnd end = test::runTests(kFlows, {{"QT_SCALE_FACTOR", scale}});
+    EXPECT_EQ(end.exitCode, 0) << scale << "\n" << end.output;
+    EXPECT_NE(end.output.find("PASSED  ] 4 tests"), std::string::npos) << scale << "\n" << end.output;
+  }
 }
 
 }  // namespace

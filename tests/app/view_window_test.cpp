@@ -1,6 +1,7 @@
 // What the instruments show is switched by key as well as by mouse; what is in view moves by wheel.
 #include <QAction>
 #include <QClipboard>
+#include <QDockWidget>
 #include <QMenu>
 #include <set>
 
@@ -140,6 +141,16 @@ TEST(Panels, EachInstrumentIsReachedByKeyAndIsTheOneThatIsCopied) {
         Instrument::TokensExperts, Instrument::Ledger, Instrument::Prediction}) {
     EXPECT_TRUE(used.contains(each)) << static_cast<int>(each);
   }
+}
+
+TEST(Panels, ClosingOneGivesTheKeyboardBackToTheTokens) {
+  WindowDriver driver;
+  test::startWithSample(driver);
+  driver.key(Qt::Key_Escape);
+  driver.key(Qt::Key_N, Qt::ControlModifier);
+  ASSERT_TRUE(driver.find<QWidget>("promptEditor")->hasFocus());
+  driver.find<QDockWidget>("promptDock")->hide();
+  EXPECT_TRUE(driver.window().band().hasFocus());
 }
 
 TEST(Overview, APressGoesToTheTokenThatStandsThere) {
