@@ -2,9 +2,14 @@
 
 #include <dlfcn.h>
 
+#include <mutex>
+
 namespace gpu {
 
 core::Result<VulkanApi> VulkanApi::open() {
+  // One at a time: a painter's and an engine's thread may both be first, and the loader sets itself up without a lock.
+  static std::mutex loading;
+  const std::scoped_lock lock(loading);
   // Never closed: drivers leave threads and exit handlers behind.
   void* library = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
   if (!library) return core::fail("no Vulkan loader (libvulkan.so.1) on this machine; install libvulkan1 and a driver");

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "app/cli/console.h"
+#include "app/cli/input.h"
 #include "app/cli/run_options.h"
 #include "core/trace/dispatch.h"
 #include "core/trace/placed.h"
@@ -14,15 +15,19 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr size_t kMaxPlacementBytes = size_t{1} << 20;
+
 Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 core::Result<core::DeviceMap> mapFor(const core::Trace& trace, const PlacementOptionsCli& options) {
   if (const auto kind = core::placementNamed(options.placement)) {
     return core::placeExperts(*kind, core::expertLoads(trace), options.devices);
   }
-  TRY_ASSIGN(core::DeviceMap map, core::readPlacement(options.placement, trace.config().router.experts));
-  if (options.devices > 0 && options.devices != map.devices) {
-    return core::fail("{}: names {} devices, --devices says {}", options.placement, map.devices, options.devices);
+  TRY_ASSIGN(const std::string text, readInput(options.placement, kMaxPlacementBytes));
+  auto map = core::parsePlacement(text, trace.config().router.experts);
+  if (!map) return core::failAt(options.placement, map.error());
+  if (options.devices > 0 && options.devices != map->devices) {
+    return core::fail("{}: names {} devices, --devices says {}", options.placement, map->devices, options.devices);
   }
   return map;
 }
@@ -55,7 +60,7 @@ Json chanceJson(const core::PlacementChance& chance, bool capacity) {
           {"communication_loss", finite(chance.communication)}};
 }
 
-// One batch of all layers: what is counted is added up, the straggler is that of the worst layer, the others are means.
+// One batch of all layers: what is counted is added up, the others are means, the worst layer's straggler beside them.
 class AllLayers {
  public:
   explicit AllLayers(const core::PlacedBatch& first) : m_sum(first) {
@@ -72,7 +77,8 @@ class AllLayers {
     sum.bytes += one.cost.bytes;
     sum.slots += one.cost.slots;
     sum.dropped += one.cost.dropped;
-    sum.straggler = std::max(sum.straggler, one.cost.straggler);
+    sum.straggler += one.cost.straggler;
+    m_worst = std::max(m_worst, one.cost.straggler);
     sum.devicesAToken += one.cost.devicesAToken;
     ++m_layers;
     if (std::isfinite(one.deviceLoss)) {
@@ -87,10 +93,12 @@ class AllLayers {
   }
 
   Json json(bool capacity) {
+    m_sum.cost.straggler /= m_layers;
     m_sum.cost.devicesAToken /= m_layers;
     m_sum.deviceLoss /= m_scored;
     m_sum.communicationLoss /= m_scored;
     Json document = costJson(m_sum, capacity);
+    document["straggler_worst"] = finite(m_worst);
     document["chance"] = m_sum.chance ? chanceJson(*m_sum.chance, capacity) : Json(nullptr);
     return document;
   }
@@ -98,6 +106,7 @@ class AllLayers {
  private:
   core::PlacedBatch m_sum;
   int m_layers = 0, m_scored = 0;
+  double m_worst = 0;
 };
 
 }  // namespace

@@ -225,19 +225,17 @@ Outcome runReplay(const CLI::App& command, const ReplayCommand& options) {
 
 constexpr const char* kFooter =
     "Policies are named like the golden files of tests/fixtures/routing; own is the model's, all shows every one.\n"
-    "Measures: changed = choices of experts that the token did not choose in the run; balance = E sum_e f_e P_e, 1 "
-    "when\n"
-    "uniform; z-loss = mean (ln sum exp l)^2; MaxVio = max load / mean load - 1; entropy of the loads over ln E.\n"
-    "--capacity-factor gives the slots of --capacity-rule (gshard if not given); with expert-choice alone it is the "
-    "mean\n"
-    "number of experts a token gets, C = round(T factor / E).\n"
-    "Placement is a model of cost, nothing is measured: load_d = kept choices whose expert is on device d; straggler "
-    "=\n"
-    "max load / mean load; bytes = 2 width bytes-a-value sum_t (devices of t other than its home floor(t n / T)), "
-    "there\n"
-    "and back; a device takes ceil(device-capacity choices / n); L_dev, L_comm = DeepSeek's device and communication\n"
-    "terms (V2 eq. 23 to 31), sum_d f_d P_d with M = min(k, n), a layer's mean. Chance: tokens choose k of E experts\n"
-    "evenly. A file of a placement holds a device number for each expert, by lines, blanks or commas.";
+    "Measures: changed = choices of experts that the token did not choose in the run; balance = E sum_e f_e P_e, 1\n"
+    "when uniform; z-loss = mean (ln sum exp l)^2; MaxVio = max load / mean load - 1; entropy of the loads over ln E.\n"
+    "--capacity-factor gives the slots of --capacity-rule (gshard if not given); with expert-choice alone it is the\n"
+    "mean number of experts a token gets, C = round(T factor / E).\n"
+    "Placement is a model of cost, nothing is measured: load_d = kept choices whose expert is on device d; straggler\n"
+    "= max load / mean load; bytes = 2 width bytes-a-value sum_t (devices of t other than its home floor(t n / T)),\n"
+    "there and back; a device takes ceil(device-capacity choices / n); L_dev, L_comm = DeepSeek's device and\n"
+    "communication terms (V2 eq. 23 to 31), sum_d f_d P_d with M = min(k, n). Over all layers straggler, devices and\n"
+    "terms are a layer's mean (straggler_worst: the worst layer's), choices, bytes and drops add up. Chance: tokens\n"
+    "choose k of E experts evenly. A file of a placement holds a device number for each expert, by lines, blanks or\n"
+    "commas; - reads it from standard input.";
 
 }  // namespace
 

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 
 namespace core {
 namespace {
-
-constexpr size_t kMostBytes = size_t{1} << 20;
 
 // Scores of every token over their sum; empty where none are recorded or a token has none.
 std::vector<double> scoreShares(const Trace& trace, int layer, int tokens) {
@@ -70,20 +67,6 @@ std::vector<int64_t> expertLoads(const Trace& trace) {
     }
   }
   return load;
-}
-
-Result<DeviceMap> readPlacement(const std::string& file, int experts) {
-  std::ifstream stream(file, std::ios::binary);
-  std::string text(kMostBytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (stream.bad() || (stream.gcount() == 0 && !stream.eof())) {
-    return fail("{}: cannot be read as a file; expected device numbers, one for each expert", file);
-  }
-  text.resize(static_cast<size_t>(stream.gcount()));
-  if (text.size() > kMostBytes) return fail("{}: expected at most {} bytes, found more", file, kMostBytes);
-  auto map = parsePlacement(text, experts);
-  if (!map) return failAt(file, map.error());
-  return map;
 }
 
 }  // namespace core

@@ -31,7 +31,4 @@ std::vector<PlacedBatch> placeLayer(const Trace& trace, int layer, const LayerDi
 // Choices of each expert in all layers: what a greedy placement goes by.
 std::vector<int64_t> expertLoads(const Trace& trace);
 
-// Device numbers of a file for the experts of a model. Errors: file, place, expected, found.
-Result<DeviceMap> readPlacement(const std::string& file, int experts);
-
 }  // namespace core

@@ -1,6 +1,7 @@
 // `expertscope replay` from outside.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "tests/app/cli/program.h"
@@ -109,8 +110,16 @@ TEST(CliReplay, PlacementIsAModelOfCostForGrowingBatches) {
   EXPECT_GT(whole["chance"]["straggler"], 1);
   EXPECT_EQ(striped["placement"]["least"]["communication_loss"], 0.5) << "two choices on one device of two";
   int64_t bytes = 0;
-  for (const Json& layer : striped["placement"]["layers"]) bytes += layer["bytes"].get<int64_t>();
+  double stragglers = 0, worst = 0;
+  for (const Json& layer : striped["placement"]["layers"]) {
+    bytes += layer["bytes"].get<int64_t>();
+    stragglers += layer["straggler"].get<double>();
+    worst = std::max(worst, layer["straggler"].get<double>());
+  }
   EXPECT_EQ(bytes, whole["bytes"]) << "the layers add up";
+  const auto layers = static_cast<double>(striped["placement"]["layers"].size());
+  EXPECT_DOUBLE_EQ(whole["straggler"], stragglers / layers) << "a layer's, as the even router's beside it";
+  EXPECT_EQ(whole["straggler_worst"], worst);
   const Json wide = jsonOf(replayWith({"--k", "2", "--devices", "4", "--placement", "striped", "--state-width", "1024",
                                        "--value-type", "f32", "--json"}));
   EXPECT_EQ(wide["placement"]["bytes_a_value"], 4);
@@ -121,6 +130,9 @@ TEST(CliReplay, PlacementIsAModelOfCostForGrowingBatches) {
   std::ofstream(file) << "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1\n";
   const Json lopsided = jsonOf(replayWith({"--placement", file, "--json"}));
   EXPECT_GT(lopsided["placement"]["batches"].back()["straggler"], 1.5) << "nearly all of two devices' work is on one";
+  const test::Ran piped = run(replayWith({"--placement", "-", "--json"}), {.input = "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1"});
+  ASSERT_EQ(piped.status, 0) << piped.err;
+  EXPECT_EQ(piped.json()["placement"]["batches"], lopsided["placement"]["batches"]) << "- is standard input";
   std::ofstream(file) << "0 1 2\n";
   const test::Ran wrong = run(replayWith({"--placement", file}));
   EXPECT_EQ(wrong.status, 1);
