@@ -9,10 +9,10 @@ namespace {
 
 constexpr size_t kMostTries = 24;
 
-bool samePolicy(const std::optional<core::Policy>& a, const std::optional<core::Policy>& b,
+bool sameChange(const std::optional<core::ReplayOptions>& a, const std::optional<core::ReplayOptions>& b,
                 const core::RouterConfig& router) {
   if (!a || !b) return !a && !b;
-  return a->kind == b->kind && core::settingsText(*a, router) == core::settingsText(*b, router);
+  return a->policy.kind == b->policy.kind && core::replaySettings(*a, router) == core::replaySettings(*b, router);
 }
 
 }  // namespace
@@ -28,15 +28,15 @@ Lab::Lab(Workbench& workbench)
 Lab::~Lab() { m_thread.reset(); }
 
 core::Policy Lab::policyToEdit() const {
-  if (m_asked) return *m_asked;
+  if (m_asked) return m_asked->policy;
   return m_workbench.recorded().empty() ? core::Policy{} : core::policyOf(m_workbench.recorded().config().router);
 }
 
-void Lab::setPolicy(const std::optional<core::Policy>& policy) {
+void Lab::setChange(const std::optional<core::ReplayOptions>& change) {
   if (m_workbench.recorded().empty()) return;
   m_problem.clear();
-  m_asked = policy;
-  if (policy) return decide();
+  m_asked = change;
+  if (change) return decide();
   ++m_serial;
   m_thread->cancel("replay");
   m_busy = false;
@@ -47,13 +47,37 @@ void Lab::setPolicy(const std::optional<core::Policy>& policy) {
   emit changed();
 }
 
+// Weights after drops hold under the capacity they were decided with.
+bool Lab::isStale() const {
+  if (!m_shown->dropWeights) return false;
+  const core::CapacityOptions& now = m_workbench.trace().info().capacity;
+  if (now.active != m_decidedUnder.active) return true;
+  return now.active && (now.rule != m_decidedUnder.rule || now.factor != m_decidedUnder.factor);
+}
+
+// With the capacity that lies over it; where no rule does, room for every choice.
+core::ReplayOptions Lab::underCapacity(core::ReplayOptions options) const {
+  const core::CapacityOptions& capacity = m_workbench.trace().info().capacity;
+  if (capacity.active) {
+    options.rule = capacity.rule;
+    options.factor = capacity.factor;
+  } else if (m_workbench.recorded().info().capacity.active) {
+    options.rule = core::CapacityRule::Gshard;
+    options.factor = m_workbench.recorded().config().router.experts;
+  }
+  return options;
+}
+
 void Lab::decide() {
   const int serial = ++m_serial;
   m_busy = true;
   m_share = 0;
   emit changed();
-  core::ReplayOptions options;
-  options.policy = *m_asked;
+  core::ReplayOptions options = *m_asked;
+  if (options.dropWeights) {
+    m_decidedUnder = m_workbench.trace().info().capacity;
+    options = underCapacity(options);
+  }
   const auto told = [this, serial](double done) {
     QMetaObject::invokeMethod(this, [this, serial, done] {
       if (serial != m_serial || !m_busy || done < m_share + 0.01) return;
@@ -104,7 +128,7 @@ void Lab::followRun() {
     m_busy = false;
     m_sawLater.reset();
     m_sawLayer = -1;
-  } else if (m_shown && !m_busy && !m_workbench.replayIsShown() && !m_workbench.busy()) {
+  } else if (m_shown && !m_busy && !m_workbench.busy() && (!m_workbench.replayIsShown() || isStale())) {
     m_asked = m_shown;
     decide();
     return;
@@ -127,7 +151,7 @@ void Lab::measure() {
   const core::Trace& shown = m_workbench.trace();
   if (ui::nextRoutedLayer(shown.config(), 0) < 0) return;
   ui::LabTry one;
-  one.policy = m_shown;
+  one.change = m_shown;
   one.capacity = shown.info().capacity;
   m_thread->post("measure", [this, one, shown, recorded = m_workbench.recorded(),
                              serial = ++m_measured](const CancelToken& token) mutable {
@@ -145,7 +169,7 @@ void Lab::measure() {
 bool Lab::sameTry(const ui::LabTry& a, const ui::LabTry& b) const {
   const bool sameRule =
       a.capacity.active == b.capacity.active && (!a.capacity.active || a.capacity.rule == b.capacity.rule);
-  return sameRule && samePolicy(a.policy, b.policy, m_workbench.recorded().config().router);
+  return sameRule && sameChange(a.change, b.change, m_workbench.recorded().config().router);
 }
 
 // One row a policy and rule: a dragged factor moves in its row.
@@ -169,31 +193,33 @@ void Lab::put(const ui::LabTry& one) {
 void Lab::lookBack() {
   m_sawLater.reset();
   m_sawLayer = -1;
-  if (!m_shown || core::policyInfo(m_shown->kind).causal || !m_workbench.replayIsShown()) return;
+  if (!m_shown || core::policyInfo(m_shown->policy.kind).causal || !m_workbench.replayIsShown()) return;
   const core::Trace& recorded = m_workbench.recorded();
   const int layer = m_workbench.cursor().layer;
   m_sawLayer = layer;
   const int tokens = recorded.tokens(core::Stream::Layer, layer);
   if (tokens == 0 || tokens > core::kMostTokensLookedBack || !recorded.has(core::Hook::RouterLogits, layer)) return;
-  m_thread->post("look", [this, recorded, layer, policy = *m_shown, serial = ++m_looked](const CancelToken& token) {
-    if (token.cancelled()) return;
-    auto saw = core::tokensThatSawLaterOnes(recorded, policy, layer);
-    if (!saw) return;
-    QMetaObject::invokeMethod(
-        this,
-        [this, serial, layer, saw = std::move(*saw)] {
-          if (serial != m_looked || layer != m_sawLayer) return;
-          m_sawLater = saw;
-          emit changed();
-        },
-        Qt::QueuedConnection);
-  });
+  m_thread->post("look",
+                 [this, recorded, layer, policy = core::onRecordedLogits(m_shown->policy, recorded.config().router),
+                  serial = ++m_looked](const CancelToken& token) {
+                   if (token.cancelled()) return;
+                   auto saw = core::tokensThatSawLaterOnes(recorded, policy, layer);
+                   if (!saw) return;
+                   QMetaObject::invokeMethod(
+                       this,
+                       [this, serial, layer, saw = std::move(*saw)] {
+                         if (serial != m_looked || layer != m_sawLayer) return;
+                         m_sawLater = saw;
+                         emit changed();
+                       },
+                       Qt::QueuedConnection);
+                 });
 }
 
 ui::LabView Lab::view(const ui::Phrases& say) const {
   const core::Trace& recorded = m_workbench.recorded();
   ui::LabInput input;
-  input.policy = m_asked;
+  input.change = m_asked;
   input.tries = m_tries;
   input.current = m_current;
   input.sawLater = m_sawLater;
@@ -210,13 +236,8 @@ QString Lab::suggestedName() const {
 // Decided once more with the capacity that lies over it, so that what is stored holds its own slots.
 void Lab::keep(const QString& name) {
   if (m_workbench.recorded().empty()) return;
-  core::ReplayOptions options;
-  options.policy = m_shown.value_or(policyToEdit());
-  const core::CapacityOptions& capacity = m_workbench.trace().info().capacity;
-  if (m_workbench.capacityIsLaidOver() && capacity.active) {
-    options.rule = capacity.rule;
-    options.factor = capacity.factor;
-  }
+  core::ReplayOptions options = m_shown.value_or(core::replayBy(policyToEdit()));
+  if (options.dropWeights || m_workbench.capacityIsLaidOver()) options = underCapacity(options);
   const auto parent = m_workbench.runId();
   m_thread->post("keep", [this, name, parent, options, recorded = m_workbench.recorded()](const CancelToken&) {
     auto replayed = core::replay(recorded, options, m_pool);

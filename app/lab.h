@@ -17,9 +17,10 @@ class Lab : public QObject {
   ~Lab() override;
 
   // What is asked for; none: the run as recorded. Shown as soon as it is decided.
-  const std::optional<core::Policy>& policy() const { return m_asked; }
+  const std::optional<core::ReplayOptions>& change() const { return m_asked; }
   core::Policy policyToEdit() const;
-  void setPolicy(const std::optional<core::Policy>& policy);
+  // Rule and factor of what is asked for are not read: capacity lies over it.
+  void setChange(const std::optional<core::ReplayOptions>& change);
 
   bool busy() const { return m_busy; }
   double share() const { return m_share; }
@@ -41,6 +42,8 @@ class Lab : public QObject {
 
  private:
   void decide();
+  bool isStale() const;
+  core::ReplayOptions underCapacity(core::ReplayOptions options) const;
   void arrived(int serial, core::Result<core::Trace> replayed);
   void followRun();
   void measure();
@@ -51,7 +54,8 @@ class Lab : public QObject {
 
   Workbench& m_workbench;
   std::shared_ptr<const core::RunInfo> m_run;  // that is shown
-  std::optional<core::Policy> m_asked, m_shown;
+  std::optional<core::ReplayOptions> m_asked, m_shown;
+  core::CapacityOptions m_decidedUnder;  // what lay over it when weights after drops were decided
   std::vector<ui::LabTry> m_tries;
   int m_current = -1;
   std::optional<std::vector<int>> m_sawLater;

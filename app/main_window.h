@@ -9,7 +9,7 @@
 #include "app/settings.h"
 #include "app/workbench.h"
 #include "core/base/thread_pool.h"
-#include "core/routing/policy.h"
+#include "core/trace/replay.h"
 
 class QActionGroup;
 class QLabel;
@@ -170,7 +170,7 @@ class MainWindow : public QMainWindow {
   void connectLab();
   void showLabPictures();
   void giveLabItsHeight();
-  void setPolicy(const std::optional<core::Policy>& policy);
+  void setReplay(const std::optional<core::ReplayOptions>& change);
   void keepReplay();
   void banHere();
   void choosePolicy(core::PolicyKind kind);

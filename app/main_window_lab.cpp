@@ -28,19 +28,21 @@ namespace {
 // One setting turned on and on is one step back.
 class PolicyChange : public QUndoCommand {
  public:
-  PolicyChange(Workbench& workbench, Lab& lab, const std::optional<core::Policy>& to)
+  PolicyChange(Workbench& workbench, Lab& lab, const std::optional<core::ReplayOptions>& to)
       : QUndoCommand(MainWindow::tr("change the policy")),
         m_workbench(workbench),
         m_lab(lab),
         m_run(workbench.recorded().sharedInfo()),
-        m_before(lab.policy()),
+        m_before(lab.change()),
         m_after(to) {}
 
   int id() const override { return 2; }
   bool mergeWith(const QUndoCommand* next) override {
     const auto& other = static_cast<const PolicyChange&>(*next);
     if (other.m_run != m_run || !m_before || !m_after || !other.m_after) return false;
-    if (m_before->kind != m_after->kind || m_after->kind != other.m_after->kind) return false;
+    const core::PolicyKind kind = m_after->policy.kind;
+    if (m_before->policy.kind != kind || other.m_after->policy.kind != kind) return false;
+    if (m_after->order != other.m_after->order || m_after->dropWeights != other.m_after->dropWeights) return false;
     m_after = other.m_after;
     return true;
   }
@@ -49,15 +51,15 @@ class PolicyChange : public QUndoCommand {
 
  private:
   // It is about its own run; while another is shown there is nothing to see.
-  void ask(const std::optional<core::Policy>& policy) {
-    if (m_workbench.recorded().sharedInfo() == m_run) m_lab.setPolicy(policy);
+  void ask(const std::optional<core::ReplayOptions>& change) {
+    if (m_workbench.recorded().sharedInfo() == m_run) m_lab.setChange(change);
   }
 
   Workbench& m_workbench;
   Lab& m_lab;
   const std::shared_ptr<const core::RunInfo> m_run;
-  const std::optional<core::Policy> m_before;
-  std::optional<core::Policy> m_after;
+  const std::optional<core::ReplayOptions> m_before;
+  std::optional<core::ReplayOptions> m_after;
 };
 
 }  // namespace
@@ -82,11 +84,11 @@ void MainWindow::makeLab() {
 }
 
 void MainWindow::connectLab() {
-  connect(m_labPage, &LabPage::policyEdited, this, &MainWindow::setPolicy);
+  connect(m_labPage, &LabPage::changeEdited, this, &MainWindow::setReplay);
   connect(m_labPage, &LabPage::capacityEdited, this, &MainWindow::setCapacity);
   connect(m_labPage, &LabPage::tryChosen, this, [this](const ui::LabTry& one) {
     m_undo->beginMacro(tr("go back to a try"));
-    setPolicy(one.policy);
+    setReplay(one.change);
     setCapacity(one.capacity);
     m_undo->endMacro();
   });
@@ -117,16 +119,16 @@ void MainWindow::showLabPictures() {
   m_policiesPage->showPicture();
 }
 
-void MainWindow::setPolicy(const std::optional<core::Policy>& policy) {
+void MainWindow::setReplay(const std::optional<core::ReplayOptions>& change) {
   if (m_workbench->recorded().empty()) return;
-  if (!policy && !m_lab->policy()) return;
-  m_undo->push(new PolicyChange(*m_workbench, *m_lab, policy));
+  if (!change && !m_lab->change()) return;
+  m_undo->push(new PolicyChange(*m_workbench, *m_lab, change));
 }
 
 // One of the small pictures was pressed: this policy as it begins, in every instrument.
 void MainWindow::choosePolicy(core::PolicyKind kind) {
   if (m_workbench->recorded().empty()) return;
-  setPolicy(core::defaultPolicy(kind, m_workbench->recorded().config().router));
+  setReplay(core::replayBy(core::defaultPolicy(kind, m_workbench->recorded().config().router)));
 }
 
 void MainWindow::keepReplay() {
@@ -157,7 +159,7 @@ void MainWindow::compareChanged(std::optional<core::RunId> row, const core::Trac
 
 // The run itself, under whatever was decided again from it.
 void MainWindow::showRecorded() {
-  if (m_workbench->replayIsShown()) return setPolicy(std::nullopt);
+  if (m_workbench->replayIsShown()) return setReplay(std::nullopt);
   const auto& row = m_workbench->row();
   if (row && row->origin && row->origin->kind == "replay")
     m_workbench->openRun(row->origin->parent, m_workbench->cursor());

@@ -16,6 +16,7 @@ std::vector<std::string> policyNames(const std::vector<std::string>& more) {
 
 const std::vector<std::string> kWeightForms = {"raw",     "renorm",         "softmax_topk",
                                                "sigmoid", "sigmoid_renorm", "double_softmax"};
+const std::vector<std::string> kDropWeights = {"before", "after", "raw"};
 const std::vector<std::string> kOrders = {"rank_major", "token_major", "batch_priority", "by_score"};
 
 }  // namespace
@@ -48,13 +49,18 @@ void addPolicyOptions(CLI::App& command, PolicyOptionsCli& options, const std::v
   command.add_option("--rounding", options.rounding, "expert-choice: of T k / E")
       ->check(CLI::IsMember({"floor", "ceil", "half_even"}));
   command.add_option("--hash", options.hash, "hash-router: which hash")->check(CLI::IsMember({"mod", "splitmix"}));
-  command.add_option("--seed", options.seed, "of gumbel, noisy-topk and the splitmix hash")
+  command.add_option("--seed", options.seed, "of gumbel, reinforce, noisy-topk and the splitmix hash")
       ->capture_default_str()
       ->check(wholeFromZero());
   addCapacityOptions(command, options.capacityFactor, options.capacityRule);
   command.add_option("--order", options.order, "who asks for a slot first")
       ->capture_default_str()
       ->check(CLI::IsMember(kOrders));
+  command
+      .add_option("--drop-weights", options.dropWeights,
+                  "weights of a token that lost choices: renormalised before the drop, after it, or raw; as before any "
+                  "drop if not given")
+      ->check(CLI::IsMember(kDropWeights));
 }
 
 core::ReplayOptions replayOptions(const std::string& name, const PolicyOptionsCli& options,
@@ -84,6 +90,7 @@ core::ReplayOptions replayOptions(const std::string& name, const PolicyOptionsCl
     replay.factor = options.capacityFactor;
   }
   replay.order = core::servingOrderFromName(options.order).value_or(core::ServingOrder::RankMajor);
+  if (options.dropWeights) replay.dropWeights = core::dropWeightsFromName(*options.dropWeights);
   return replay;
 }
 

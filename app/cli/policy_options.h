@@ -13,7 +13,7 @@ struct PolicyOptionsCli {
   std::string policy = "own";
   std::optional<int> k, groups, groupsChosen;
   std::optional<double> temperature, noise, threshold, jitter, lambda;
-  std::optional<std::string> weights, groupScore, hash, rounding;
+  std::optional<std::string> weights, groupScore, hash, rounding, dropWeights;
   uint64_t seed = 0;
   std::optional<double> capacityFactor;
   std::optional<std::string> capacityRule;

@@ -13,6 +13,10 @@ namespace {
 constexpr int kRecorded = -1;  // data of the first policy; of the first rule: none
 constexpr int kMostSeed = 1 << 30;
 
+const QStringList kWeightForms = {"raw", "renorm", "softmax_topk", "sigmoid", "sigmoid_renorm", "double_softmax"};
+const QStringList kOrders = {"rank_major", "token_major", "batch_priority", "by_score"};
+const QStringList kDropWeights = {"before", "after", "raw"};
+
 void lock(QComboBox& box, int row, const std::string& whyNot) {
   box.setItemData(row, QString::fromStdString(whyNot), Qt::ToolTipRole);
   static_cast<QStandardItemModel*>(box.model())->item(row)->setEnabled(false);
@@ -27,42 +31,70 @@ QComboBox* listBox(const QString& name, const QString& words) {
   return box;
 }
 
+// What spin boxes of either kind have in common here.
+template <class Box>
+Box* field(const QString& name, const QString& label) {
+  auto* box = new Box;
+  box->setObjectName(name);
+  box->setAccessibleName(QString(label).remove('&'));
+  box->setKeyboardTracking(false);
+  box->setButtonSymbols(QAbstractSpinBox::NoButtons);
+  return box;
+}
+
+bool always(const ui::LabView&, bool) { return true; }
+
+// A setting that a changed policy reads.
+std::function<bool(const ui::LabView&, bool)> where(bool ui::LabSettings::*member) {
+  return [member](const ui::LabView& view, bool changed) { return changed && view.settings.*member; };
+}
+
 }  // namespace
 
 LabControls::LabControls(QWidget* parent) : QWidget(parent) { makeRows(); }
 
-QSpinBox* LabControls::whole(const QString& name, const QString& label, int core::Policy::*member) {
-  auto* box = new QSpinBox;
-  box->setObjectName(name);
-  box->setAccessibleName(QString(label).remove('&'));
-  box->setRange(1, 1);
-  box->setKeyboardTracking(false);
-  box->setButtonSymbols(QAbstractSpinBox::NoButtons);
-  connect(box, &QSpinBox::valueChanged, this, [this, member](int value) {
-    core::Policy policy = m_now;
-    policy.*member = value;
-    choose(policy);
-  });
+void LabControls::change(const std::function<void(Options&)>& set) {
+  if (m_showing) return;
+  Options options = m_now;
+  set(options);
+  emit changeEdited(options);
+}
+
+QSpinBox* LabControls::whole(const QString& name, const QString& label, int most, const IsThere& isThere,
+                             const std::function<int(const Options&)>& get,
+                             const std::function<void(Options&, int)>& set) {
+  auto* box = field<QSpinBox>(name, label);
+  box->setRange(0, most);
+  connect(box, &QSpinBox::valueChanged, this,
+          [this, set](int value) { change([&](Options& options) { set(options, value); }); });
   m_form->addRow(label, box);
+  m_rows.push_back({box, isThere, [box, get](const ui::LabView& view) { box->setValue(get(view.options)); }});
   return box;
 }
 
 QDoubleSpinBox* LabControls::number(const QString& name, const QString& label, double least, double most, double step,
-                                    double core::Policy::*member) {
-  auto* box = new QDoubleSpinBox;
-  box->setObjectName(name);
-  box->setAccessibleName(QString(label).remove('&'));
+                                    const IsThere& isThere, double core::Policy::*member) {
+  auto* box = field<QDoubleSpinBox>(name, label);
   box->setDecimals(3);
   box->setRange(least, most);
   box->setSingleStep(step);
-  box->setKeyboardTracking(false);
-  box->setButtonSymbols(QAbstractSpinBox::NoButtons);
-  connect(box, &QDoubleSpinBox::valueChanged, this, [this, member](double value) {
-    core::Policy policy = m_now;
-    policy.*member = value;
-    choose(policy);
-  });
+  connect(box, &QDoubleSpinBox::valueChanged, this,
+          [this, member](double value) { change([&](Options& options) { options.policy.*member = value; }); });
   m_form->addRow(label, box);
+  m_rows.push_back(
+      {box, isThere, [box, member](const ui::LabView& view) { box->setValue(view.options.policy.*member); }});
+  return box;
+}
+
+QComboBox* LabControls::list(const QString& name, const QString& label, const QStringList& entries,
+                             const IsThere& isThere, const std::function<int(const Options&)>& get,
+                             const std::function<void(Options&, int)>& set) {
+  QComboBox* box = listBox(name, QString(label).remove('&'));
+  box->addItems(entries);
+  connect(box, &QComboBox::activated, this,
+          [this, set](int index) { change([&](Options& options) { set(options, index); }); });
+  m_form->addRow(label, box);
+  m_rows.push_back({box, isThere, [box, get](const ui::LabView& view) { box->setCurrentIndex(get(view.options)); }});
   return box;
 }
 
@@ -79,52 +111,103 @@ void LabControls::makeRows() {
   m_says->setWordWrap(true);
   m_says->setTextFormat(Qt::PlainText);
   m_form->addRow(m_says);
-  m_k = whole("labK", tr("&k, choices a token"), &core::Policy::K);
-  m_temperature = number("labTemperature", tr("&Temperature"), 0.01, 100, 0.1, &core::Policy::temperature);
-  m_noise = number("labNoise", tr("&Noise, deviation"), 0, 100, 0.05, &core::Policy::noise);
-  m_noise->setSpecialValueText(tr("1 / experts"));
-  m_threshold = number("labThreshold", tr("&Sum to exceed"), 0, 1, 0.05, &core::Policy::threshold);
-  m_jitter = number("labJitter", tr("&Jitter"), 0, 10, 0.01, &core::Policy::jitter);
-  m_lambda = number("labLambda", tr("Spread of &logits"), 0, 100, 0.1, &core::Policy::lambda);
-  m_groups = new QSpinBox;
-  m_groupsChosen = new QSpinBox;
-  const auto group = [this](QSpinBox* box, const QString& name, const QString& label, int core::GroupLimits::*member) {
-    box->setObjectName(name);
-    box->setAccessibleName(QString(label).remove('&'));
-    box->setKeyboardTracking(false);
-    box->setButtonSymbols(QAbstractSpinBox::NoButtons);
-    connect(box, &QSpinBox::valueChanged, this, [this, member](int value) {
-      core::Policy policy = m_now;
-      policy.groups.*member = value;
-      choose(policy);
-    });
-    m_form->addRow(label, box);
+  makePolicyRows();
+  makeServingRows();
+  makeCapacityRows();
+}
+
+void LabControls::makePolicyRows() {
+  using Settings = ui::LabSettings;
+  auto* k = whole(
+      "labK", tr("&k, choices a token"), 1, [](const ui::LabView& view, bool) { return view.settings.k; },
+      [](const Options& o) { return o.policy.K; }, [](Options& o, int value) { o.policy.K = value; });
+  m_rows.back().show = [k](const ui::LabView& view) {
+    k->setRange(view.settings.leastK, view.settings.mostK);
+    k->setValue(view.options.policy.K);
   };
-  group(m_groups, "labGroups", tr("&Groups of experts"), &core::GroupLimits::groups);
-  group(m_groupsChosen, "labGroupsChosen", tr("Groups a token may &use"), &core::GroupLimits::groupsChosen);
-  m_seed = new QSpinBox;
-  m_seed->setObjectName("labSeed");
-  m_seed->setAccessibleName(tr("Seed"));
-  m_seed->setRange(0, kMostSeed);
-  m_seed->setKeyboardTracking(false);
-  m_seed->setButtonSymbols(QAbstractSpinBox::NoButtons);
-  connect(m_seed, &QSpinBox::valueChanged, this, [this](int value) {
-    core::Policy policy = m_now;
-    policy.seed = static_cast<uint64_t>(value);
-    choose(policy);
-  });
-  m_form->addRow(tr("S&eed"), m_seed);
+  list(
+      "labWeights", tr("&Weights"), kWeightForms, where(&Settings::weights),
+      [](const Options& o) {
+        return static_cast<int>(kWeightForms.indexOf(core::weightFormName(o.policy.weights).data()));
+      },
+      [](Options& o, int index) {
+        o.policy.weights = core::weightFormFromName(kWeightForms[index].toStdString()).value_or(core::WeightForm::Raw);
+      });
+  number("labTemperature", tr("&Temperature"), 0.01, 100, 0.1, always, &core::Policy::temperature);
+  number("labNoise", tr("&Noise, deviation"), 0, 100, 0.05, where(&Settings::noise), &core::Policy::noise)
+      ->setSpecialValueText(tr("1 / experts"));
+  number("labThreshold", tr("&Sum to exceed"), 0, 1, 0.05, where(&Settings::threshold), &core::Policy::threshold);
+  number("labJitter", tr("&Jitter"), 0, 10, 0.01, where(&Settings::jitter), &core::Policy::jitter);
+  number("labLambda", tr("Spread of &logits"), 0, 100, 0.1, where(&Settings::lambda), &core::Policy::lambda);
+  const auto groups = [this](const QString& name, const QString& label, int core::GroupLimits::*member) {
+    auto* box = whole(
+        name, label, 1, where(&Settings::groups), [member](const Options& o) { return o.policy.groups.*member; },
+        [member](Options& o, int value) { o.policy.groups.*member = value; });
+    m_rows.back().show = [box, member](const ui::LabView& view) {
+      box->setRange(1, view.settings.experts);
+      box->setValue(view.options.policy.groups.*member);
+    };
+  };
+  groups("labGroups", tr("&Groups of experts"), &core::GroupLimits::groups);
+  groups("labGroupsChosen", tr("Groups a token may &use"), &core::GroupLimits::groupsChosen);
+  list(
+      "labGroupScore", tr("A group\u2019s score"), {tr("its best expert"), tr("sum of its two best")},
+      where(&Settings::groups), [](const Options& o) { return static_cast<int>(o.policy.groups.score); },
+      [](Options& o, int index) { o.policy.groups.score = static_cast<core::GroupScore>(index); });
+  list(
+      "labRounding", tr("T k / experts"), {tr("rounded down"), tr("rounded up"), tr("rounded, half to even")},
+      where(&Settings::rounding), [](const Options& o) { return static_cast<int>(o.policy.rounding); },
+      [](Options& o, int index) { o.policy.rounding = static_cast<core::Rounding>(index); });
+  list(
+      "labHash", tr("Has&h"), {"mod", "splitmix"}, where(&Settings::hash),
+      [](const Options& o) { return static_cast<int>(o.policy.hash); },
+      [](Options& o, int index) { o.policy.hash = static_cast<core::HashRule>(index); });
+  whole(
+      "labSeed", tr("S&eed"), kMostSeed,
+      [](const ui::LabView& view, bool changed) {
+        const bool hash = view.options.policy.kind == core::PolicyKind::Hash;
+        return changed && view.settings.seed && (!hash || view.options.policy.hash == core::HashRule::SplitMix);
+      },
+      [](const Options& o) { return static_cast<int>(std::min<uint64_t>(o.policy.seed, kMostSeed)); },
+      [](Options& o, int value) { o.policy.seed = static_cast<uint64_t>(value); });
+}
+
+void LabControls::makeServingRows() {
+  QComboBox* order = list(
+      "labOrder", tr("Served in &order"), kOrders, always, [](const Options& o) { return static_cast<int>(o.order); },
+      [](Options& o, int index) { o.order = static_cast<core::ServingOrder>(index); });
+  const QStringList says = {tr("Every first choice before any second one."), tr("Token by token."),
+                            tr("Tokens by their largest probability; later ones may go first."),
+                            tr("Choices by their probability; later tokens may go first.")};
+  for (int i = 0; i < order->count(); ++i) order->setItemData(i, says[i], Qt::ToolTipRole);
+  m_rows.back().show = [order](const ui::LabView& view) {
+    order->setCurrentIndex(static_cast<int>(view.options.order));
+    order->setEnabled(view.settings.ranked);
+    order->setToolTip(view.settings.ranked ? QString()
+                                           : tr("Tokens get different numbers of experts: rank by rank alone."));
+  };
+  QComboBox* drop = list(
+      "labDropWeights", tr("Weights and &drops"),
+      QStringList{tr("as before any drop")} +
+          QStringList{tr("renormalised, then dropped"), tr("dropped, then renormalised"), tr("as they are, dropped 0")},
+      always, [](const Options& o) { return o.dropWeights ? 1 + static_cast<int>(*o.dropWeights) : 0; },
+      [](Options& o, int index) {
+        o.dropWeights.reset();
+        if (index > 0) o.dropWeights = core::dropWeightsFromName(kDropWeights[index - 1].toStdString());
+      });
+  drop->setItemData(1, tr("GShard: what is left of a token that lost a choice sums to less than 1."), Qt::ToolTipRole);
+  drop->setItemData(2, tr("DeepSpeed: the kept choices of a token sum to 1 again."), Qt::ToolTipRole);
+  drop->setItemData(3, tr("OpenMoE: dropped choices weigh nothing, the others what they did."), Qt::ToolTipRole);
+}
+
+void LabControls::makeCapacityRows() {
   m_rule = listBox("labRule", tr("Capacity rule"));
   connect(m_rule, &QComboBox::activated, this, &LabControls::chooseRule);
   m_form->addRow(tr("Capacity &rule"), m_rule);
-  m_factor = new QDoubleSpinBox;
-  m_factor->setObjectName("labFactor");
-  m_factor->setAccessibleName(tr("Capacity factor"));
+  m_factor = field<QDoubleSpinBox>("labFactor", tr("Capacity factor"));
   m_factor->setRange(0.01, 64);
   m_factor->setDecimals(3);
   m_factor->setSingleStep(0.05);
-  m_factor->setKeyboardTracking(false);
-  m_factor->setButtonSymbols(QAbstractSpinBox::NoButtons);
   connect(m_factor, &QDoubleSpinBox::valueChanged, this, [this](double factor) {
     if (m_showing) return;
     core::CapacityOptions options = m_capacity;
@@ -134,17 +217,14 @@ void LabControls::makeRows() {
   m_form->addRow(tr("Capacity &factor"), m_factor);
 }
 
-void LabControls::choose(const core::Policy& policy) {
-  if (!m_showing) emit policyEdited(policy);
-}
-
+// Order and what becomes of dropped weights stay, as far as the policy can be served so.
 void LabControls::choosePolicy(int index) {
-  const int kind = m_policy->itemData(index).toInt();
-  if (kind == kRecorded) {
-    emit policyEdited(std::nullopt);
-  } else {
-    emit policyEdited(m_usual[static_cast<size_t>(kind)]);
-  }
+  const int row = m_policy->itemData(index).toInt();
+  if (row == kRecorded) return emit changeEdited(std::nullopt);
+  Options options = m_now;
+  options.policy = m_usual[static_cast<size_t>(index - 1)];
+  if (core::policyInfo(options.policy.kind).ragged) options.order = core::ServingOrder::RankMajor;
+  emit changeEdited(options);
 }
 
 void LabControls::chooseRule(int index) {
@@ -155,13 +235,7 @@ void LabControls::chooseRule(int index) {
   emit capacityEdited(options);
 }
 
-void LabControls::show(const ui::LabView& view, const std::optional<core::Policy>& policy,
-                       const core::CapacityOptions& capacity, bool hasRule) {
-  m_showing = true;
-  setEnabled(view.whyNot.empty());
-  setToolTip(QString::fromStdString(view.whyNot));
-  m_now = view.policy;
-  m_capacity = capacity;
+void LabControls::showPolicies(const ui::LabView& view, const std::optional<core::ReplayOptions>& change) {
   m_policy->clear();
   m_policy->addItem(tr("as recorded"), kRecorded);
   m_usual.clear();
@@ -171,47 +245,42 @@ void LabControls::show(const ui::LabView& view, const std::optional<core::Policy
     const int row = m_policy->count() - 1;
     m_policy->setItemData(row, QString::fromStdString(choice.says), Qt::ToolTipRole);
     if (!choice.whyNot.empty()) lock(*m_policy, row, choice.whyNot);
-    if (policy && policy->kind == choice.kind) {
+    if (change && change->policy.kind == choice.kind) {
       m_policy->setCurrentIndex(row);
       m_says->setText(QString::fromStdString(choice.says));
     }
     m_usual.push_back(choice.usual);
   }
-  if (!policy) {
-    m_policy->setCurrentIndex(0);
-    m_says->setText(tr("What the run itself chose. Choose a policy to decide again from its router logits."));
-  }
-  const ui::LabSettings& has = view.settings;
-  const auto rowOf = [&](QWidget* box, bool shown) { m_form->setRowVisible(box, shown); };
-  rowOf(m_k, has.k);
-  rowOf(m_noise, policy && has.noise);
-  rowOf(m_threshold, policy && has.threshold);
-  rowOf(m_jitter, policy && has.jitter);
-  rowOf(m_lambda, policy && has.lambda);
-  rowOf(m_groups, policy && has.groups);
-  rowOf(m_groupsChosen, policy && has.groups);
-  rowOf(m_seed, policy && has.seed);
-  m_k->setRange(has.leastK, has.mostK);
-  m_k->setValue(view.policy.K);
-  m_temperature->setValue(view.policy.temperature);
-  m_noise->setValue(view.policy.noise);
-  m_threshold->setValue(view.policy.threshold);
-  m_jitter->setValue(view.policy.jitter);
-  m_lambda->setValue(view.policy.lambda);
-  m_groups->setRange(1, has.experts);
-  m_groups->setValue(view.policy.groups.groups);
-  m_groupsChosen->setRange(1, has.experts);
-  m_groupsChosen->setValue(view.policy.groups.groupsChosen);
-  m_seed->setValue(static_cast<int>(std::min<uint64_t>(view.policy.seed, kMostSeed)));
+  if (change) return;
+  m_policy->setCurrentIndex(0);
+  m_says->setText(tr("What the run itself chose. Choose a policy to decide again from its router logits."));
+}
+
+void LabControls::showCapacity(const ui::LabView& view, bool hasRule) {
   m_rule->clear();
   m_rule->addItem(tr("no rule"), kRecorded);
   for (const core::CapacityRule rule : core::kCapacityRules) {
     m_rule->addItem(QString::fromUtf8(core::capacityRuleName(rule).data()), static_cast<int>(rule));
-    const core::Status fits = ui::ruleFits(rule, view.policy.K, has.experts);
+    const core::Status fits = ui::ruleFits(rule, view.options.policy.K, view.settings.experts);
     if (!fits) lock(*m_rule, m_rule->count() - 1, fits.error().message);
   }
-  m_rule->setCurrentIndex(hasRule ? m_rule->findData(static_cast<int>(capacity.rule)) : 0);
-  m_factor->setValue(capacity.factor);
+  m_rule->setCurrentIndex(hasRule ? m_rule->findData(static_cast<int>(m_capacity.rule)) : 0);
+  m_factor->setValue(m_capacity.factor);
+}
+
+void LabControls::show(const ui::LabView& view, const std::optional<core::ReplayOptions>& change,
+                       const core::CapacityOptions& capacity, bool hasRule) {
+  m_showing = true;
+  setEnabled(view.whyNot.empty());
+  setToolTip(QString::fromStdString(view.whyNot));
+  m_now = view.options;
+  m_capacity = capacity;
+  showPolicies(view, change);
+  for (const Row& row : m_rows) {
+    m_form->setRowVisible(row.box, row.isThere(view, change.has_value()));
+    row.show(view);
+  }
+  showCapacity(view, hasRule);
   m_showing = false;
 }
 

@@ -33,7 +33,7 @@ LabPage::LabPage(Workbench& workbench, Lab& lab, const Instruments& instruments,
   row->addWidget(scrolledPart(makeWords(), kWordsWidth, tr("About the replay")));
   makeTable();
   row->addWidget(m_table, 1);
-  connect(m_controls, &LabControls::policyEdited, this, &LabPage::policyEdited);
+  connect(m_controls, &LabControls::changeEdited, this, &LabPage::changeEdited);
   connect(m_controls, &LabControls::capacityEdited, this, &LabPage::capacityEdited);
   connect(&lab, &Lab::changed, this, &LabPage::showLab);
   connect(&workbench, &Workbench::cursorMoved, this, &LabPage::showLab);
@@ -58,7 +58,7 @@ QWidget* LabPage::makeWords() {
   m_reset = button(tr("As recorded"), "labReset", tr("Shows the run itself."));
   m_keep = button(tr("Keep\u2026"), "labKeep", tr("Keeps this replay in the sessions, under its run."));
   auto* write = button(tr("Export\u2026"), "labExport", tr("Writes what is shown to a file."));
-  connect(m_reset, &QPushButton::clicked, this, [this] { emit policyEdited(std::nullopt); });
+  connect(m_reset, &QPushButton::clicked, this, [this] { emit changeEdited(std::nullopt); });
   connect(m_keep, &QPushButton::clicked, this, &LabPage::keepAsked);
   connect(write, &QPushButton::clicked, this, &LabPage::exportAsked);
   auto* first = new QHBoxLayout;
@@ -103,7 +103,7 @@ void LabPage::showLab() {
   if (!isVisible()) return;
   const ui::LabView view = m_lab.view(m_instruments.say());
   const core::Trace& trace = m_workbench.trace();
-  m_controls->show(view, m_lab.policy(), m_workbench.capacityToEdit(), !trace.empty() && trace.info().capacity.active);
+  m_controls->show(view, m_lab.change(), m_workbench.capacityToEdit(), !trace.empty() && trace.info().capacity.active);
   m_name->setText(QString::fromStdString(view.whyNot.empty() ? view.name : view.whyNot));
   QStringList about;
   for (const std::string* text : {&view.exactness, &view.causality, &view.openLoop}) {
@@ -114,7 +114,7 @@ void LabPage::showLab() {
   m_problem->setVisible(!m_lab.problem().isEmpty());
   m_progressRow->setVisible(m_lab.busy());
   m_bar->setValue(qRound(m_lab.share() * 1000));
-  m_reset->setEnabled(m_lab.policy().has_value());
+  m_reset->setEnabled(m_lab.change().has_value());
   m_keep->setEnabled(m_workbench.replayIsShown() && !m_lab.busy() && !m_workbench.readOnly());
   fillTable(view);
 }

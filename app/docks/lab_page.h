@@ -26,7 +26,7 @@ class LabPage : public QWidget {
   void startChoosing();  // the list of policies takes the keyboard
 
  signals:
-  void policyEdited(const std::optional<core::Policy>& policy);
+  void changeEdited(const std::optional<core::ReplayOptions>& change);
   void capacityEdited(const core::CapacityOptions& options);
   void tryChosen(const ui::LabTry& one);
   void keepAsked();

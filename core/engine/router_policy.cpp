@@ -49,6 +49,17 @@ Policy defaultPolicy(PolicyKind kind, const RouterConfig& router) {
   return policy;
 }
 
+std::string policyLock(PolicyKind kind, const RouterConfig& router) {
+  if (kind == PolicyKind::ExpertAttention && router.attentionLogits) return {};
+  return std::string(policyInfo(kind).locked);
+}
+
+Policy onRecordedLogits(const Policy& policy, const RouterConfig& router) {
+  Policy routed = policy;
+  if (policy.kind == PolicyKind::ExpertAttention && router.attentionLogits) routed.kind = PolicyKind::TokenChoice;
+  return routed;
+}
+
 std::string settingsText(const Policy& policy, const RouterConfig& router) {
   const Policy usual = defaultPolicy(policy.kind, router);
   std::string text;
@@ -69,7 +80,9 @@ std::string settingsText(const Policy& policy, const RouterConfig& router) {
   add(policy.kind == PolicyKind::NoisyTopK,
       fmt::format("noise {}", policy.noise > 0 ? policy.noise : 1.0 / std::max(1, router.experts)));
   add(policy.kind == PolicyKind::TopP, fmt::format("threshold {}", policy.threshold));
-  add(policy.kind == PolicyKind::Gumbel || policy.kind == PolicyKind::NoisyTopK || policy.hash == HashRule::SplitMix,
+  add(policy.kind == PolicyKind::Hash && policy.hash == HashRule::SplitMix, "splitmix");
+  add(policy.kind == PolicyKind::Gumbel || policy.kind == PolicyKind::NoisyTopK ||
+          policy.kind == PolicyKind::Reinforce || policy.hash == HashRule::SplitMix,
       fmt::format("seed {}", policy.seed));
   if (policy.factor) add(true, fmt::format("{} experts a token", *policy.factor));
   return text;

@@ -90,6 +90,12 @@ class Router {
       case PolicyKind::Hash:
         hashed();
         break;
+      case PolicyKind::StraightThrough:
+        hard();
+        break;
+      case PolicyKind::Reinforce:
+        drawn();
+        break;
       default:
         return fail("{} cannot be computed from logits: {}", policyInfo(m_policy.kind).name,
                     policyInfo(m_policy.kind).locked);
@@ -269,10 +275,26 @@ class Router {
     }
     chooseBy(out.selection);
   }
-  void gumbel() {
+  void draw() {
     addNoise(
         [&](uint64_t stream, uint64_t e) { return -std::log(-std::log(openUniformAt(m_policy.seed, stream, e))); });
+  }
+  void gumbel() {
+    draw();
     weigh(WeightForm::SoftmaxTopK, 1, l);
+  }
+  // Drawn one after the other without replacement: the order in which noise puts them (reinforce.h).
+  void drawn() {
+    draw();
+    gatherChosen<float>(softmax(), E, out.ids, m_policy.K, out.weights);
+    keepSoftmax();
+  }
+  // straight_through.h with value 1 / k, the choice in rank order instead of a row of E.
+  void hard() {
+    keepNext();
+    chooseBy(l);
+    std::fill(out.weights.begin(), out.weights.end(), 1.0F / static_cast<float>(m_policy.K));
+    keepSoftmax();
   }
   void noisy() {
     const double deviation = m_policy.noise > 0 ? m_policy.noise : 1.0 / E;

@@ -36,13 +36,13 @@ enum class PolicyKind : uint8_t {
   Relu,
   DifferentiableTopK,
   Hash,
-  // These need more than logits.
-  YuanAttention,
+  StraightThrough,
+  Reinforce,
+  // These need more than logits of any router.
+  ExpertAttention,
   Cosine,
   SoftMoe,
   DSelectK,
-  StraightThrough,
-  Reinforce,
   BiasUpdate,
   Count
 };
@@ -62,23 +62,23 @@ std::optional<PolicyKind> policyNamed(std::string_view name);
 
 struct Policy {
   PolicyKind kind = PolicyKind::TokenChoice;
-  int K = 1;                               // choices a token, the mean of them where the policy is ragged
-  double temperature = 1;                  // divides the logits before anything else
-  WeightForm weights = WeightForm::Raw;    // TokenChoice
-  double scale = 1;                        // multiplies the weights of TokenChoice, GroupedTopK, SigmoidTopK, NormedLogits
-  bool sigmoid = false;                    // GroupedTopK: scores by sigmoid, else softmax
-  bool renorm = false;                     // GroupedTopK, GlobalChoice: weights over the token's own sum
-  GroupLimits groups;                      // GroupedTopK
-  double jitter = 0.01;                    // SparseMixer
-  double lambda = 1;                       // NormedLogits
-  int ddof = 1;                            // NormedLogits
+  int K = 1;                             // choices a token, the mean of them where the policy is ragged
+  double temperature = 1;                // divides the logits before anything else
+  WeightForm weights = WeightForm::Raw;  // TokenChoice
+  double scale = 1;      // multiplies the weights of TokenChoice, GroupedTopK, SigmoidTopK, NormedLogits
+  bool sigmoid = false;  // GroupedTopK: scores by sigmoid, else softmax
+  bool renorm = false;   // GroupedTopK, GlobalChoice: weights over the token's own sum
+  GroupLimits groups;    // GroupedTopK
+  double jitter = 0.01;  // SparseMixer
+  double lambda = 1;     // NormedLogits
+  int ddof = 1;          // NormedLogits
   Rounding rounding = Rounding::HalfEven;  // ExpertChoice
   // ExpertChoice: C = clip(round(T factor / E), 1, T), factor the mean number of experts a token gets; else by K.
   std::optional<double> factor;
   double noise = 0;        // NoisyTopK: standard deviation of what is added to the logits; 0: 1 / E (V-MoE)
   double threshold = 0.4;  // TopP
   HashRule hash = HashRule::Mod;
-  uint64_t seed = 0;  // Gumbel, NoisyTopK, Hash
+  uint64_t seed = 0;  // Gumbel, NoisyTopK, Reinforce, Hash
 };
 
 // What a policy reads of one layer's consecutive tokens.

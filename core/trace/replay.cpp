@@ -26,7 +26,13 @@ struct Piece {
 class Replayer {
  public:
   Replayer(const Trace& recorded, const ReplayOptions& options, const ReplayProgress& progress)
-      : m_recorded(recorded), m_options(options), m_progress(progress), m_router(recorded.config().router) {}
+      : m_recorded(recorded),
+        m_asked(options),
+        m_options(options),
+        m_progress(progress),
+        m_router(recorded.config().router) {
+    m_options.policy = onRecordedLogits(options.policy, m_router);
+  }
 
   Result<Trace> run(ThreadPool& pool) {
     TRY_STATUS(checkPolicy(m_options.policy, m_router.experts));
@@ -208,6 +214,7 @@ class Replayer {
     block = {Stream::Layer, layer.layer, 0, layer.tokens, {}};
     Array margins = marginsOf(layer, ids.ints);
     if (capacityOptions.active) TRY_STATUS(decide(layer, capacityOptions, ids.ints, block));
+    if (m_options.dropWeights) weighDrops(block, ids.ints, weights.floats);
     for (Array* array : {&ids, &weights, &scores, &selection, &margins}) {
       if (!array->floats.empty() || !array->ints.empty()) block.arrays.push_back(std::move(*array));
     }
@@ -278,7 +285,7 @@ class Replayer {
       DispatchOptions<float> rules;
       rules.order = m_options.order;
       rules.capacity = slots;
-      const std::vector<float> probs = chosenProbabilities(layer, queued);
+      const std::vector<float> probs = chosenProbabilities(m_recorded, layer.layer, queued, m_columns);
       const Dispatch decided = dispatch<float>(queued, probs, m_router.experts, m_columns, rules);
       slot.ints = decided.slot;
       kept.ints.assign(decided.kept.begin(), decided.kept.end());
@@ -292,16 +299,12 @@ class Replayer {
     return {};
   }
 
-  std::vector<float> chosenProbabilities(const LayerPieces& layer, const std::vector<int32_t>& ids) const {
-    const auto E = static_cast<size_t>(m_router.experts);
-    std::vector<float> softmax =
-        m_recorded.gatherFloats(Hook::RouterLogits, layer.layer, 0, static_cast<int>(ids.size()) / m_columns);
-    softmaxRows<float>(softmax, m_router.experts, softmax);
-    std::vector<float> probs(ids.size());
-    for (size_t i = 0; i < ids.size(); ++i) {
-      probs[i] = softmax[i / static_cast<size_t>(m_columns) * E + static_cast<size_t>(ids[i])];
-    }
-    return probs;
+  // Of the choices that `block` kept; without a capacity they all are.
+  void weighDrops(const Block& block, const std::vector<int32_t>& ids, std::vector<float>& weights) const {
+    std::vector<uint8_t> kept(ids.size());
+    const Array* decided = block.find(Hook::RouterKept);
+    for (size_t i = 0; i < ids.size(); ++i) kept[i] = ids[i] >= 0 && (!decided || decided->ints[i] != 0);
+    weightsAfterDrop<float>(*m_options.dropWeights, std::vector<float>(weights), kept, m_columns, weights);
   }
 
   Trace assemble(const CapacityOptions& capacityOptions, std::vector<Block> blocks) const {
@@ -310,18 +313,15 @@ class Replayer {
     auto info = std::make_shared<RunInfo>(m_recorded.info());
     info->capture = Capture::Routing;
     info->capacity = capacityOptions;
-    const PolicyInfo& policy = policyInfo(m_options.policy.kind);
+    const PolicyInfo& policy = policyInfo(m_asked.policy.kind);
     ReplayOrigin origin;
     origin.policy = policy.name;
-    origin.settings = settingsText(m_options.policy, m_router);
-    if (m_options.order != ServingOrder::RankMajor) {
-      origin.settings +=
-          fmt::format("{}order {}", origin.settings.empty() ? "" : ", ", servingOrderName(m_options.order));
-    }
+    origin.settings = replaySettings(m_asked, m_router);
     origin.k = m_options.policy.K;
     origin.causal =
         policy.causal && m_options.order != ServingOrder::BatchPriority && m_options.order != ServingOrder::ByScore;
-    origin.exact = m_own && sameSlots(capacityOptions) && m_recorded.info().interventions.empty();
+    origin.exact =
+        m_own && !m_options.dropWeights && sameSlots(capacityOptions) && m_recorded.info().interventions.empty();
     origin.rule = capacityOptions.rule;
     origin.factor = capacityOptions.factor;
     info->replay = origin;
@@ -336,7 +336,8 @@ class Replayer {
   }
 
   const Trace& m_recorded;
-  const ReplayOptions& m_options;
+  const ReplayOptions& m_asked;
+  ReplayOptions m_options;  // the policy as logits decide it
   const ReplayProgress& m_progress;
   const RouterConfig& m_router;
   std::vector<Piece> m_pieces;
@@ -365,6 +366,20 @@ Block wholeStream(const Trace& trace, Stream stream, int layer) {
 }
 
 }  // namespace
+
+ReplayOptions replayBy(const Policy& policy) {
+  ReplayOptions options;
+  options.policy = policy;
+  return options;
+}
+
+std::string replaySettings(const ReplayOptions& options, const RouterConfig& router) {
+  std::string text = settingsText(options.policy, router);
+  const auto add = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
+  if (options.order != ServingOrder::RankMajor) add(orderSetting(options.order));
+  if (options.dropWeights) add(fmt::format("drop-weights {}", dropWeightsName(*options.dropWeights)));
+  return text;
+}
 
 Trace standalone(const Trace& replayed) {
   Trace out = Trace(replayed.sharedInfo()).withIds(replayed.ids(), replayed.texts());

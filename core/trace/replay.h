@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "core/base/thread_pool.h"
 #include "core/engine/router_policy.h"
@@ -18,6 +19,8 @@
 
 namespace core {
 
+// What becomes of the weights of choices without a slot is asked for by `dropWeights`, with the policy's weights as p;
+// otherwise weights stay as they were before any drop, like a recording's.
 struct ReplayOptions {
   Policy policy;
   // Slots an expert. None: the run's own where the family drops choices, else nothing is dropped.
@@ -25,7 +28,11 @@ struct ReplayOptions {
   std::optional<double> factor;
   ServingOrder order =
       ServingOrder::RankMajor;  // not Permuted; others than RankMajor ask for the same k for every token
+  std::optional<DropWeights> dropWeights;
 };
+ReplayOptions replayBy(const Policy& policy);
+// "k 2, order by_score, drop-weights after": what is not usual, capacity aside; empty: nothing.
+std::string replaySettings(const ReplayOptions& options, const RouterConfig& router);
 
 // Share done, 0 to 1; false cancels. Called from any thread, one call at a time.
 using ReplayProgress = std::function<bool(double done)>;

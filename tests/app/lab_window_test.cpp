@@ -10,8 +10,10 @@
 #include <QSpinBox>
 #include <QStandardItemModel>
 #include <QTableWidget>
+#include <cmath>
 
 #include "app/lab.h"
+#include "core/trace/dispatch.h"
 #include "flows.h"
 
 namespace {
@@ -94,8 +96,8 @@ TEST(LabWindow, TheTableFillsAsOneTriesAndARowGoesBack) {
   EXPECT_FALSE(driver.bench().replayIsShown());
   emit table->cellActivated(2, 0);
   ASSERT_TRUE(waitReplay(driver, 4));
-  EXPECT_EQ(driver.window().lab().policy()->K, 4);
-  EXPECT_EQ(driver.window().lab().policy()->temperature, 1);
+  EXPECT_EQ(driver.window().lab().change()->policy.K, 4);
+  EXPECT_EQ(driver.window().lab().change()->policy.temperature, 1);
 }
 
 TEST(LabWindow, ChangesAreTakenBackOneByOne) {
@@ -111,7 +113,7 @@ TEST(LabWindow, ChangesAreTakenBackOneByOne) {
   }));
   driver.key(Qt::Key_Z, Qt::ControlModifier);
   EXPECT_FALSE(driver.bench().replayIsShown());
-  EXPECT_FALSE(driver.window().lab().policy());
+  EXPECT_FALSE(driver.window().lab().change());
 }
 
 TEST(LabWindow, CapacityLiesOverTheReplayAndMovesInItsRow) {
@@ -183,6 +185,73 @@ TEST(LabWindow, AReplayFollowsARunThatGoesOn) {
     return !driver.bench().busy() && driver.bench().replayIsShown() && driver.bench().trace().length() == 63;
   }));
   EXPECT_EQ(driver.bench().trace().info().replay->policy, "hash-router");
+}
+
+void pick(WindowDriver& driver, const char* list, int row) {
+  auto* box = driver.find<QComboBox>(list);
+  ASSERT_FALSE(box->isHidden()) << list;
+  box->setCurrentIndex(row);
+  emit box->activated(row);
+}
+
+TEST(LabWindow, TheOrderOfServingAndTheWeightsOfDropsAreSetAndTakenBack) {
+  WindowDriver driver;
+  openLab(driver);
+  choose(driver, core::PolicyKind::TokenChoice);
+  ASSERT_TRUE(waitReplay(driver, 2));
+  driver.find<QDoubleSpinBox>("labFactor")->setValue(0.5);
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.window().lab().tries()[1].measures.dropped > 0; }));
+  const auto replayed = [&] { return driver.bench().trace().info().replay; };
+  pick(driver, "labOrder", 3);
+  ASSERT_TRUE(driver.waitUntil([&] { return replayed() && replayed()->settings == "order by_score"; }));
+  EXPECT_FALSE(replayed()->causal) << "later tokens decide who is served";
+  pick(driver, "labDropWeights", 2);
+  ASSERT_TRUE(
+      driver.waitUntil([&] { return replayed() && replayed()->settings == "order by_score, drop-weights after"; }));
+  const auto sumsAreOneOrNone = [&] {
+    const core::Trace& trace = driver.bench().trace();
+    const core::LayerDispatch d = core::dispatchOf(trace, 2);
+    for (int t = 0; t < trace.length(); ++t) {
+      float sum = 0;
+      bool any = false;
+      const auto weights = trace.floats(core::Hook::RouterWeights, 2, t);
+      for (size_t j = 0; j < weights.size(); ++j) {
+        sum += weights[j];
+        any = any || d.kept[static_cast<size_t>(t) * weights.size() + j] != 0;
+      }
+      if (std::abs(sum - (any ? 1.0F : 0.0F)) > 1e-5F) return false;
+    }
+    return true;
+  };
+  EXPECT_TRUE(sumsAreOneOrNone());
+  driver.find<QDoubleSpinBox>("labFactor")->setValue(0.3);
+  EXPECT_TRUE(driver.waitUntil([&] { return !driver.window().lab().busy() && sumsAreOneOrNone(); }))
+      << "weights follow the capacity that lies over them";
+  driver.screenshot("lab-order");
+  driver.key(Qt::Key_Z, Qt::ControlModifier);
+  driver.key(Qt::Key_Z, Qt::ControlModifier);
+  EXPECT_TRUE(driver.waitUntil([&] { return replayed() && replayed()->settings == "order by_score"; }));
+}
+
+TEST(LabWindow, WhatAPolicyReadsIsOfferedAndNothingElse) {
+  WindowDriver driver;
+  openLab(driver);
+  choose(driver, core::PolicyKind::ExpertChoice);
+  ASSERT_TRUE(waitReplay(driver, 2));
+  EXPECT_FALSE(driver.find<QComboBox>("labRounding")->isHidden());
+  EXPECT_TRUE(driver.find<QComboBox>("labWeights")->isHidden());
+  EXPECT_FALSE(driver.find<QComboBox>("labOrder")->isEnabled()) << "tokens have different numbers of experts";
+  choose(driver, core::PolicyKind::Hash);
+  ASSERT_TRUE(waitReplay(driver, 3));
+  EXPECT_TRUE(driver.find<QSpinBox>("labSeed")->isHidden()) << "the id modulo the experts has no seed";
+  pick(driver, "labHash", 1);
+  ASSERT_TRUE(waitReplay(driver, 4));
+  EXPECT_FALSE(driver.find<QSpinBox>("labSeed")->isHidden());
+  choose(driver, core::PolicyKind::TokenChoice);
+  ASSERT_TRUE(waitReplay(driver, 5));
+  pick(driver, "labWeights", 1);
+  ASSERT_TRUE(waitReplay(driver, 6));
+  EXPECT_EQ(driver.window().lab().change()->policy.weights, core::WeightForm::Renorm);
 }
 
 }  // namespace

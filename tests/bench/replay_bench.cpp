@@ -47,10 +47,27 @@ int main(int argc, char** argv) {
       });
     });
   }
+  for (const auto order :
+       {core::ServingOrder::TokenMajor, core::ServingOrder::BatchPriority, core::ServingOrder::ByScore}) {
+    core::ReplayOptions replay = core::replayBy(core::policyOf(options.router));
+    replay.rule = core::CapacityRule::Gshard;
+    replay.factor = 1.0;
+    replay.order = order;
+    const std::string name = "order " + std::string(core::servingOrderName(order));
+    std::optional<core::Trace> replayed;
+    measure("token-choice, gshard 1.0, " + name, 9, [&] { replayed = *core::replay(trace, replay, pool); });
+    measure("capacity rule gshard, " + name, 9, [&] {
+      const core::Trace other = test::withCapacity(*replayed, core::CapacityRule::Gshard, factor += 0.01);
+      pool.run(options.layers, [&](int layer) {
+        if (core::dispatchOf(other, layer).tokens != options.tokens) std::abort();
+      });
+    });
+  }
   for (const core::PolicyInfo& info : core::policies()) {
     if (!info.locked.empty()) continue;
-    core::ReplayOptions replay{core::defaultPolicy(info.kind, options.router), core::CapacityRule::Gshard, 1.0,
-                               core::ServingOrder::RankMajor};
+    core::ReplayOptions replay = core::replayBy(core::defaultPolicy(info.kind, options.router));
+    replay.rule = core::CapacityRule::Gshard;
+    replay.factor = 1.0;
     const bool slow = !info.causal || info.kind == core::PolicyKind::DifferentiableTopK;
     measure(std::string(info.name) + ", gshard 1.0", slow ? 1 : 9, [&] {
       const auto replayed = core::replay(trace, replay, pool);

@@ -45,8 +45,8 @@ Replayed replayed(core::PolicyKind kind, int k) {
   return out;
 }
 
-LabTry measured(const Replayed& run, const std::optional<core::Policy>& policy) {
-  return {policy, run.source.trace.info().capacity, core::measureReplay(run.recorded, run.source.trace).back()};
+LabTry measured(const Replayed& run, const std::optional<core::ReplayOptions>& change) {
+  return {change, run.source.trace.info().capacity, core::measureReplay(run.recorded, run.source.trace).back()};
 }
 
 TEST(LabView, NamesEveryPolicyAndLocksThoseThatLogitsDoNotDecide) {
@@ -59,7 +59,7 @@ TEST(LabView, NamesEveryPolicyAndLocksThoseThatLogitsDoNotDecide) {
     looksAhead += !choice.causal;
     EXPECT_FALSE(choice.says.empty());
   }
-  EXPECT_EQ(locked, 7);
+  EXPECT_EQ(locked, 5);
   EXPECT_EQ(looksAhead, 5);
   EXPECT_EQ(view.policies[0].name, "token-choice (the model’s own)");
   EXPECT_EQ(view.name, "as recorded · gshard 1.0");
@@ -69,13 +69,13 @@ TEST(LabView, NamesEveryPolicyAndLocksThoseThatLogitsDoNotDecide) {
 TEST(LabView, SaysWhetherAReplayIsExactAndWhetherItLooksAhead) {
   LabInput input;
   const Replayed own = replayed(core::PolicyKind::TokenChoice, 2);
-  input.policy = core::policyOf(own.recorded.config().router);
+  input.change = core::replayBy(core::policyOf(own.recorded.config().router));
   const LabView same = makeLabView(own.source, own.recorded, input, {}, kSay);
   EXPECT_EQ(same.exactness, kSay(Say::LabExact));
   EXPECT_EQ(same.causality, kSay(Say::LabCausal));
 
   const Replayed other = replayed(core::PolicyKind::ExpertChoice, 2);
-  input.policy = core::defaultPolicy(core::PolicyKind::ExpertChoice, other.recorded.config().router);
+  input.change = core::replayBy(core::defaultPolicy(core::PolicyKind::ExpertChoice, other.recorded.config().router));
   input.sawLater = std::vector<int>{3, 5};
   const LabView ahead = makeLabView(other.source, other.recorded, input, {0, 2, 0, {}}, kSay);
   EXPECT_EQ(ahead.exactness, kSay(Say::LabSimulated));
@@ -87,9 +87,9 @@ TEST(LabView, SaysWhetherAReplayIsExactAndWhetherItLooksAhead) {
 TEST(LabView, TheTableHoldsEachTryAndEndsWithChanceAndLeast) {
   const Replayed one = replayed(core::PolicyKind::TokenChoice, 1);
   LabInput input;
-  input.policy = core::defaultPolicy(core::PolicyKind::TokenChoice, one.recorded.config().router);
-  input.policy->K = 1;
-  input.tries = {measured({one.recorded, test::demoSource()}, std::nullopt), measured(one, input.policy)};
+  input.change = core::replayBy(core::defaultPolicy(core::PolicyKind::TokenChoice, one.recorded.config().router));
+  input.change->policy.K = 1;
+  input.tries = {measured({one.recorded, test::demoSource()}, std::nullopt), measured(one, input.change)};
   input.current = 1;
   const LabView view = makeLabView(one.source, one.recorded, input, {}, kSay);
   ASSERT_EQ(view.tries.size(), 2U);
@@ -169,6 +169,30 @@ TEST(ReplayShown, ChoicesOfTheReplayAloneAreMarkedInTheQueues) {
     }
   }
   EXPECT_EQ(changed * 3, all);
+}
+
+TEST(ReplayShown, ADroppedChoiceSaysHowManyWereServedBeforeItInTheOrderAskedFor) {
+  core::ThreadPool pool(1);
+  const core::Trace recorded = test::demoTrace();
+  core::ReplayOptions options = core::replayBy(core::policyOf(recorded.config().router));
+  options.rule = core::CapacityRule::Gshard;
+  options.factor = 0.3;
+  const auto sentences = [&](core::ServingOrder order) {
+    options.order = order;
+    const auto trace = core::replay(recorded, options, pool);
+    EXPECT_TRUE(trace) << trace.error().message;
+    const ViewSource source = makeViewSource(*trace);
+    std::string all;
+    for (int t = 0; t < trace->length(); ++t) {
+      for (const int expert : source.chosenAt(3, t)) all += capacityCase(source, {t, 3, expert, {}}, kSay) + "\n";
+    }
+    return all;
+  };
+  const std::string byScore = sentences(core::ServingOrder::ByScore), byRank = sentences(core::ServingOrder::RankMajor);
+  EXPECT_NE(byScore.find("choices served before it (by_score): dropped"), std::string::npos) << byScore;
+  EXPECT_EQ(byScore.find("first choices"), std::string::npos) << "first choices have no right of way here";
+  EXPECT_NE(byRank.find("first choices"), std::string::npos);
+  EXPECT_EQ(byRank.find("by_score"), std::string::npos);
 }
 
 TEST(ReplayShown, HeatMapsFrameWhatIsNewAndHollowWhatIsGone) {

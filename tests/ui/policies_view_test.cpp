@@ -36,7 +36,7 @@ std::vector<PolicyOutcome> allOutcomes(const core::Trace& recorded) {
 TEST(PoliciesView, EveryPolicyThatLogitsDecideIsShownAndTheOthersAreNamed) {
   const ViewSource source = test::demoSource();
   const PoliciesView view = makePoliciesView(allOutcomes(source.trace), source.trace, source, {22, 3, 0, {}}, kSay);
-  EXPECT_EQ(view.cells.size(), 15U);
+  EXPECT_EQ(view.cells.size(), 17U);
   EXPECT_NE(view.locked.find("soft-moe"), std::string::npos) << view.locked;
   for (const PolicyCell& cell : view.cells) {
     ASSERT_EQ(cell.load.size(), 16U) << cell.name;
@@ -49,7 +49,7 @@ TEST(PoliciesView, EveryPolicyThatLogitsDecideIsShownAndTheOthersAreNamed) {
       EXPECT_EQ(std::set<int>(cell.load.begin(), cell.load.end()).size(), 1U) << "equal loads";
     }
   }
-  EXPECT_EQ(view.description.rows.size(), 15U);
+  EXPECT_EQ(view.description.rows.size(), 17U);
   EXPECT_TRUE(makePoliciesView({}, source.trace, source, {}, kSay).panel.notice);
 }
 
@@ -69,8 +69,8 @@ TEST(PoliciesScene, EachPictureCanBePressedAndWhatDoesNotFitIsCounted) {
     }
     return kinds.size();
   };
-  EXPECT_EQ(pictures({1280, 215}), 15U);
-  EXPECT_LT(pictures({400, 160}), 15U);
+  EXPECT_EQ(pictures({1280, 215}), 17U);
+  EXPECT_LT(pictures({400, 160}), 17U);
 }
 
 TEST(CloseCallsView, AParaphraseIsComparedAtTheTokensBothTextsHave) {

@@ -168,6 +168,12 @@ std::string capacityCase(const ViewSource& source, const Cursor& cursor, const P
   const std::span<const float> weights = source.trace.floats(Hook::RouterWeights, cursor.layer, cursor.token);
   const auto rank = static_cast<size_t>(mine->rank);
   const std::string weight = rank < weights.size() ? scoreText(static_cast<double>(weights[rank])) : "";
+  const std::optional<core::ReplayOrigin>& replay = source.trace.info().replay;
+  const core::ServingOrder order = replay ? core::orderInSettings(replay->settings) : core::ServingOrder::RankMajor;
+  if (order != core::ServingOrder::RankMajor) {
+    const std::string served = say(Say::BehindServed, slot, core::servingOrderName(order));
+    return serves + " " + say(Say::ChoiceDropped, choice, nth, served, weight);
+  }
   const std::string why = mine->rank == 0   ? say(Say::BehindSame, same, choice)
                           : mine->rank == 1 ? say(Say::BehindBoth, firsts, same, choice)
                                             : say(Say::BehindBothMany, firsts, same, choice);

@@ -20,12 +20,12 @@ std::vector<LabPolicyChoice> choicesFor(const core::RouterConfig& router, const 
     LabPolicyChoice choice{info.kind,
                            std::string(info.name),
                            std::string(info.says),
-                           std::string(info.locked),
+                           core::policyLock(info.kind, router),
                            info.causal,
                            core::defaultPolicy(info.kind, router)};
     if (info.kind == own) choice.name = say(Say::OwnPolicy, choice.name);
     if (choice.whyNot.empty()) {
-      const core::Status fits = core::checkPolicy(choice.usual, router.experts);
+      const core::Status fits = core::checkPolicy(core::onRecordedLogits(choice.usual, router), router.experts);
       if (!fits) choice.whyNot = fits.error().message;
     }
     choices.push_back(std::move(choice));
@@ -48,7 +48,7 @@ LabRow rowOf(const LabTry& one, const core::RouterConfig& router, bool current, 
   };
   LabRow row;
   row.current = current;
-  row.cells = {policyWords(one.policy, router, say),
+  row.cells = {changeWords(one.change, router, say),
                capacityWords(one.capacity, say),
                std::isfinite(m.changed) ? shareText(m.changed) : "\u2013",
                share(m.dropped, m.choices),
@@ -60,9 +60,9 @@ LabRow rowOf(const LabTry& one, const core::RouterConfig& router, bool current, 
 }
 
 std::string causality(const ViewSource& source, const LabInput& input, const Cursor& cursor, const Phrases& say) {
-  if (!input.policy) return {};
+  if (!input.change) return {};
   const std::optional<core::ReplayOrigin>& replay = source.trace.info().replay;
-  const bool causal = replay ? replay->causal : core::policyInfo(input.policy->kind).causal;
+  const bool causal = replay ? replay->causal : core::policyInfo(input.change->policy.kind).causal;
   if (causal) return say(Say::LabCausal);
   std::string text = say(Say::LabNotCausal);
   if (source.trace.length() > core::kMostTokensLookedBack) {
@@ -92,9 +92,14 @@ LabSettings settingsOf(PolicyKind kind, int experts) {
   s.noise = kind == PolicyKind::NoisyTopK;
   s.threshold = kind == PolicyKind::TopP;
   s.groups = kind == PolicyKind::GroupedTopK;
-  s.seed = kind == PolicyKind::Gumbel || kind == PolicyKind::NoisyTopK;
+  s.seed = kind == PolicyKind::Gumbel || kind == PolicyKind::NoisyTopK || kind == PolicyKind::Reinforce ||
+           kind == PolicyKind::Hash;
   s.jitter = kind == PolicyKind::SparseMixer;
   s.lambda = kind == PolicyKind::NormedLogits;
+  s.weights = kind == PolicyKind::TokenChoice || kind == PolicyKind::NormedLogits;
+  s.rounding = kind == PolicyKind::ExpertChoice;
+  s.hash = kind == PolicyKind::Hash;
+  s.ranked = !core::policyInfo(kind).ragged;
   return s;
 }
 
@@ -104,11 +109,11 @@ core::Status ruleFits(core::CapacityRule rule, int k, int experts) {
   return {};
 }
 
-std::string policyWords(const std::optional<core::Policy>& policy, const core::RouterConfig& router,
+std::string changeWords(const std::optional<core::ReplayOptions>& change, const core::RouterConfig& router,
                         const Phrases& say) {
-  if (!policy) return say(Say::LabTryRecorded);
-  const std::string more = core::settingsText(*policy, router);
-  return std::string(core::policyInfo(policy->kind).name) + (more.empty() ? "" : ", " + more);
+  if (!change) return say(Say::LabTryRecorded);
+  const std::string more = core::replaySettings(*change, router);
+  return std::string(core::policyInfo(change->policy.kind).name) + (more.empty() ? "" : ", " + more);
 }
 
 std::string capacityWords(const core::CapacityOptions& capacity, const Phrases& say) {
@@ -138,12 +143,12 @@ LabView makeLabView(const ViewSource& source, const core::Trace& recorded, const
   }
   const core::RouterConfig& router = recorded.config().router;
   view.policies = choicesFor(router, say);
-  view.policy = input.policy.value_or(core::policyOf(router));
-  view.settings = settingsOf(view.policy.kind, router.experts);
+  view.options = input.change.value_or(core::replayBy(core::policyOf(router)));
+  view.settings = settingsOf(view.options.policy.kind, router.experts);
   view.name =
-      say(Say::LabNames, policyWords(input.policy, router, say), capacityWords(source.trace.info().capacity, say));
+      say(Say::LabNames, changeWords(input.change, router, say), capacityWords(source.trace.info().capacity, say));
   const std::optional<core::ReplayOrigin>& replay = source.trace.info().replay;
-  if (input.policy) {
+  if (input.change) {
     view.exactness = say(replay && replay->exact ? Say::LabExact : Say::LabSimulated);
     view.openLoop = say(Say::LabOpenLoop);
   }

@@ -22,6 +22,8 @@ struct LabPolicyChoice {
 // Which settings a policy reads; the others have nothing to do.
 struct LabSettings {
   bool k = false, noise = false, threshold = false, groups = false, seed = false, jitter = false, lambda = false;
+  bool weights = false, rounding = false, hash = false;
+  bool ranked = true;  // every token gets the same number of experts: they can be served in any order
   int leastK = 1, mostK = 1;
   int experts = 1;
 };
@@ -32,9 +34,9 @@ core::Status ruleFits(core::CapacityRule rule, int k, int experts);
 
 // One thing that was tried.
 struct LabTry {
-  std::optional<core::Policy> policy;  // none: the run as recorded
-  core::CapacityOptions capacity;      // that was laid over it when it was measured
-  core::ReplayMeasures measures;       // all layers together
+  std::optional<core::ReplayOptions> change;  // none: the run as recorded; rule and factor stand in `capacity`
+  core::CapacityOptions capacity;             // that was laid over it when it was measured
+  core::ReplayMeasures measures;              // all layers together
 };
 
 struct LabRow {
@@ -46,18 +48,18 @@ struct LabView {
   std::string whyNot;  // there is nothing to change here
   std::vector<LabPolicyChoice> policies;
   LabSettings settings;
-  core::Policy policy;    // what is shown, or the model's own
-  std::string name;       // "expert-choice, k 2 · gshard 1.0"
-  std::string exactness;  // exact or simulated, in words
-  std::string causality;  // and which tokens saw later ones
-  std::string openLoop;   // what a replay is not; empty for the run itself
+  core::ReplayOptions options;  // what is shown, or the model's own
+  std::string name;             // "expert-choice, k 2 · gshard 1.0"
+  std::string exactness;        // exact or simulated, in words
+  std::string causality;        // and which tokens saw later ones
+  std::string openLoop;         // what a replay is not; empty for the run itself
   std::vector<std::string> columns;
   std::vector<LabRow> tries, bounds;  // what was tried; then chance and minimum
   Description description;
 };
 
 struct LabInput {
-  std::optional<core::Policy> policy;  // asked for; none: as recorded
+  std::optional<core::ReplayOptions> change;  // asked for; none: as recorded
   std::vector<LabTry> tries;
   int current = -1;                          // in `tries`
   std::optional<std::vector<int>> sawLater;  // at the cursor's layer; none: not known (yet), or a causal policy
@@ -66,8 +68,8 @@ struct LabInput {
 LabView makeLabView(const ViewSource& source, const core::Trace& recorded, const LabInput& input, const Cursor& cursor,
                     const Phrases& say);
 
-// "expert-choice, k 2": a policy with what of it is not its usual; "as recorded" without one.
-std::string policyWords(const std::optional<core::Policy>& policy, const core::RouterConfig& router,
+// "expert-choice, k 2": a policy with what is not its usual; "as recorded" without one.
+std::string changeWords(const std::optional<core::ReplayOptions>& change, const core::RouterConfig& router,
                         const Phrases& say);
 std::string capacityWords(const core::CapacityOptions& capacity, const Phrases& say);
 

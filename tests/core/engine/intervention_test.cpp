@@ -265,7 +265,7 @@ TEST(Interventions, APolicyChoosesInTheRunWhatItsReplayChoosesInTheFirstLayer) {
     policy.policy.seed = 4;
     const IntervenedRun run = model.run({policy});
     core::ThreadPool pool(1);
-    const auto replayed = core::replay(run.original, {policy.policy, {}, {}, {}}, pool);
+    const auto replayed = core::replay(run.original, core::replayBy(policy.policy), pool);
     ASSERT_TRUE(replayed.has_value()) << replayed.error().message;
     for (int t = 0; t < run.changed.tokens(Stream::Layer, first); ++t) {
       const auto ran = run.changed.ints(Hook::RouterIds, first, t), open = replayed->ints(Hook::RouterIds, first, t);

@@ -143,10 +143,9 @@ TEST(Policies, ThoseThatNeedMoreThanLogitsSayWhat) {
   const auto logits = someLogits();
   const auto routing = core::routeBy(policyWith(PolicyKind::SoftMoe, 2), {logits, 4, 0, 0, {}, {}, {}, {}});
   ASSERT_FALSE(routing.has_value());
-  EXPECT_EQ(
-      routing.error().message,
-      "soft-moe cannot be computed from logits: it mixes the tokens themselves, with slot vectors of its own, which "
-      "this run does not hold");
+  EXPECT_EQ(routing.error().message,
+            "soft-moe cannot be computed from logits: it mixes the tokens themselves by slot vectors trained with it, "
+            "which a run of another router does not hold at any level of recording");
 }
 
 TEST(Policies, ExpertChoiceGivesEveryExpertTheSameNumberOfTokens) {

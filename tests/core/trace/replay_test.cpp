@@ -41,7 +41,7 @@ Trace someRun(int experts = 8, int chosen = 2) {
 }
 
 ReplayOptions with(PolicyKind kind, const Trace& trace) {
-  return {core::defaultPolicy(kind, trace.config().router), {}, {}, {}};
+  return core::replayBy(core::defaultPolicy(kind, trace.config().router));
 }
 
 class OwnPolicy : public testing::TestWithParam<std::string> {};
@@ -57,7 +57,7 @@ TEST_P(OwnPolicy, ReplaysWhatTheRunRecorded) {
   request.capture = core::Capture::Routing;
   const Trace recorded = (*core::Session::start(*engine, request))->trace();
   core::ThreadPool pool(2);
-  const auto again = core::replay(recorded, {core::policyOf(router), {}, {}, {}}, pool);
+  const auto again = core::replay(recorded, core::replayBy(core::policyOf(router)), pool);
   if (router.experts == 0) {
     EXPECT_FALSE(again.has_value());
     return;
@@ -199,6 +199,101 @@ TEST(Replay, ByScoreServesTheSurestChoicesFirst) {
     }
   }
   for (size_t e = 0; e < 8; ++e) EXPECT_GE(leastKept[e], mostDropped[e]) << e;
+}
+
+TEST(Replay, AnotherCapacityLaidOverItIsServedInItsOwnOrder) {
+  const Trace recorded = someRun();
+  ReplayOptions options = with(PolicyKind::TokenChoice, recorded);
+  options.order = core::ServingOrder::ByScore;
+  options.rule = CapacityRule::Gshard;
+  options.factor = 1.0;
+  const Trace wide = replayed(recorded, options);
+  options.factor = 0.5;
+  const Trace tight = replayed(recorded, options);
+  auto info = std::make_shared<core::RunInfo>(wide.info());
+  info->capacity = tight.info().capacity;
+  const core::LayerDispatch laid = core::dispatchOf(wide.withInfo(info), 1), decided = core::dispatchOf(tight, 1);
+  EXPECT_EQ(laid.kept, decided.kept);
+  EXPECT_EQ(laid.slot, decided.slot);
+  options.order = core::ServingOrder::RankMajor;
+  EXPECT_NE(core::dispatchOf(replayed(recorded, options), 1).kept, decided.kept) << "the order matters here";
+}
+
+TEST(Replay, SettingsNameTheOrderTheyAreReadFrom) {
+  for (const auto order : {core::ServingOrder::RankMajor, core::ServingOrder::TokenMajor,
+                           core::ServingOrder::BatchPriority, core::ServingOrder::ByScore}) {
+    EXPECT_EQ(core::orderInSettings("k 3, " + core::orderSetting(order) + ", drop-weights after"), order);
+  }
+  EXPECT_EQ(core::orderInSettings(""), core::ServingOrder::RankMajor);
+  EXPECT_EQ(core::orderInSettings("order of nothing,"), core::ServingOrder::RankMajor);
+}
+
+TEST(Replay, WeightsAfterTheDropAreThoseOfTheLibrary) {
+  const Trace recorded = someRun();
+  ReplayOptions options = with(PolicyKind::TokenChoice, recorded);
+  options.factor = 0.5;
+  const Trace plain = replayed(recorded, options);
+  const core::LayerDispatch d = core::dispatchOf(plain, 0);
+  const std::vector<float> before = plain.gatherFloats(Hook::RouterWeights, 0, 0, 40);
+  const std::vector<uint8_t> kept(d.kept.begin(), d.kept.end());
+  ASSERT_NE(std::count(kept.begin(), kept.end(), 0), 0);
+  for (const auto form : {core::DropWeights::Before, core::DropWeights::After, core::DropWeights::Raw}) {
+    options.dropWeights = form;
+    const Trace trace = replayed(recorded, options);
+    std::vector<float> expected(before.size());
+    core::weightsAfterDrop<float>(form, before, kept, 2, expected);
+    EXPECT_EQ(trace.gatherFloats(Hook::RouterWeights, 0, 0, 40), expected);
+    EXPECT_EQ(trace.info().replay->settings, "drop-weights " + std::string(core::dropWeightsName(form)));
+    EXPECT_EQ(core::dispatchOf(trace, 0).kept, d.kept);
+  }
+}
+
+TEST(Replay, AStraightThroughChoiceIsTopKWithEqualWeights) {
+  const Trace recorded = someRun();
+  const Trace trace = replayed(recorded, with(PolicyKind::StraightThrough, recorded));
+  EXPECT_EQ(trace.gatherInts(Hook::RouterIds, 1, 0, 40), recorded.gatherInts(Hook::RouterIds, 1, 0, 40));
+  for (const float weight : trace.gatherFloats(Hook::RouterWeights, 1, 0, 40)) EXPECT_EQ(weight, 0.5F);
+  EXPECT_TRUE(trace.info().replay->causal);
+  EXPECT_FALSE(trace.info().replay->exact);
+}
+
+TEST(Replay, ReinforceDrawsLikeGumbelAndWeighsByTheProbability) {
+  const Trace recorded = someRun();
+  ReplayOptions draw = with(PolicyKind::Reinforce, recorded), gumbel = with(PolicyKind::Gumbel, recorded);
+  draw.policy.seed = gumbel.policy.seed = 7;
+  const Trace drawn = replayed(recorded, draw);
+  EXPECT_EQ(drawn.gatherInts(Hook::RouterIds, 0, 0, 40),
+            replayed(recorded, gumbel).gatherInts(Hook::RouterIds, 0, 0, 40));
+  for (int t = 0; t < 40; ++t) {
+    const auto ids = drawn.ints(Hook::RouterIds, 0, t);
+    for (size_t j = 0; j < ids.size(); ++j) {
+      EXPECT_EQ(drawn.floats(Hook::RouterWeights, 0, t)[j],
+                recorded.floats(Hook::RouterScores, 0, t)[static_cast<size_t>(ids[j])]);
+    }
+  }
+  draw.policy.seed = 8;
+  EXPECT_NE(replayed(recorded, draw).gatherInts(Hook::RouterIds, 0, 0, 40),
+            drawn.gatherInts(Hook::RouterIds, 0, 0, 40));
+}
+
+TEST(Replay, AnAttentionOverExpertsIsReplayedWhereTheRunHasOne) {
+  const Trace recorded = someRun();
+  core::ThreadPool pool(2);
+  const ReplayOptions options = with(PolicyKind::ExpertAttention, recorded);
+  const auto locked = core::replay(recorded, options, pool);
+  ASSERT_FALSE(locked.has_value());
+  EXPECT_NE(locked.error().message.find("weights trained with it"), std::string::npos) << locked.error().message;
+
+  auto config = std::make_shared<core::ModelConfig>(recorded.config());
+  config->router.attentionLogits = true;
+  auto info = std::make_shared<core::RunInfo>(recorded.info());
+  info->config = config;
+  EXPECT_EQ(core::policyLock(PolicyKind::ExpertAttention, config->router), "");
+  const Trace attended = recorded.withInfo(info);
+  const Trace trace = replayed(attended, options);
+  EXPECT_EQ(trace.gatherInts(Hook::RouterIds, 1, 0, 40), recorded.gatherInts(Hook::RouterIds, 1, 0, 40));
+  EXPECT_EQ(trace.info().replay->policy, "yuan-attention-router");
+  EXPECT_TRUE(trace.info().replay->exact);
 }
 
 TEST(Replay, RaggedRoutingsSurviveASnapshot) {
