@@ -41,6 +41,9 @@ class CanvasWidget : public QWidget {
 
   int framesDrawn() const { return m_frames; }
 
+  // What mouse and window asked of it is not answered yet: a frame that takes it up is still to be drawn.
+  bool hasFrameToDraw() const { return m_frameIsAsked; }
+
   // Where something stands, in widget coordinates, as the last frame drew it. For tests and for opening menus beside
   // what was clicked.
   std::optional<QRect> placeOf(ui::ElementId id) const;

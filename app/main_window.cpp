@@ -407,6 +407,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   m_settings.tornOut = tornOutKeys();
   saveSettings(m_settingsFile, m_settings);
   m_workbench->cancel();
+  m_workbench->cancelOpening();
   event->accept();
 }
 

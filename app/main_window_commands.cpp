@@ -178,6 +178,8 @@ void MainWindow::stopOrLeave() {
   } else if (activity == Workbench::Activity::Running || activity == Workbench::Activity::Generating ||
              activity == Workbench::Activity::Computing) {
     m_workbench->cancel();
+  } else if (activity == Workbench::Activity::OpeningModel) {
+    m_workbench->cancelOpening();
   } else if (m_hints->isVisible()) {
     m_hints->hide();
     m_settings.hintsSeen = true;

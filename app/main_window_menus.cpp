@@ -91,6 +91,7 @@ void MainWindow::makeStatusBar() {
   connect(m_cancel, &QPushButton::clicked, this, [this] {
     m_changed->cancel();
     m_workbench->cancel();
+    m_workbench->cancelOpening();
   });
   m_keys = new QLabel;
   m_keys->setText(
@@ -109,13 +110,15 @@ void MainWindow::showState() {
   using enum Workbench::Activity;
   const bool computing = bench.activity() == Running || bench.activity() == Generating || bench.activity() == Computing;
   const bool again = m_changed->busy();
-  m_bar->setVisible(computing || again);
-  m_cancel->setVisible(computing || again);
+  const bool opening = bench.activity() == OpeningModel;
+  m_bar->setVisible(computing || again || opening);
+  m_cancel->setVisible(computing || again || opening);
   const core::RunProgress& progress = bench.progress();
-  m_bar->setValue(qRound((again ? m_changed->share() : progress.share) * 1000));
+  m_bar->setValue(qRound((again ? m_changed->share() : opening ? bench.openShare() : progress.share) * 1000));
   QString text;
-  if (bench.activity() == Workbench::Activity::OpeningModel) {
-    text = tr("Opening the model\u2026");
+  if (opening) {
+    text = bench.openShare() > 0 ? tr("Bringing the weights to the device: %1 %").arg(qRound(bench.openShare() * 100))
+                                 : tr("Opening the model\u2026");
   } else if (bench.activity() == Workbench::Activity::OpeningRun) {
     text = tr("Opening the run\u2026");
   } else if (again) {

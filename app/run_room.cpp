@@ -14,15 +14,18 @@ core::Result<std::shared_ptr<const core::Model>> RunRoom::load(const std::string
   return m_services.loadModel(nameOrPath);
 }
 
-core::Result<OpenedModel> RunRoom::use(const std::shared_ptr<const core::Model>& model) {
+core::Result<OpenedModel> RunRoom::use(const std::shared_ptr<const core::Model>& model, const OpenProgress& progress) {
   OpenedModel opened{model, {}, {}};
-  auto made = m_services.makeEngine(model, m_services.device);
-  if (!made && m_services.device != kAutomaticDevice) {
+  std::string device = m_services.device;
+  auto made = m_services.makeEngine(model, device, progress);
+  if (!made && !made.error().cancelled && device != kAutomaticDevice) {
     opened.deviceError = made.error();
-    m_services.device = kAutomaticDevice;
-    made = m_services.makeEngine(model, m_services.device);
+    device = kAutomaticDevice;
+    made = m_services.makeEngine(model, device, progress);
   }
   if (!made) return tl::unexpected(made.error());
+  if (!progress(1)) return core::cancelled();  // the one in use stays
+  m_services.device = device;
   opened.remark = made->remark;
   m_going = {};
   m_going.engine = std::move(made->engine);
@@ -31,10 +34,11 @@ core::Result<OpenedModel> RunRoom::use(const std::shared_ptr<const core::Model>&
   return opened;
 }
 
-core::Result<std::string> RunRoom::useDevice(const std::string& device) {
+core::Result<std::string> RunRoom::useDevice(const std::string& device, const OpenProgress& progress) {
   std::string remark;
   if (m_model) {
-    TRY_ASSIGN(MadeEngine made, m_services.makeEngine(m_model, device));
+    TRY_ASSIGN(MadeEngine made, m_services.makeEngine(m_model, device, progress));
+    if (!progress(1)) return core::cancelled();
     m_going = {};
     m_going.engine = std::move(made.engine);
     m_engineFailed = false;
@@ -47,7 +51,7 @@ core::Result<std::string> RunRoom::useDevice(const std::string& device) {
 core::Status RunRoom::renewLostEngine() {
   if (!m_engineFailed || !m_model) return {};
   m_going = {};  // first: it may hold memory that the new one needs
-  TRY_ASSIGN(MadeEngine made, m_services.makeEngine(m_model, m_services.device));
+  TRY_ASSIGN(MadeEngine made, m_services.makeEngine(m_model, m_services.device, {}));
   m_going.engine = std::move(made.engine);
   m_engineFailed = false;
   return {};

@@ -32,10 +32,15 @@ struct DeviceChoice {
   std::string whyNot;  // why it cannot be used; empty: it can
 };
 
+// Told how far the making of an engine is, 0 to 1; false: give up, with Error::cancelled.
+using OpenProgress = std::function<bool(double share)>;
+
 // Where models, engines and runs come from: the program's, or a test's.
 struct Services {
   std::function<core::Result<std::shared_ptr<const core::Model>>(const std::string& nameOrPath)> loadModel;
-  std::function<core::Result<MadeEngine>(std::shared_ptr<const core::Model>, const std::string& device)> makeEngine;
+  std::function<core::Result<MadeEngine>(std::shared_ptr<const core::Model>, const std::string& device,
+                                         const OpenProgress& progress)>
+      makeEngine;
   std::function<std::vector<DeviceChoice>()> listDevices;
   // The painter of the canvases on a real GPU; null: none, the raster paints.
   std::function<core::Result<std::shared_ptr<CanvasVulkan>>()> openPainter;
@@ -123,12 +128,12 @@ class RunRoom {
   // Its files are mapped and checked; nothing changes here.
   core::Result<std::shared_ptr<const core::Model>> load(const std::string& nameOrPath) const;
 
-  // The model stays open until another is; its engine is made with it.
-  core::Result<OpenedModel> use(const std::shared_ptr<const core::Model>& model);
+  // The model stays open until another is; its engine is made with it. An error leaves what was open.
+  core::Result<OpenedModel> use(const std::shared_ptr<const core::Model>& model, const OpenProgress& progress);
 
   // Makes the engine of the open model anew, on this device; models opened later use it too. An error leaves the engine
   // that is there. Returns what the user should know.
-  core::Result<std::string> useDevice(const std::string& device);
+  core::Result<std::string> useDevice(const std::string& device, const OpenProgress& progress);
 
   RunEnded run(const PromptRequest& request, core::SessionStore* store, const CancelToken& cancel,
                const RunEvents& events);

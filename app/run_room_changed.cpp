@@ -31,7 +31,7 @@ core::Status RunRoom::withSession(const Again& again, const WithSession& use) {
 core::Status RunRoom::orOnCpu(const Again& again, const WithSession& use, std::string& remark) {
   core::Status done = withSession(again, use);
   if (done || done.error().cancelled || !m_going.engine || m_going.engine->info().engine == "cpu") return done;
-  TRY_ASSIGN(const MadeEngine made, m_services.makeEngine(m_model, "cpu"));
+  TRY_ASSIGN(const MadeEngine made, m_services.makeEngine(m_model, "cpu", {}));
   remark = "Done on the CPU: " + done.error().message;
   Going before = std::move(m_going);
   m_going = {};

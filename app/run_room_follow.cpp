@@ -128,7 +128,7 @@ RunEnded RunRoom::repeatOn(const std::string& device, const core::Trace& record,
     ended.error = fits.error();
     return ended;
   }
-  auto made = m_services.makeEngine(m_model, device);
+  auto made = m_services.makeEngine(m_model, device, {});
   if (!made) {
     ended.error = made.error();
     return ended;

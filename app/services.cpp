@@ -19,7 +19,8 @@ core::Result<MadeEngine> cpuEngine(std::shared_ptr<const core::Model> model, con
 }
 
 // A real GPU if there is one, else the processor: a software Vulkan device is far slower than the CPU engine.
-core::Result<MadeEngine> automaticEngine(std::shared_ptr<const core::Model> model) {
+core::Result<MadeEngine> automaticEngine(std::shared_ptr<const core::Model> model,
+                                         [[maybe_unused]] const OpenProgress& progress) {
   std::string remark;
 #ifdef EXPERTSCOPE_HAS_GPU
   const gpu::DeviceList list = gpu::listDevices();
@@ -27,8 +28,10 @@ core::Result<MadeEngine> automaticEngine(std::shared_ptr<const core::Model> mode
     if (!device.usable || device.type == gpu::DeviceType::Cpu) continue;
     gpu::GpuOptions options;
     options.device = device.index;
+    options.uploading = progress;
     auto engine = gpu::makeGpuEngine(model, options);
     if (engine) return MadeEngine{std::move(*engine), {}};
+    if (engine.error().cancelled) return tl::unexpected(engine.error());
     remark = fmt::format("Running on the CPU, not on {}: {}", device.name, engine.error().message);
   }
 #endif
@@ -37,11 +40,13 @@ core::Result<MadeEngine> automaticEngine(std::shared_ptr<const core::Model> mode
 
 constexpr std::string_view kGpuRow = "gpu:";
 
-core::Result<MadeEngine> engineOn(std::shared_ptr<const core::Model> model, const std::string& device) {
-  if (device == "auto") return automaticEngine(std::move(model));
+core::Result<MadeEngine> engineOn(std::shared_ptr<const core::Model> model, const std::string& device,
+                                  const OpenProgress& progress) {
+  if (device == "auto") return automaticEngine(std::move(model), progress);
   if (device == "cpu") return cpuEngine(std::move(model), {});
 #ifdef EXPERTSCOPE_HAS_GPU
   gpu::GpuOptions options;
+  options.uploading = progress;
   const char* begin = device.data() + std::min(device.size(), kGpuRow.size());
   const auto [end, error] = std::from_chars(begin, device.data() + device.size(), options.device);
   const bool isRow = device.starts_with(kGpuRow) && error == std::errc() && end == device.data() + device.size();

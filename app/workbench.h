@@ -42,6 +42,9 @@ class Workbench : public QObject {
   // A model that will cost much is not opened before priceAsked() is answered; without an answer everything stays as it
   // is. Models whose content hash is known here, and the one that is open, are not asked about.
   void answerPrice(bool open);
+  // Weights are on their way to a device: how far, 0 to 1, and giving up, which leaves the model and device in use.
+  double openShare() const { return m_openShare; }
+  void cancelOpening();
   void setKnownLarge(const QStringList& hashes) { m_knownLarge = {hashes.begin(), hashes.end()}; }
 
   // The engine for this model and the next ones: "auto", "cpu" or "gpu:N". Failing leaves the one before in use.
@@ -192,6 +195,8 @@ class Workbench : public QObject {
   void setActivity(Activity activity);
   void setProfile(const std::optional<core::Profile>& profile);
   void setCursor(ui::Cursor cursor);
+  int beginOpening();
+  OpenProgress openProgress(const CancelToken& token, int serial);
   void saveCursor();
   void follow(FollowRequest request, int landOn);
   void bornAs(core::RunId id);
@@ -229,6 +234,8 @@ class Workbench : public QObject {
     bool forRun = false;
   };
   std::optional<Waiting> m_waiting;
+  int m_openSerial = 0;  // of the newest opening; reports of older ones are dropped
+  double m_openShare = 0;
   LargeModel m_large;
   std::set<QString> m_knownLarge;
   // What the run that is starting is called and comes from; for branches.

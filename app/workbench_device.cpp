@@ -15,13 +15,17 @@ void Workbench::listDevices() {
 void Workbench::setDevice(const QString& device) {
   if (device == m_device) return;
   cancel();
-  if (m_model) setActivity(Activity::OpeningModel);
-  m_engine->post("model", [this, device](const CancelToken& token) {
-    const core::Result<std::string> remark = m_room->useDevice(device.toStdString());
-    if (token.cancelled()) return;
-    later([this, device, remark] {
+  const bool hadModel = m_model != nullptr;
+  const int serial = beginOpening();
+  if (!hadModel) setActivity(Activity::Idle);
+  m_engine->post("model", [this, device, serial](const CancelToken& token) {
+    const core::Result<std::string> remark = m_room->useDevice(device.toStdString(), openProgress(token, serial));
+    later([this, device, remark, serial] {
+      if (serial != m_openSerial) return;
       if (m_activity == Activity::OpeningModel) setActivity(Activity::Idle);
-      if (!remark) {
+      if (!remark && remark.error().cancelled) {
+        emit noted(tr("The device that was in use stays."));
+      } else if (!remark) {
         emit failed(makeProblem(tr("This device cannot be used."), remark.error(),
                                 tr("The device that was in use stays. Run, Device lists the others.")));
       } else {

@@ -15,30 +15,53 @@ void Workbench::openModel(const QString& nameOrPath, bool forRun) {
   }
   std::set<QString> known = m_knownLarge;
   if (m_model) known.insert(QString::fromStdString(m_model->contentHash));
-  setActivity(Activity::OpeningModel);
-  m_engine->post("model", [this, nameOrPath, forRun, known = std::move(known)](const CancelToken& token) {
-    auto loaded = m_room->load(nameOrPath.toStdString());
-    if (token.cancelled()) return;
-    if (!loaded) {
-      later([this, error = loaded.error(), nameOrPath, forRun] {
-        modelOpened(tl::unexpected(error), nameOrPath, forRun);
+  const int serial = beginOpening();
+  m_engine->post("model", [this, nameOrPath, forRun, serial, known = std::move(known)](const CancelToken& token) {
+    const auto report = [&](core::Result<OpenedModel> opened) {
+      later([this, opened = std::move(opened), nameOrPath, forRun, serial] {
+        if (serial == m_openSerial) modelOpened(opened, nameOrPath, forRun);
       });
-      return;
-    }
+    };
+    auto loaded = m_room->load(nameOrPath.toStdString());
+    if (token.cancelled()) return report(core::cancelled());
+    if (!loaded) return report(tl::unexpected(loaded.error()));
     ModelPrice price = priceOf(**loaded);
     if (isLarge(price, m_large) && !known.contains(QString::fromStdString(price.hash))) {
       estimateTime(price);
-      later([this, model = *loaded, price, forRun] {
+      later([this, model = *loaded, price, forRun, serial] {
+        if (serial != m_openSerial) return;
         if (m_activity == Activity::OpeningModel) setActivity(Activity::Idle);
         m_waiting = Waiting{model, forRun};
         emit priceAsked(price);
       });
       return;
     }
-    auto opened = m_room->use(*loaded);
-    later([this, opened = std::move(opened), nameOrPath, forRun] { modelOpened(opened, nameOrPath, forRun); });
+    report(m_room->use(*loaded, openProgress(token, serial)));
   });
 }
+
+int Workbench::beginOpening() {
+  m_openShare = 0;
+  setActivity(Activity::OpeningModel);
+  return ++m_openSerial;
+}
+
+// For the engine's thread: tells every hundredth once.
+OpenProgress Workbench::openProgress(const CancelToken& token, int serial) {
+  return [this, token, serial, told = 0](double share) mutable {
+    if (const int hundredths = static_cast<int>(share * 100); hundredths > told) {
+      told = hundredths;
+      later([this, share, serial] {
+        if (serial != m_openSerial) return;
+        m_openShare = share;
+        emit progressChanged();
+      });
+    }
+    return !token.cancelled();
+  };
+}
+
+void Workbench::cancelOpening() { m_engine->cancel("model"); }
 
 void Workbench::answerPrice(bool open) {
   const std::optional<Waiting> waiting = std::exchange(m_waiting, std::nullopt);
@@ -53,18 +76,22 @@ void Workbench::useModel(const std::shared_ptr<const core::Model>& model, bool f
     cancel();
     ++m_serial;
   }
-  setActivity(Activity::OpeningModel);
-  m_engine->post("model", [this, model, forRun](const CancelToken& token) {
-    auto opened = m_room->use(model);
-    if (token.cancelled()) return;
-    later([this, opened = std::move(opened), name = QString::fromStdString(model->name), forRun] {
-      modelOpened(opened, name, forRun);
+  const int serial = beginOpening();
+  m_engine->post("model", [this, model, forRun, serial](const CancelToken& token) {
+    auto opened = m_room->use(model, openProgress(token, serial));
+    later([this, opened = std::move(opened), name = QString::fromStdString(model->name), forRun, serial] {
+      if (serial == m_openSerial) modelOpened(opened, name, forRun);
     });
   });
 }
 
 void Workbench::modelOpened(const core::Result<OpenedModel>& opened, const QString& name, bool forRun) {
   if (m_activity == Activity::OpeningModel) setActivity(Activity::Idle);
+  if (!opened && opened.error().cancelled) {
+    if (!m_recorded.empty()) showTrace(m_recorded);  // what was stopped for it runs no more
+    emit noted(tr("%1 was not opened.").arg(name));
+    return;
+  }
   if (!opened) {
     const QString summary = tr("%1 does not open.").arg(name);
     if (forRun) {

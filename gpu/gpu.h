@@ -54,6 +54,8 @@ struct GpuOptions {
   double submissionWork = 0;                    // multiply-adds of one submission; 0: what takes 100 ms by measurement
   std::string cacheFolder;  // of compiled pipelines; "": XDG_CACHE_HOME/expertscope or ~/.cache/expertscope
   std::function<Fault(FaultPoint)> fault;  // asked before each allocation and submission
+  // Told how much of the weights is on the device, 0 to 1, after every layer; false gives up with Error::cancelled.
+  std::function<bool(double share)> uploading;
 };
 
 // Errors: no driver, no such device, a model no engine runs or larger than the device's memory, out of memory.

@@ -46,7 +46,7 @@ core::Result<std::shared_ptr<GpuEngine>> GpuEngine::create(std::shared_ptr<const
     return core::fail("{}: logits of {} entries take {} bytes, {} binds {}", engine->m_model->name, engine->m_sizes.V,
                       uint64_t{engine->m_sizes.V} * 4, engine->m_info.device, engine->m_device->maxBindingBytes());
   }
-  TRY_ASSIGN(engine->m_weights, uploadModel(engine->m_device, *engine->m_model));
+  TRY_ASSIGN(engine->m_weights, uploadModel(engine->m_device, *engine->m_model, options.uploading));
   for (const core::DType type : engine->m_weights.memory->unpacked()) {
     engine->m_info.kernels += fmt::format(", {} unpacked to F32", core::nameOf(type));
   }

@@ -116,7 +116,8 @@ void uploadLayer(Uploader& uploader, const core::LayerWeights& from, DeviceLayer
 
 }  // namespace
 
-core::Result<UploadedModel> uploadModel(const std::shared_ptr<Device>& device, const core::Model& model) {
+core::Result<UploadedModel> uploadModel(const std::shared_ptr<Device>& device, const core::Model& model,
+                                        const std::function<bool(double share)>& uploading) {
   const core::Weights& weights = model.weights;
   const bool tied = weights.output.weight.data == weights.embedding.data;
   core::Linear embedding;
@@ -152,8 +153,12 @@ core::Result<UploadedModel> uploadModel(const std::shared_ptr<Device>& device, c
   TRY_ASSIGN(to.finalNorm.bias, uploaded.memory->add(weights.finalNorm.bias, "final norm"));
   to.layers.resize(weights.layer.size());
   Uploader uploader{*uploaded.memory, {}};
-  for (size_t l = 0; l < weights.layer.size(); ++l) uploadLayer(uploader, weights.layer[l], to.layers[l], l);
-  TRY_STATUS(uploader.status);
+  for (size_t l = 0; l < weights.layer.size(); ++l) {
+    uploadLayer(uploader, weights.layer[l], to.layers[l], l);
+    TRY_STATUS(uploader.status);
+    const double share = static_cast<double>(l + 1) / static_cast<double>(weights.layer.size());
+    if (uploading && !uploading(share)) return core::cancelled();
+  }
   if (noWeight) {
     TRY_ASSIGN(const View view, uploaded.memory->add(noWeight, "weightless norms"));
     for (DeviceLayer& layer : to.layers) layer.queryNorm.weight = layer.keyNorm.weight = view;

@@ -194,7 +194,7 @@
   X(ResidualIn, "residual in") X(Residual, "residual") X(Attention, "attention") X(ExpertRouted, "{0} routed") X(Routed, "routed") \
   X(Others, "{0} others") X(Shared, "shared") X(DenseBlock, "dense block") X(Remainder, "remainder") X(Output, "output") \
   X(SharedOf, "Shared {0} of shared + routed norm") X(SharedOfNorms, "Shared {0} of shared + routed norms") X(NoSharedExpert, "This family has no shared expert.") \
-  X(RecombinationError, "recombination error {0}") X(Wrote, "{0} {1}") \
+  X(RecombinationError, "recombination error {0}") X(RemainderIsBias, "remainder {0} of the output: the block's own bias") X(Wrote, "{0} {1}") \
   X(LedgerSays, "wrote in norm: {0}; residual is {1} of the output.") \
   X(LedgerOverLayersTitle, "Ledger over layers") \
   X(LedgerOverLayersSub, "share of each layer\u2019s output, by projection; sums to 100\u202F%") \

@@ -89,9 +89,9 @@ TEST(Branch, IsUndoneWithItsRunAndDoneAgain) {
 // What the window's engine is made of counts the tokens it runs.
 void countTokens(WindowDriver& driver, std::shared_ptr<test::CountingEngine>& counted) {
   const auto make = driver.services.makeEngine;
-  driver.services.makeEngine = [make, &counted](std::shared_ptr<const core::Model> model,
-                                                const std::string&) -> core::Result<app::MadeEngine> {
-    TRY_ASSIGN(app::MadeEngine made, make(std::move(model), "cpu"));
+  driver.services.makeEngine = [make, &counted](std::shared_ptr<const core::Model> model, const std::string&,
+                                                const app::OpenProgress&) -> core::Result<app::MadeEngine> {
+    TRY_ASSIGN(app::MadeEngine made, make(std::move(model), "cpu", {}));
     counted = std::make_shared<test::CountingEngine>(made.engine);
     made.engine = counted;
     return made;
@@ -181,8 +181,8 @@ TEST(Branch, APromptThatQueuesAsOneGroupRunsAgainAndSaysSo) {
   const std::shared_ptr<core::Engine> engine = std::move(*core::makeCpuEngine(*model, 2));
   app::Services services;
   services.loadModel = [&](const std::string&) { return model; };
-  services.makeEngine = [&](const std::shared_ptr<const core::Model>&,
-                            const std::string&) -> core::Result<app::MadeEngine> {
+  services.makeEngine = [&](const std::shared_ptr<const core::Model>&, const std::string&,
+                            const app::OpenProgress&) -> core::Result<app::MadeEngine> {
     return app::MadeEngine{engine, {}};
   };
   core::RunRequest request;
@@ -190,7 +190,7 @@ TEST(Branch, APromptThatQueuesAsOneGroupRunsAgainAndSaysSo) {
   auto session = core::Session::start(engine, request);
   ASSERT_TRUE(session) << session.error().message;
   app::RunRoom room(services);
-  ASSERT_TRUE(room.use(*model));
+  ASSERT_TRUE(room.use(*model, [](double) { return true; }));
   app::FollowRequest follow;
   follow.record = (*session)->trace();
   follow.tokens = 8;

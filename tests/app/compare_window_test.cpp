@@ -116,9 +116,9 @@ TEST(CompareWindow, CpuAgainstGpuIsOneClickAndSaysWhetherTheyAgree) {
     return std::vector<app::DeviceChoice>{{"auto", "", ""}, {"cpu", "CPU", ""}, {"gpu:0", "twin (discrete)", ""}};
   };
   const auto make = driver.services.makeEngine;
-  driver.services.makeEngine = [make](std::shared_ptr<const core::Model> model,
-                                      const std::string& device) -> core::Result<app::MadeEngine> {
-    TRY_ASSIGN(app::MadeEngine made, make(std::move(model), "cpu"));
+  driver.services.makeEngine = [make](std::shared_ptr<const core::Model> model, const std::string& device,
+                                      const app::OpenProgress&) -> core::Result<app::MadeEngine> {
+    TRY_ASSIGN(app::MadeEngine made, make(std::move(model), "cpu", {}));
     if (device == "gpu:0") made.engine = std::make_shared<TwinEngine>(made.engine);
     return made;
   };

@@ -127,9 +127,9 @@ class Refusing : public core::Engine {
 TEST(ChangeWindow, WhatAnEngineRefusesIsDoneOnTheCpuAndSaidSo) {
   WindowDriver driver;
   const auto make = driver.services.makeEngine;
-  driver.services.makeEngine = [make](std::shared_ptr<const core::Model> model,
-                                      const std::string& device) -> core::Result<app::MadeEngine> {
-    TRY_ASSIGN(app::MadeEngine made, make(std::move(model), "cpu"));
+  driver.services.makeEngine = [make](std::shared_ptr<const core::Model> model, const std::string& device,
+                                      const app::OpenProgress&) -> core::Result<app::MadeEngine> {
+    TRY_ASSIGN(app::MadeEngine made, make(std::move(model), "cpu", {}));
     if (device != "cpu") made.engine = std::make_shared<Refusing>(made.engine);
     return made;
   };

@@ -7,11 +7,16 @@
 #include <QDir>
 #include <QLabel>
 #include <QMenu>
+#include <QProgressBar>
 #include <QPushButton>
+#include <atomic>
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "core/engine/cpu_engine.h"
 #include "flows.h"
+#include "tests/support/support.h"
 
 namespace {
 
@@ -52,8 +57,8 @@ void closeProblem(WindowDriver& driver) {
 TEST(Trouble, ALostDeviceEndsTheRunAndTheNextRunGetsANewOne) {
   WindowDriver driver;
   int made = 0;
-  driver.services.makeEngine = [&made](std::shared_ptr<const core::Model> model,
-                                       const std::string&) -> core::Result<app::MadeEngine> {
+  driver.services.makeEngine = [&made](std::shared_ptr<const core::Model> model, const std::string&,
+                                       const app::OpenProgress&) -> core::Result<app::MadeEngine> {
     TRY_ASSIGN(std::shared_ptr<core::Engine> engine, core::makeCpuEngine(std::move(model), 1));
     if (made++ > 0) return app::MadeEngine{std::move(engine), {}};
     return app::MadeEngine{std::make_shared<LosingEngine>(std::move(engine), 3), {}};
@@ -76,6 +81,44 @@ TEST(Trouble, ALostDeviceEndsTheRunAndTheNextRunGetsANewOne) {
   EXPECT_EQ(driver.bench().trace().length(), driver.bench().trace().promptTokens() + 10);
 }
 
+// Making the next engine goes on, half done, until it is told to give up.
+TEST(Trouble, AModelOnItsWayToADeviceShowsHowFarItIsAndCancelLeavesWhatIsOpen) {
+  WindowDriver driver;
+  runText(driver, "The bird was happy.");
+  const auto model = driver.bench().model();
+  driver.close();
+  const auto make = driver.services.makeEngine;
+  std::atomic<bool> slow = false;
+  driver.services.makeEngine = [make, &slow](std::shared_ptr<const core::Model> of, const std::string&,
+                                             const app::OpenProgress& progress) -> core::Result<app::MadeEngine> {
+    while (slow) {
+      if (!progress(0.5)) return core::cancelled();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return make(std::move(of), "cpu", {});
+  };
+  driver.open();
+  runText(driver, "The bird was happy.");
+  for (const bool byKey : {false, true}) {
+    const std::vector<int32_t> ids = driver.bench().trace().ids();
+    slow = true;
+    driver.bench().openModel(QString::fromStdString(test::fixture("models/olmoe-raw-topk").string()));
+    auto* bar = driver.find<QProgressBar>("progressBar");
+    ASSERT_TRUE(driver.waitUntil([&] { return bar->isVisible() && bar->value() == 500; }, 5000));
+    EXPECT_TRUE(driver.find<QLabel>("savedLabel")->text().contains("50 %"));
+    if (byKey) driver.key(Qt::Key_Escape);
+    if (!byKey) driver.press("cancelButton");
+    ASSERT_TRUE(driver.waitIdle());
+    slow = false;
+    EXPECT_FALSE(bar->isVisible());
+    EXPECT_EQ(driver.bench().model()->contentHash, model->contentHash);
+    EXPECT_EQ(driver.bench().trace().ids(), ids) << "the run is still there";
+    driver.press("generate1");
+    ASSERT_TRUE(driver.waitIdle());
+    EXPECT_GT(driver.bench().trace().length(), static_cast<int>(ids.size())) << "and goes on, in its engine";
+  }
+}
+
 TEST(Trouble, ADeviceThatCannotBeUsedIsListedWithTheReasonAndTheOneInUseStays) {
   WindowDriver driver;
   driver.services.listDevices = [] {
@@ -85,10 +128,10 @@ TEST(Trouble, ADeviceThatCannotBeUsedIsListedWithTheReasonAndTheOneInUseStays) {
                                           {"gpu:1", "Card B", "it has no storage buffers"}};
   };
   const auto make = driver.services.makeEngine;
-  driver.services.makeEngine = [make](std::shared_ptr<const core::Model> model,
-                                      const std::string& device) -> core::Result<app::MadeEngine> {
+  driver.services.makeEngine = [make](std::shared_ptr<const core::Model> model, const std::string& device,
+                                      const app::OpenProgress&) -> core::Result<app::MadeEngine> {
     if (device == "gpu:0") return core::fail("Card A: the model needs 9 GiB, the device has 1 GiB");
-    return make(std::move(model), "cpu");
+    return make(std::move(model), "cpu", {});
   };
   runText(driver, "The bird was happy.");
   auto* menu = driver.find<QMenu>("deviceMenu");

@@ -83,7 +83,7 @@ bool WindowDriver::click(app::CanvasWidget& canvas, const ui::ElementId& id) {
   QTest::mouseMove(native, inWindow);
   QTest::mouseClick(native, Qt::LeftButton, {}, inWindow);
   QTest::qWait(50);
-  return true;
+  return waitUntil([&] { return !canvas.hasFrameToDraw(); }, 10000);
 }
 
 void WindowDriver::screenshot(const std::string& name) {

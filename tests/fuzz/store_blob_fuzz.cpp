@@ -37,7 +37,8 @@ void tryBlock(const core::Bytes& bytes, int count) {
     for (const core::Array& array : block->arrays) {
       require(array.columns <= core::columnsOf(array.hook, config));
       require(array.floats.size() + array.ints.size() == static_cast<size_t>(count * array.columns));
-      for (const int32_t value : array.ints) require(array.hook != core::Hook::RouterIds || (value >= 0 && value < 4));
+      // -1: a changed routing chose fewer.
+      for (const int32_t value : array.ints) require(array.hook != core::Hook::RouterIds || (value >= -1 && value < 4));
     }
   }
 }

@@ -105,6 +105,22 @@ TEST_P(GpuEngineTest, TwentyRepeatsGiveTheSameBits) {
   }
 }
 
+TEST_P(GpuEngineTest, TellsHowFarTheWeightsAreAndGivesUpWhenAsked) {
+  std::vector<double> told;
+  options.uploading = [&](double share) {
+    told.push_back(share);
+    return true;
+  };
+  engine();
+  ASSERT_EQ(told.size(), static_cast<size_t>(model->config.layers));
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  EXPECT_EQ(told.back(), 1);
+  options.uploading = [](double) { return false; };
+  const auto stopped = gpu::makeGpuEngine(model, options);
+  ASSERT_FALSE(stopped);
+  EXPECT_TRUE(stopped.error().cancelled);
+}
+
 TEST_P(GpuEngineTest, SmallSubmissionsGiveTheSameBitsAndReportProgress) {
   const auto e = engine();
   const Recorded expected = run(*e, *context(*e), prompt);

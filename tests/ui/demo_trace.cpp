@@ -163,6 +163,7 @@ core::Trace demoTrace(const DemoOptions& o) {
   config->router.experts = o.experts;
   config->router.chosen = o.chosen;
   config->shared = o.sharedExpert ? core::SharedExpert::Summed : core::SharedExpert::None;
+  config->routedBias = o.routedBias;
   config->layer.resize(static_cast<size_t>(o.layers));
   for (auto& layer : config->layer) layer.moe = o.experts > 0;
   for (const int dense : o.denseLayers) config->layer[static_cast<size_t>(dense)].moe = false;

@@ -11,6 +11,7 @@ struct DemoOptions {
   int experts = 16, chosen = 2, layers = 6, tokens = 60, prompt = 36;
   core::Capture capture = core::Capture::Ledger;
   bool sharedExpert = true;
+  bool routedBias = false;
   bool capacity = true;  // simulated, gshard
   double factor = 1.0;
   std::vector<int> denseLayers;

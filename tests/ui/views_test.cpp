@@ -212,6 +212,16 @@ TEST(LedgerViews, ManyChoicesBecomeFourRowsAndTheOthers) {
   EXPECT_NEAR(sum, 1.0, 1e-5);
 }
 
+TEST(LedgerViews, CallABiasAfterTheRoutedSumWhatItIsNotAnError) {
+  test::DemoOptions demo;
+  EXPECT_TRUE(makeLedgerView(test::demoSource(demo), {5, 2, 0, Stage::Result}, kSay)
+                  .errorSentence.starts_with("recombination error "));
+  demo.routedBias = true;
+  const std::string sentence = makeLedgerView(test::demoSource(demo), {5, 2, 0, Stage::Result}, kSay).errorSentence;
+  EXPECT_TRUE(sentence.starts_with("remainder ") && sentence.ends_with(" of the output: the block's own bias"))
+      << sentence;
+}
+
 TEST(StageRails, SayWhatHappenedToThisTokenWithItsNumbers) {
   const ViewSource source = makeViewSource(handMade(true));
   const StageRailView view = makeStageRailView(source, {0, 0, 0, Stage::Capacity}, kSay);

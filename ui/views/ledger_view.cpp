@@ -163,7 +163,8 @@ void addSums(const ViewSource& source, const Phrases& say, LedgerView& view) {
                                     wholeShareText(routed + shared > 0 ? shared / (routed + shared) : 0));
   }
   const double error = view.outNorm > 0 ? remainder / d(view.outNorm) : 0;
-  view.errorSentence = say(Say::RecombinationError, errorText(error));
+  view.errorSentence =
+      say(source.config().routedBias ? Say::RemainderIsBias : Say::RecombinationError, errorText(error));
 }
 
 Description describe(const ViewSource& source, const LedgerView& view, const Cursor& cursor, const Phrases& say) {

@@ -39,7 +39,7 @@ struct LedgerView {
   std::string pushToken;       // the token whose logit is pushed, visible text; empty: unknown
   bool pushActual = false;     // it is the one that really follows; else the most likely one
   std::string sharedSentence;  // "Shared 56 % of shared + routed norm"
-  std::string errorSentence;   // "recombination error 8e-7"
+  std::string errorSentence;   // "recombination error 8e-7"; the bias after the routed sum, where a family has one
   Description description;
 };
 
