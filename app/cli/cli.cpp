@@ -31,7 +31,8 @@ int finish(const Outcome& outcome) {
 
 int wrongUsage(const CLI::App& command, const std::string& message) {
   const std::string name = fullName(command);
-  say(fmt::format("{}: {}; `{} --help` says more", command.get_name(), message, name));
+  const std::string place = command.get_parent() ? command.get_name() + ": " : std::string();
+  say(fmt::format("{}{}; `{} --help` says more", place, message, name));
   return kWrongUsage;
 }
 

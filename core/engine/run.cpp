@@ -22,7 +22,8 @@ constexpr int kSpareTokens = 256;
 int roomFor(const ModelConfig& config, int64_t tokens) {
   const int64_t limit = config.context > 0 ? config.context : INT32_MAX;
   const int64_t perToken = cacheBytesPerToken(config) / 4;
-  const int64_t comfortable = std::max(tokens + kSpareTokens, std::min(limit, kSmallCacheFloats / std::max<int64_t>(1, perToken)));
+  const int64_t comfortable =
+      std::max(tokens + kSpareTokens, std::min(limit, kSmallCacheFloats / std::max<int64_t>(1, perToken)));
   return static_cast<int>(std::max<int64_t>(1, std::min(limit, comfortable)));
 }
 
@@ -95,8 +96,8 @@ struct Session::State {
     const auto publish = [this] {
       if (callbacks.published) callbacks.published(recorder->trace());
     };
-    recorder = std::make_unique<Recorder>(model, info, publish, request.ledgerBytes, engine->threads(),
-                                          engine->spareFloats());
+    recorder =
+        std::make_unique<Recorder>(model, info, publish, request.ledgerBytes, engine->threads(), engine->spareFloats());
   }
 
   RunOptions options(int first, int count) {
@@ -176,7 +177,8 @@ struct Session::State {
     const int prompt = std::min(held, promptTokens());
     for (int at = 0; at < held;) {
       const int count = at < prompt ? prompt - at : 1;
-      TRY_STATUS(engine->forward(*larger, std::span(ids).subspan(static_cast<size_t>(at), static_cast<size_t>(count)), o, silent));
+      TRY_STATUS(engine->forward(*larger, std::span(ids).subspan(static_cast<size_t>(at), static_cast<size_t>(count)),
+                                 o, silent));
       at += count;
     }
     context = std::move(larger);
@@ -195,8 +197,9 @@ struct Session::State {
         if (context->length() >= context->capacity()) TRY_STATUS(growContext());
         TRY_STATUS(runPending(1));
       }
-      const int32_t id = n == 0 && forced ? *forced
-                                          : sampleToken(recorder->lastLogits(), request.sampling, static_cast<int>(ids.size()));
+      const int32_t id = n == 0 && forced
+                             ? *forced
+                             : sampleToken(recorder->lastLogits(), request.sampling, static_cast<int>(ids.size()));
       append(id);
       TRY_STATUS(secondPass());
       if (request.stopAtEnd && tokenizer && tokenizer->endOfSequence() == id) break;
@@ -225,7 +228,9 @@ Result<std::unique_ptr<Session>> Session::start(const std::shared_ptr<Engine>& e
   const ModelConfig& config = engine->model().config;
   const auto tokens = static_cast<int64_t>(request.ids.size());
   if (tokens == 0) {
-    return fail("there is nothing to run: the prompt is empty and this model adds no special tokens; type some text");
+    return fail(
+        "there is nothing to run: the prompt is empty and this model adds no special tokens; "
+        "type some text, or give one id or more");
   }
   if (config.context > 0 && tokens > config.context) {
     return fail("the prompt has {} tokens, this model reads at most {}; shorten it by {}", tokens, config.context,

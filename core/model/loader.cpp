@@ -30,12 +30,12 @@ Result<Recognised> recognise(std::string_view text) {
   TRY_ASSIGN(result.family, detectFamily(reader));
   if (auto quantized = reader.objectOr("quantization_config")) {
     const std::vector<TensorRule>& rules = result.family->tensors;
-    const bool mxfp4 = std::any_of(rules.begin(), rules.end(), [](const TensorRule& rule) {
-      return rule.layout == Layout::Mxfp4;
-    });
+    const bool mxfp4 =
+        std::any_of(rules.begin(), rules.end(), [](const TensorRule& rule) { return rule.layout == Layout::Mxfp4; });
     if (!mxfp4 || quantized->textOr("quant_method", "") != "mxfp4") {
-      reader.problem("quantization_config", mxfp4 ? "weights quantized in another way than mxfp4 are not read"
-                                                  : "quantized weights are not read; expected weights in F32, F16 or BF16");
+      reader.problem("quantization_config",
+                     mxfp4 ? "weights quantized in another way than mxfp4 are not read"
+                           : "quantized weights are not read; expected weights in F32, F16 or BF16");
     }
   }
   result.config = result.family->read(reader);
@@ -51,11 +51,16 @@ Result<Recognised> recognise(std::string_view text) {
 Result<fs::path> modelFolder(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (fs::is_directory(status)) return path;
+  if (fs::is_directory(status)) {
+    if (fs::exists(path / kConfig, error)) return path;
+    return fail("{}: expected a model folder with config.json and model.safetensors, found no config.json in it",
+                path.string());
+  }
   const std::string name = path.filename().string();
   if (!fs::exists(status)) return fail("{}: no such file or folder", path.string());
   if (name == kConfig) return path.has_parent_path() ? path.parent_path() : fs::path(".");
-  return fail("{}: expected a folder with config.json and model.safetensors, or a .gguf file, found another file", name);
+  return fail("{}: expected a folder with config.json and model.safetensors, or a .gguf file, found another file",
+              name);
 }
 
 void addTokenizer(const fs::path& folder, Model& model) {

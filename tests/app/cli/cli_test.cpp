@@ -29,7 +29,7 @@ TEST(Cli, AnUnknownSubcommandIsWrongUsageAndNamed) {
   const test::Ran ran = run({"trase"});
   EXPECT_EQ(ran.status, 2);
   EXPECT_EQ(ran.out, "");
-  EXPECT_NE(ran.err.find("there is no subcommand trase"), std::string::npos) << ran.err;
+  EXPECT_TRUE(ran.err.starts_with("expertscope: there is no subcommand trase; ")) << ran.err;
 }
 
 TEST(Cli, TheWindowWithoutADisplayIsOneLineThatNamesTheWayOut) {

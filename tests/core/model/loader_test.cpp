@@ -135,6 +135,15 @@ TEST(LoadModel, TheBundledModelTiesItsOutputToItsEmbedding) {
   EXPECT_EQ(describe(*model), "qwen2_moe D192 L6 V4096 A6 G6 P32 E16 K2 H96 S96 moe moe moe moe moe moe");
 }
 
+TEST(LoadModel, AFolderThatIsNoModelIsNamedWithWhatItLacks) {
+  const test::ScratchFolder folder;
+  const auto found = core::loadModel(folder.path());
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().message,
+            folder.path().string() +
+                ": expected a model folder with config.json and model.safetensors, found no config.json in it");
+}
+
 TEST(LoadModel, ABrokenTokenizerIsSaidAndTheModelOpens) {
   const test::ScratchFolder scratch;
   for (const char* name : {"config.json", "model.safetensors"}) {
