@@ -160,6 +160,8 @@ class MainWindow : public QMainWindow {
   void zoomBy(float factor);  // of tokens x experts; 0: the whole run
   void wheeledOver(const CanvasWidget& canvas, const ui::ElementId& id, QPointF at, QPointF notches,
                    Qt::KeyboardModifiers modifiers);
+  void showOther(const CanvasWidget& canvas, ui::Instrument one, ui::Instrument other, ui::Instrument& shown,
+                 const QString& bothInView);
   void showOtherHeatMap();
   void showOtherLower();
   void setCapacity(const core::CapacityOptions& options);

@@ -119,26 +119,25 @@ void MainWindow::wheeledOver(const CanvasWidget& canvas, const ui::ElementId& id
   refreshPictures();
 }
 
-void MainWindow::showOtherHeatMap() {
-  using enum ui::Instrument;
-  if (partOf(*m_band, LayersExperts) && partOf(*m_band, TokensExperts)) {
-    emit m_workbench->noted(tr("Both heat maps are in view."));
+// Of two instruments that share a place where it is narrow.
+void MainWindow::showOther(const CanvasWidget& canvas, ui::Instrument one, ui::Instrument other, ui::Instrument& shown,
+                           const QString& bothInView) {
+  if (partOf(canvas, one) && partOf(canvas, other)) {
+    emit m_workbench->noted(bothInView);
     return;
   }
-  ui::Instrument& shown = m_instruments->options.heatShown;
-  shown = shown == LayersExperts ? TokensExperts : LayersExperts;
+  shown = shown == one ? other : one;
   refreshPictures();
 }
 
+void MainWindow::showOtherHeatMap() {
+  showOther(*m_band, ui::Instrument::LayersExperts, ui::Instrument::TokensExperts, m_instruments->options.heatShown,
+            tr("Both heat maps are in view."));
+}
+
 void MainWindow::showOtherLower() {
-  using enum ui::Instrument;
-  if (partOf(*m_lower, Ledger) && partOf(*m_lower, Prediction)) {
-    emit m_workbench->noted(tr("Ledger and prediction are both in view."));
-    return;
-  }
-  ui::Instrument& shown = m_instruments->options.lowerShown;
-  shown = shown == Prediction ? Ledger : Prediction;
-  refreshPictures();
+  showOther(*m_lower, ui::Instrument::Prediction, ui::Instrument::Ledger, m_instruments->options.lowerShown,
+            tr("Ledger and prediction are both in view."));
 }
 
 // A canvas that takes the keyboard: what was used last in it goes on being used, else its first instrument.

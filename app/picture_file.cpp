@@ -111,17 +111,18 @@ core::Status writeWhole(const std::filesystem::path& path, std::string_view byte
   return file.commit();
 }
 
-core::Status writePng(const ui::Scene& scene, const std::string& title, const std::string& provenance, double scale,
-                      const ui::Theme& theme, QtTextShaper& shaper, const std::filesystem::path& out) {
+core::Status writePng(const ui::Scene& scene, const PictureWords& words, double scale, const ui::Theme& theme,
+                      QtTextShaper& shaper, const std::filesystem::path& out) {
   const ui::Image image = ui::paintImage(scene, shaper, static_cast<float>(scale), theme.bg1);
   QImage picture(reinterpret_cast<const uchar*>(image.pixels.data()), image.width, image.height,
                  static_cast<qsizetype>(image.width) * 4, QImage::Format_RGB32);
   const int dotsPerMeter = static_cast<int>(std::lround(96 * scale / 0.0254));
   picture.setDotsPerMeterX(dotsPerMeter);
   picture.setDotsPerMeterY(dotsPerMeter);
-  picture.setText("Title", QString::fromStdString(ui::quotedToken(title)));
+  picture.setText("Title", QString::fromStdString(ui::quotedToken(words.title)));
   picture.setText("Description", QString::fromStdString(scene.sentence));
-  picture.setText("Source", QString::fromStdString(ui::quotedToken(provenance)));
+  picture.setText("Source", QString::fromStdString(ui::quotedToken(words.provenance)));
+  picture.setText("Provenance", QString::fromStdString(words.record));
   QByteArray bytes;
   QBuffer buffer(&bytes);
   buffer.open(QIODevice::WriteOnly);
@@ -133,24 +134,24 @@ core::Status paintFile(const PictureOrder& order) {
   const OffscreenQt qt;
   QtTextShaper shaper;
   const ui::Theme& theme = order.dark ? ui::darkTheme() : ui::lightTheme();
-  return writePicture(makePicture(order, theme, shaper), order.title, order.provenance, order.scale, theme, shaper,
-                      order.out);
+  return writePicture(makePicture(order, theme, shaper), {order.title, order.provenance, order.record}, order.scale,
+                      theme, shaper, order.out);
 }
 
 }  // namespace
 
-core::Status writePicture(const ui::Scene& picture, const std::string& title, const std::string& provenance,
-                          double scale, const ui::Theme& theme, QtTextShaper& shaper,
-                          const std::filesystem::path& out) {
+core::Status writePicture(const ui::Scene& picture, const PictureWords& words, double scale, const ui::Theme& theme,
+                          QtTextShaper& shaper, const std::filesystem::path& out) {
   const double width = static_cast<double>(picture.size().width), height = static_cast<double>(picture.size().height);
   if (!(width * scale * height * scale <= static_cast<double>(kMostPicturePixels))) {
     return core::fail("{}: {} x {} at scale {} are more than {} pixels; ask for a smaller picture", out.string(), width,
                       height, scale, kMostPicturePixels);
   }
-  if (out.extension() == ".png") return writePng(picture, title, provenance, scale, theme, shaper, out);
+  if (out.extension() == ".png") return writePng(picture, words, scale, theme, shaper, out);
   if (out.extension() != ".svg") return core::fail("{}: expected a name that ends in .svg or .png", out.string());
   ui::SvgOptions options;
   options.background = theme.bg1;
+  options.metadata = words.record;
   return writeWhole(out, ui::paintSvg(picture, options));
 }
 

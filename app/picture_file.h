@@ -21,9 +21,15 @@ ui::Scene framePicture(const ui::Scene& instrument, const std::string& title, co
 // How much of a picture's height title and line take.
 constexpr float kPictureFrame = 58;
 
+// What a file says of its picture beside the pixels. `record` is core::provenance as JSON text: an SVG's <metadata>, a
+// PNG's text "Provenance".
+struct PictureWords {
+  std::string title, provenance, record;
+};
+
 // Errors: too many pixels, what the disk says.
-core::Status writePicture(const ui::Scene& picture, const std::string& title, const std::string& provenance,
-                          double scale, const ui::Theme& theme, QtTextShaper& shaper, const std::filesystem::path& out);
+core::Status writePicture(const ui::Scene& picture, const PictureWords& words, double scale, const ui::Theme& theme,
+                          QtTextShaper& shaper, const std::filesystem::path& out);
 
 constexpr int64_t kMostPicturePixels = int64_t{64} << 20;
 

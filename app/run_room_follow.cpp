@@ -8,6 +8,15 @@
 namespace app {
 namespace {
 
+// All of a recorded run, with nothing new after it.
+FollowRequest wholeOf(const core::Trace& record) {
+  FollowRequest request;
+  request.record = record;
+  request.tokens = record.length();
+  request.sampling = record.info().sampling;
+  return request;
+}
+
 // The prompt's part of what is taken over. A prompt that is cut short is named by the text of its tokens.
 core::RunRequest promptOf(const FollowRequest& follow) {
   const core::Trace& record = follow.record;
@@ -133,11 +142,7 @@ RunEnded RunRoom::repeatOn(const std::string& device, const core::Trace& record,
     ended.error = made.error();
     return ended;
   }
-  FollowRequest request;
-  request.record = record;
-  request.tokens = record.length();
-  request.sampling = record.info().sampling;
-  return repeatWhole(std::move(made->engine), request, store, cancel, events);
+  return repeatWhole(std::move(made->engine), wholeOf(record), store, cancel, events);
 }
 
 RunEnded RunRoom::computeTensors(const core::Trace& record, const CancelToken& cancel, const RunEvents& events) {
@@ -148,10 +153,7 @@ RunEnded RunRoom::computeTensors(const core::Trace& record, const CancelToken& c
     ended.error = ready.error();
     return ended;
   }
-  FollowRequest request;
-  request.record = record;
-  request.tokens = record.length();
-  request.sampling = record.info().sampling;
+  FollowRequest request = wholeOf(record);
   request.capture = core::Capture::Full;
   return repeatWhole(m_going.engine, request, nullptr, cancel, events);
 }

@@ -28,6 +28,7 @@ struct PictureOrder {
   double scale = 1;  // device pixels of a PNG for each logical one, 1 to 3
   bool dark = true;
   std::string title, provenance;
+  std::string record;         // core::provenance of the run as JSON text
   std::filesystem::path out;  // .svg or .png
 };
 

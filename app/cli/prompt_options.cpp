@@ -8,6 +8,7 @@
 #include "app/cli/input.h"
 #include "core/text/chat.h"
 #include "core/text/tokenizer.h"
+#include "core/text/unicode.h"
 
 namespace app {
 namespace {
@@ -79,6 +80,9 @@ core::Result<std::vector<int32_t>> parseIds(const std::string& list) {
 core::Result<Prompt> encodePrompt(const core::Model& model, const std::string& typed, const Encoding& how) {
   if (!model.tokenizer) {
     return core::fail("{}: text cannot be encoded: {}; --ids runs on token ids", model.name, model.tokenizerProblem);
+  }
+  if (!core::isValidUtf8(typed)) {
+    say("the prompt is not UTF-8: each part of it that is no character is run as U+FFFD");
   }
   const std::string text = how.chat.empty() ? typed : wrapped(model, typed, how.chat);
   Prompt prompt;

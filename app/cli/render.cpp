@@ -9,6 +9,7 @@
 #include "app/cli/run_tokens.h"
 #include "app/cli/trace_table.h"
 #include "app/html/run_facts.h"
+#include "core/snapshot/provenance.h"
 #include "core/trace/run_info_json.h"
 
 namespace app {
@@ -20,7 +21,7 @@ struct RenderOptions {
   std::optional<int> token, layer, expert;
   int width = 1200, height = 720;
   double scale = 1;
-  bool json = false;
+  bool json = false, omitPrompt = false;
 };
 
 std::string joined(const std::vector<std::string>& names) {
@@ -60,8 +61,8 @@ core::Status placeCursor(const RenderOptions& options, PictureOrder& order) {
              within("--layer", options.layer, std::max(0, firstExpertLayer(trace.config())), trace.config().layers));
   const auto chosen = trace.ints(core::Hook::RouterIds, order.layer, order.token);
   if (!options.expert && (chosen.empty() || trace.config().router.experts == 0)) return {};
-  TRY_ASSIGN(order.expert,
-             within("--expert", options.expert, chosen.empty() ? 0 : std::max(0, chosen[0]), trace.config().router.experts));
+  TRY_ASSIGN(order.expert, within("--expert", options.expert, chosen.empty() ? 0 : std::max(0, chosen[0]),
+                                  trace.config().router.experts));
   return {};
 }
 
@@ -88,7 +89,11 @@ Outcome runRender(const CLI::App& command, const RenderOptions& options, const P
   order.height = options.height;
   order.scale = options.scale;
   order.dark = options.theme == "dark";
-  order.title = runTitle(run.trace);
+  order.title = options.omitPrompt ? run.trace.info().modelName : runTitle(run.trace);
+  core::SnapshotOptions recorded;
+  recorded.withPrompt = !options.omitPrompt;
+  const nlohmann::json record = core::provenance(run.trace, recorded);
+  order.record = core::jsonText(record);
   order.provenance = fmt::format("token {}, layer {} \u00B7 {}", order.token, order.layer, provenanceLine(run.trace));
   order.out = options.out;
   TRY_STATUS(painter.paint(order));
@@ -96,6 +101,7 @@ Outcome runRender(const CLI::App& command, const RenderOptions& options, const P
     nlohmann::json document = startDocument("render");
     document["out"] = options.out;
     document["instrument"] = options.instrument;
+    document["run"] = record;
     document["cursor"] = {{"token", order.token}, {"layer", order.layer}, {"expert", order.expert}};
     document["size"] = {{"width", order.width}, {"height", order.height}, {"scale", order.scale}};
     TRY_STATUS(print(core::jsonText(document) + "\n"));
@@ -119,6 +125,8 @@ void addRender(CLI::App& root, Action& action, const Painter& painter) {
   command->add_option("--layer", options->layer, "the layer; the first with experts if not given");
   command->add_option("--expert", options->expert, "the expert; the token's first choice if not given");
   command->add_option("--with", options->with, "the run to compare with: a number, last, or a snapshot file");
+  command->add_flag("--omit-prompt", options->omitPrompt,
+                    "leave the prompt out of the title and of what the file records; what an instrument draws stays");
   command->add_option("--width", options->width, "in pixels at scale 1")
       ->capture_default_str()
       ->check(CLI::Range(200, 8000));

@@ -1,5 +1,6 @@
 #include "app/dialogs/picture_dialog.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
 #include <QDoubleSpinBox>
@@ -16,6 +17,8 @@
 #include "app/instruments.h"
 #include "app/picture_file.h"
 #include "app/qt_text_shaper.h"
+#include "core/snapshot/provenance.h"
+#include "core/trace/run_info_json.h"
 
 namespace app {
 namespace {
@@ -110,6 +113,11 @@ PictureDialog::PictureDialog(Workbench& workbench, const Instruments& instrument
   m_file->setObjectName("pictureFile");
   m_file->setAccessibleName(tr("File"));
   form->addRow(tr("File, .svg or .png"), m_file);
+  m_prompt = new QCheckBox(tr("Include the prompt\u2019s text in the title and in what the file records"));
+  m_prompt->setObjectName("picturePrompt");
+  m_prompt->setToolTip(tr("Texts of tokens that the instrument itself draws stay in the picture"));
+  m_prompt->setChecked(true);
+  form->addRow(m_prompt);
   m_message = new QLabel;
   m_message->setObjectName("pictureMessage");
   m_message->setProperty("role", "problem");
@@ -130,12 +138,15 @@ void PictureDialog::write() {
   const auto instrument = static_cast<ui::Instrument>(m_instrument->currentData().toInt());
   const ui::Size size{static_cast<float>(m_width->value()), static_cast<float>(m_height->value())};
   const core::Trace& trace = m_workbench.trace();
-  const std::string title = runTitle(trace), provenance = provenanceLine(trace);
+  core::SnapshotOptions recorded;
+  recorded.withPrompt = m_prompt->isChecked();
+  const PictureWords words{recorded.withPrompt ? runTitle(trace) : trace.info().modelName, provenanceLine(trace),
+                           core::jsonText(core::provenance(trace, recorded))};
   const ui::Scene scene =
       m_instruments.scene(instrument, {size.width, std::max(1.0f, size.height - kPictureFrame)}, false);
   const ui::Theme& theme = m_instruments.theme();
   const core::Status written =
-      writePicture(framePicture(scene, title, provenance, size, theme, m_shaper), title, provenance, m_scale->value(),
+      writePicture(framePicture(scene, words.title, words.provenance, size, theme, m_shaper), words, m_scale->value(),
                    theme, m_shaper, m_file->text().trimmed().toStdString());
   if (!written) {
     m_message->setText(QString::fromStdString(written.error().message));

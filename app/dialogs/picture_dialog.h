@@ -5,6 +5,7 @@
 
 #include "ui/scene/element_id.h"
 
+class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
@@ -34,6 +35,7 @@ class PictureDialog : public QDialog {
   QSpinBox *m_width = nullptr, *m_height = nullptr;
   QDoubleSpinBox* m_scale = nullptr;
   QLineEdit* m_file = nullptr;
+  QCheckBox* m_prompt = nullptr;
   QLabel* m_message = nullptr;
 };
 

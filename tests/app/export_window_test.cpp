@@ -237,6 +237,14 @@ TEST(PictureWindow, AnyInstrumentBecomesASharpPictureWithRealText) {
   const std::string svg = test::readFile(file);
   EXPECT_TRUE(svg.find("<svg") != std::string::npos && svg.find("MaxVio") != std::string::npos);
   EXPECT_NE(svg.find("seed-7m"), std::string::npos) << "where the numbers come from";
+  EXPECT_NE(svg.find("a boy named Max"), std::string::npos);
+  driver.key(Qt::Key_E, Qt::ControlModifier | Qt::ShiftModifier);
+  instrument = driver.find<QComboBox>("pictureInstrument");
+  instrument->setCurrentIndex(instrument->findData(static_cast<int>(Instrument::LoadByLayer)));
+  driver.find<QLineEdit>("pictureFile")->setText(QString::fromStdString(file.string()));
+  driver.find<QCheckBox>("picturePrompt")->setChecked(false);
+  driver.press("pictureSave");
+  EXPECT_EQ(test::readFile(file).find("a boy named Max"), std::string::npos) << "left out when asked";
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ app::PictureOrder order(const std::string& instrument, const std::filesystem::pa
   order.height = 400;
   order.title = "tiny <&\u202E> title";
   order.provenance = "Expertscope 0.1.0, tiny, capture full";
+  order.record = R"({"prompt": "a <b> & c"})";
   order.out = out;
   return order;
 }
@@ -41,6 +42,8 @@ TEST(PictureFile, EveryInstrumentBecomesAnSvgWithTitleProvenanceAndItsOwnNumbers
     EXPECT_NE(svg.find(">tiny &lt;&amp;\u2039202E\u203A&gt; title</text>"), std::string::npos);
     EXPECT_NE(svg.find(">Expertscope 0.1.0, tiny, capture full</text>"), std::string::npos);
     EXPECT_NE(svg.find("<title>"), std::string::npos);
+    EXPECT_NE(svg.find("<metadata>{&quot;prompt&quot;: &quot;a &lt;b&gt; &amp; c&quot;}</metadata>"),
+              std::string::npos);
     EXPECT_EQ(svg.find('\x1b'), std::string::npos);
     pictures.insert(svg);
   }
@@ -67,6 +70,7 @@ TEST(PictureFile, APngHasTheAskedPixelsAndSaysWhatItShows) {
   const QImage image(QString::fromStdString(path.string()));
   EXPECT_EQ(image.size(), QSize(1280, 800));
   EXPECT_EQ(image.text("Source").toStdString(), wanted.provenance);
+  EXPECT_EQ(image.text("Provenance").toStdString(), wanted.record);
   EXPECT_FALSE(image.text("Description").isEmpty());
   std::set<QRgb> colours;
   for (int y = 0; y < image.height(); ++y) {

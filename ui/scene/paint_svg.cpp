@@ -146,6 +146,7 @@ std::string paintSvg(const Scene& scene, const SvgOptions& options) {
       number(size.width), number(size.height));
   if (!scene.sentence.empty()) out += fmt::format("<title>{}</title>\n", escapeXml(scene.sentence));
   if (!scene.table.columns.empty()) out += fmt::format("<desc>{}</desc>\n", escapeXml(description(scene.table)));
+  if (!options.metadata.empty()) out += fmt::format("<metadata>{}</metadata>\n", escapeXml(options.metadata));
   if (options.background) {
     out += fmt::format("<rect{}{}/>\n", rect({0, 0, size.width, size.height}), paint("fill", *options.background));
   }

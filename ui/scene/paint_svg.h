@@ -12,6 +12,7 @@ struct SvgOptions {
   std::optional<Colour> background;
   std::string wordsFamily = "Inter, sans-serif";
   std::string numbersFamily = "JetBrains Mono, monospace";
+  std::string metadata;  // where the numbers come from, for programs; empty: no <metadata>
 };
 
 std::string paintSvg(const Scene& scene, const SvgOptions& options);

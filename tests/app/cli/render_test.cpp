@@ -36,6 +36,29 @@ TEST(CliRender, DrawsEveryInstrumentOfASnapshotWithTextTitleAndProvenance) {
   }
 }
 
+TEST(CliRender, RecordsWhereTheNumbersComeFromAndLeavesThePromptOutWhenAsked) {
+  const ScratchFolder folder;
+  const std::string out = folder.path() / "load.svg";
+  const auto recorded = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = newRun({"render", "--instrument", "load", "--out", out, "--json"});
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ran ran = run(arguments);
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    EXPECT_EQ(test::documentViolations(ran.json(), "render"), "");
+    return ran.json()["run"];
+  };
+  const nlohmann::json whole = recorded({});
+  EXPECT_EQ(whole["prompt"], "three blue <fish>");
+  EXPECT_EQ(whole["model"]["family"], "qwen2_moe");
+  EXPECT_EQ(whole["sampling"]["seed"], 0);
+  const std::string svg = test::readFile(out);
+  EXPECT_NE(svg.find("<metadata>"), std::string::npos);
+  EXPECT_NE(svg.find("&quot;special_tokens&quot;"), std::string::npos);
+  EXPECT_NE(svg.find("three blue"), std::string::npos);
+  EXPECT_EQ(recorded({"--omit-prompt"})["prompt"], nullptr);
+  EXPECT_EQ(test::readFile(out).find("three blue"), std::string::npos);
+}
+
 TEST(CliRender, LikelyTokensAreShownByTheirTexts) {
   const ScratchFolder folder;
   const std::string out = folder.path() / "prediction.svg";

@@ -170,6 +170,16 @@ TEST(CliTrace, ReadsThePromptFromAFileAndFromStandardInput) {
   EXPECT_EQ(file.out, input.out);
 }
 
+TEST(CliTrace, APromptThatIsNotUtf8RunsAndThatIsSaidOnce) {
+  const test::Ran ran =
+      run({"trace", "--device", "cpu", "--prompt-file", "-", "--json"}, {.input = "a \xff\xc3 b\xf0"});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  const size_t said = ran.err.find("the prompt is not UTF-8");
+  EXPECT_NE(said, std::string::npos) << ran.err;
+  EXPECT_EQ(ran.err.find("the prompt is not UTF-8", said + 1), std::string::npos) << ran.err;
+  EXPECT_EQ(run({"trace", "--device", "cpu", "--prompt", "ä"}).err.find("UTF-8"), std::string::npos);
+}
+
 TEST(CliTrace, AnEmptyPromptIsAnErrorWhereTheModelAddsNothing) {
   const test::Ran ran = run(traceWith({"--prompt", ""}));
   EXPECT_EQ(ran.status, 1);
