@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/json.h"
+#include "core/base/version.h"
 #include "core/convert/tokenizer_files.h"
 #include "core/model/gguf_config.h"
 #include "core/model/gguf_loader.h"
@@ -135,6 +136,14 @@ class Converter {
     return {};
   }
 
+  // Where the weights come from, for who finds the file later.
+  std::map<std::string, std::string> source() const {
+    return {{"program_version", version()},
+            {"source_model", m_model->name},
+            {"source_hash", m_model->contentHash},
+            {"source_family", m_model->config.family}};
+  }
+
   OutputRules rulesFor(const std::vector<TensorRule>& rules, bool pairs) {
     OutputRules output;
     output.rules = &rules;
@@ -154,6 +163,7 @@ class Converter {
     GgufEntries entries;
     entries.text("general.architecture", arch->name);
     entries.text("general.name", m_model->name);
+    for (const auto& [key, value] : source()) entries.text("expertscope." + key, value);
     entries.number("general.alignment", 32);
     entries.number("general.quantization_version", 2);
     // llama.cpp's numbers for "mostly" this type.
@@ -181,7 +191,7 @@ class Converter {
     TRY_STATUS(config.commit());
     TRY_STATUS(writeTokenizerFiles(*m_model, isGgufFile(m_request.in), path, m_report.notes));
     TRY_ASSIGN(m_tensors, outputTensors(*m_model, rulesFor(m_family->tensors, false)));
-    return writeSafetensorsModel(path / kWeights, m_tensors, m_request.progress);
+    return writeSafetensorsModel(path / kWeights, m_tensors, source(), m_request.progress);
   }
 
   // Rotary factors that came out of tensors.

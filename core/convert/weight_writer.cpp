@@ -94,15 +94,17 @@ Status writeGguf(const std::filesystem::path& path, const GgufEntries& entries,
 }
 
 Status writeSafetensorsModel(const std::filesystem::path& path, const std::vector<OutputTensor>& tensors,
-                             const ConvertProgress& progress) {
-  nlohmann::json header = {{"__metadata__", {{"format", "pt"}}}};
+                             const std::map<std::string, std::string>& source, const ConvertProgress& progress) {
+  nlohmann::json metadata = {{"format", "pt"}};
+  for (const auto& [key, value] : source) metadata[key] = value;
+  nlohmann::json header = {{"__metadata__", std::move(metadata)}};
   size_t end = 0;
   for (const OutputTensor& tensor : tensors) {
     const size_t begin = end;
     end += tensor.bytes();
     header[tensor.name] = {{"dtype", nameOf(tensor.type)}, {"shape", tensor.shape}, {"data_offsets", {begin, end}}};
   }
-  std::string text = header.dump();
+  std::string text = header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   text.append((8 - text.size() % 8) % 8, ' ');
   std::string start;
   put(start, uint64_t{text.size()});

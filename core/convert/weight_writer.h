@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <string>
 
 #include "core/convert/gguf_metadata.h"
 #include "core/convert/output_tensors.h"
@@ -16,8 +18,8 @@ Status writeGguf(const std::filesystem::path& path, const GgufEntries& entries,
                  const std::vector<OutputTensor>& tensors, const std::vector<RotationTensor>& rotation,
                  const ConvertProgress& progress);
 
-// One file, `path`, in the format of safetensors.
+// One file, `path`, in the format of safetensors. `source` goes into its metadata.
 Status writeSafetensorsModel(const std::filesystem::path& path, const std::vector<OutputTensor>& tensors,
-                             const ConvertProgress& progress);
+                             const std::map<std::string, std::string>& source, const ConvertProgress& progress);
 
 }  // namespace core

@@ -159,7 +159,7 @@ TEST(Overview, APressGoesToTheTokenThatStandsThere) {
   driver.key(Qt::Key_Home);
   const int expert = driver.bench().cursor().expert;
   ASSERT_TRUE(driver.click(driver.window().band(), {Instrument::TokenStrip, Element::Overview}));
-  const int length = driver.bench().trace().length();
+  const double length = driver.bench().trace().length();
   EXPECT_NEAR(driver.bench().cursor().token, length / 2, length / 20 + 1);
   EXPECT_EQ(driver.bench().cursor().expert, expert);
 }

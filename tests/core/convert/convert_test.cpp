@@ -8,6 +8,7 @@
 #include <bit>
 #include <cmath>
 
+#include "core/base/version.h"
 #include "core/engine/cpu_engine.h"
 #include "core/model/loader.h"
 #include "core/model/quant/dequantize.h"
@@ -231,6 +232,22 @@ TEST(Convert, TheBundledModelTakesItsTokenizerAlong) {
   EXPECT_EQ(layer.router.weight.type, core::DType::F32);
   EXPECT_EQ(layer.inputNorm.weight.type, core::DType::F32);
   EXPECT_TRUE((*after)->config.tiedEmbeddings);
+}
+
+TEST(Convert, TheNewFilesSayWhereTheirWeightsComeFrom) {
+  const test::ScratchFolder scratch;
+  const fs::path in = test::asset("models/seed-7m");
+  const std::string hash = (*core::loadModel(in))->contentHash;
+  ASSERT_FALSE(hash.empty());
+  ASSERT_TRUE(core::convertModel(toGguf(in, scratch.path() / "seed.gguf")));
+  ASSERT_TRUE(core::convertModel(toFolder(in, scratch.path() / "seed")));
+  for (const fs::path& file : {scratch.path() / "seed.gguf", scratch.path() / "seed" / "model.safetensors"}) {
+    const std::string start = test::readFile(file).substr(0, 4096);
+    for (const std::string& words :
+         {hash, std::string("seed-7m"), std::string("qwen2_moe"), std::string(core::version())}) {
+      EXPECT_NE(start.find(words), std::string::npos) << file << " " << words;
+    }
+  }
 }
 
 TEST(Convert, WhatIsThereAlreadyIsReplacedOnlyWhenAsked) {
