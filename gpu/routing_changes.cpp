@@ -2,7 +2,6 @@
 
 #include <bit>
 #include <map>
-#include <set>
 
 #include "core/base/check.h"
 #include "gpu/shaders/shared.h"
@@ -53,18 +52,6 @@ WeightForm weightsOf(const core::Policy& policy) {
   return policy.renorm ? WeightForm::Renorm : WeightForm::Raw;
 }
 
-core::Status checkForced(const core::RoutingChange& change) {
-  const std::set<int32_t> forced(change.forced.begin(), change.forced.end());
-  if (forced.empty()) return {};
-  if (change.policy.kind == PolicyKind::SparseMixer) {
-    return core::fail("an expert cannot be forced on {}: its weights belong to its own choice",
-                      core::policyInfo(change.policy.kind).name);
-  }
-  if (forced.size() > static_cast<size_t>(change.policy.K))
-    return core::fail("more experts are forced than a token chooses");
-  return {};
-}
-
 std::vector<uint32_t> recipeOf(const core::RoutingChange& change) {
   const core::Policy& policy = change.policy;
   std::vector<uint32_t> words(kRecipeWords);
@@ -111,9 +98,8 @@ core::Result<std::vector<uint32_t>> encodeChanges(const core::Interventions& cha
     const std::vector<float> factors = changes.sharedFactors(static_cast<int>(l), firstToken, ids);
     for (size_t t = 0; t < factors.size(); ++t) words[l * T + t] = std::bit_cast<uint32_t>(factors[t]);
     for (size_t t = 0; t < T; ++t) {
-      const core::RoutingChange change =
-          changes.changeAt(config.router, static_cast<int>(l), firstToken + static_cast<int>(t), ids[t]);
-      TRY_STATUS(checkForced(change));
+      TRY_ASSIGN(const core::RoutingChange change,
+                 changes.changeAt(config.router, static_cast<int>(l), firstToken + static_cast<int>(t), ids[t]));
       std::vector<uint32_t> recipe = recipeOf(change);
       const auto [place, isNew] = written.emplace(std::move(recipe), static_cast<uint32_t>(words.size()));
       if (isNew) words.insert(words.end(), place->first.begin(), place->first.end());

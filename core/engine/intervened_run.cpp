@@ -137,9 +137,12 @@ class SecondRun {
 
   void begin() {
     const std::vector<int32_t> ran(m_ids.begin(), m_ids.begin() + m_total);
-    int first = std::min(m_changes.firstChanged(ran), m_total - 1);
+    const int changed = m_changes.firstChanged(ran);
+    int first = std::min(changed, m_total - 1);
     std::string why;
-    if (oneGroup() && first < m_prompt) {
+    if (changed >= m_total && !oneGroup()) {
+      why = "no token of this run is changed";
+    } else if (oneGroup() && first < m_prompt) {
       first = 0;
       why = m_changes.isCausal() ? "the prompt queues as one group, so it runs again from its start: earlier second "
                                    "choices depend on later tokens"

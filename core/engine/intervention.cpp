@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <set>
 
 #include "core/base/check.h"
 #include "core/engine/router_policy.h"
@@ -17,6 +19,10 @@ bool isOfRange(const Intervention& i) {
   return i.fromToken > 0 || i.toToken < std::numeric_limits<int>::max() || i.tokenId;
 }
 
+bool isWhole(const Intervention& i, int layers) {
+  return !isOfRange(i) && i.firstLayer == 0 && i.lastLayer >= layers - 1;
+}
+
 Status checkExpert(int expert, int E) {
   if (expert < 0 || expert >= E) return fail("expected an expert from 0 to {}, found {}", E - 1, expert);
   return {};
@@ -24,12 +30,16 @@ Status checkExpert(int expert, int E) {
 
 Status checkOne(const Intervention& i, const ModelConfig& config) {
   const int E = config.router.experts;
-  if (i.firstLayer < 0 || i.firstLayer > i.lastLayer || i.firstLayer >= config.layers) {
+  const bool openEnd = i.lastLayer == std::numeric_limits<int>::max();
+  if (i.firstLayer < 0 || i.firstLayer > i.lastLayer || i.firstLayer >= config.layers ||
+      (!openEnd && i.lastLayer >= config.layers)) {
     return fail("expected layers from 0 to {}, found {} to {}", config.layers - 1, i.firstLayer, i.lastLayer);
   }
   if (i.fromToken < 0 || i.fromToken > i.toToken)
     return fail("expected tokens from 0 on, found {} to {}", i.fromToken, i.toToken);
-  if (!std::isfinite(i.factor)) return fail("expected a finite factor, found {}", i.factor);
+  if (!std::isfinite(static_cast<float>(i.factor))) {
+    return fail("expected a factor that a float holds, found {}", i.factor);
+  }
   switch (i.kind) {
     case Kind::Ban:
     case Kind::Force:
@@ -45,7 +55,7 @@ Status checkOne(const Intervention& i, const ModelConfig& config) {
       if (i.k < 1 || i.k > E) return fail("expected k from 1 to {}, found {}", E, i.k);
       return {};
     case Kind::Temperature:
-      if (!(i.factor > 0)) return fail("expected a temperature above 0, found {}", i.factor);
+      if (!(static_cast<float>(i.factor) > 0)) return fail("expected a temperature above 0, found {}", i.factor);
       return {};
     case Kind::Policy:
       TRY_STATUS(checkPolicy(i.policy, E));
@@ -53,15 +63,9 @@ Status checkOne(const Intervention& i, const ModelConfig& config) {
         return fail("{} looks at all tokens of a prompt; it takes no range of them", policyInfo(i.policy.kind).name);
       }
       return {};
-    case Kind::Capacity: {
-      if (isOfRange(i) || i.firstLayer > 0 || i.lastLayer < config.layers - 1) {
-        return fail("a capacity acts on whole prompts in all layers; it takes no range");
-      }
-      const Result<int64_t> slots = capacity(i.rule.value_or(CapacityRule::Gshard),
-                                             {1, E, config.router.chosen, i.capacityFactor.value_or(1.0), 0});
-      if (!slots) return tl::unexpected<Error>(slots.error());
+    case Kind::Capacity:
+      if (!isWhole(i, config.layers)) return fail("a capacity acts on whole prompts in all layers; it takes no range");
       return {};
-    }
   }
   return {};
 }
@@ -86,20 +90,27 @@ Result<std::shared_ptr<const Interventions>> Interventions::make(std::vector<Int
   if (router.experts == 0) return fail("interventions: this model has no experts");
   auto all = std::make_shared<Interventions>();
   all->m_columns = router.chosen;
-  int leastK = router.chosen, mostK = router.chosen, banned = 0;
+  all->m_wholeK = router.chosen;
+  int mostK = router.chosen;
   for (size_t n = 0; n < list.size(); ++n) {
     Intervention& i = list[n];
     const std::string place = fmt::format("interventions[{}] ({})", n, kKinds[static_cast<size_t>(i.kind)]);
+    if (i.kind == Kind::Policy) {
+      if (const std::string lock = policyLock(i.policy.kind, router); !lock.empty()) {
+        return fail("{}: {} cannot be computed from logits: {}", place, policyInfo(i.policy.kind).name, lock);
+      }
+      i.policy = onRecordedLogits(i.policy, router);
+    }
     if (const Status status = checkOne(i, config); !status) return failAt(place, status.error());
-    if (i.kind == Kind::K) mostK = std::max(mostK, i.k), leastK = std::min(leastK, i.k);
-    if (i.kind == Kind::Ban) ++banned;
+    if (i.kind == Kind::K) mostK = std::max(mostK, i.k);
     if (i.kind == Kind::Capacity && all->m_capacity) return fail("{}: a capacity was set before", place);
     if (i.kind == Kind::Capacity) all->m_capacity = n;
     if (i.kind != Kind::Policy) continue;
     const PolicyInfo& info = policyInfo(i.policy.kind);
     mostK = std::max(mostK, info.ragged ? router.experts : i.policy.K);
     all->m_causal = all->m_causal && info.causal;
-    const bool takesBans = i.policy.kind != PolicyKind::DifferentiableTopK && i.policy.kind != PolicyKind::NormedLogits;
+    const bool takesBans = i.policy.kind != PolicyKind::DifferentiableTopK &&
+                           i.policy.kind != PolicyKind::NormedLogits && i.policy.kind != PolicyKind::Hash;
     for (const Intervention& other : list) {
       if (!overlap(i, other) || &other == &i) continue;
       if ((!info.causal && isOfChoice(other.kind)) || (!takesBans && other.kind == Kind::Ban)) {
@@ -107,13 +118,47 @@ Result<std::shared_ptr<const Interventions>> Interventions::make(std::vector<Int
       }
     }
   }
-  if (banned > router.experts - mostK) {
-    return fail("interventions: {} bans leave {} of {} experts, expected at least k {}", banned,
-                router.experts - banned, router.experts, mostK);
+  // A k outlasts a policy's own, as in changeAt.
+  for (const Kind kind : {Kind::Policy, Kind::K}) {
+    for (const Intervention& i : list) {
+      if (i.kind == kind && isWhole(i, config.layers)) all->m_wholeK = kind == Kind::K ? i.k : i.policy.K;
+    }
   }
   all->m_columns = mostK;
   all->m_list = std::move(list);
+  if (all->m_capacity) {
+    const Result<int64_t> slots = capacity(
+        all->capacityRule(router), {1, router.experts, all->m_wholeK, all->capacityFactor(router), router.minCapacity});
+    if (!slots) return fail("interventions[{}] (capacity): {}", *all->m_capacity, slots.error().message);
+  }
+  TRY_STATUS(all->checkTogether(config));
   return std::shared_ptr<const Interventions>(std::move(all));
+}
+
+// Where changes begin or end, for the token ids they name and for another: what is asked there is possible. Lists too
+// long for that are checked where they act.
+Status Interventions::checkTogether(const ModelConfig& config) const {
+  constexpr size_t kMostLooks = size_t{1} << 22;
+  std::set<int> layers = {0}, positions = {0};
+  std::set<int32_t> ids = {-1};
+  for (const Intervention& i : m_list) {
+    layers.insert(i.firstLayer);
+    if (i.lastLayer < config.layers - 1) layers.insert(i.lastLayer + 1);
+    positions.insert(i.fromToken);
+    if (i.toToken < std::numeric_limits<int>::max()) positions.insert(i.toToken + 1);
+    if (i.tokenId) ids.insert(*i.tokenId);
+  }
+  if (layers.size() * positions.size() > kMostLooks / (ids.size() * m_list.size())) return {};
+  for (const int layer : layers) {
+    for (const int position : positions) {
+      for (const int32_t id : ids) {
+        if (const auto change = changeAt(config.router, layer, position, id); !change) {
+          return tl::unexpected<Error>(change.error());
+        }
+      }
+    }
+  }
+  return {};
 }
 
 bool Interventions::actsOn(int layer, int position, int32_t id) const { return !acting(layer, position, id).empty(); }
@@ -155,8 +200,8 @@ Result<std::optional<int64_t>> Interventions::slotsAnExpert(const RouterConfig& 
                                                             std::optional<double> factor) const {
   if (!m_capacity) return slotsFor(router, T, rule, factor);
   if (T <= 1) return std::optional<int64_t>{};
-  TRY_ASSIGN(const int64_t slots, capacity(capacityRule(router), {T, router.experts, router.chosen,
-                                                                  capacityFactor(router), router.minCapacity}));
+  TRY_ASSIGN(const int64_t slots,
+             capacity(capacityRule(router), {T, router.experts, m_wholeK, capacityFactor(router), router.minCapacity}));
   return std::optional<int64_t>(slots);
 }
 
@@ -247,7 +292,51 @@ Status Interventions::applyWhole(const RouterConfig& router, const Rows& rows, c
   return {};
 }
 
-RoutingChange Interventions::changeAt(const RouterConfig& router, int layer, int position, int32_t id) const {
+namespace {
+
+// What the groups with the fewest experts left hold, of as many as a token may use.
+int leastInGroups(const GroupLimits& groups, const std::vector<int32_t>& banned, int E) {
+  std::vector<int> left(static_cast<size_t>(groups.groups), E / groups.groups);
+  for (const int32_t expert : banned) --left[static_cast<size_t>(expert / (E / groups.groups))];
+  std::sort(left.begin(), left.end());
+  return std::accumulate(left.begin(), left.begin() + groups.groupsChosen, 0);
+}
+
+Status checkChange(const RoutingChange& change, int E) {
+  const Policy& policy = change.policy;
+  const PolicyInfo& info = policyInfo(policy.kind);
+  const std::set<int32_t> forced(change.forced.begin(), change.forced.end());
+  if (change.whole) {
+    if (!forced.empty()) return fail("an expert cannot be forced on a policy that looks at all tokens");
+    return {};
+  }
+  if (change.chosenAnew) TRY_STATUS(checkPolicy(policy, E));
+  const int banned = static_cast<int>(change.banned.size()), needed = info.ragged ? 1 : policy.K;
+  if (E - banned < needed) {
+    return fail("{} bans leave {} of {} experts, expected at least k {}", banned, E - banned, E, needed);
+  }
+  if (policy.kind == PolicyKind::GroupedTopK && banned > 0) {
+    const int left = leastInGroups(policy.groups, change.banned, E);
+    if (left < policy.K) {
+      return fail(
+          "{} bans leave {} experts in {} of {} groups, expected at least k {}: a token may use no other groups",
+          banned, left, policy.groups.groupsChosen, policy.groups.groups, policy.K);
+    }
+  }
+  if (forced.empty()) return {};
+  if (policy.kind != PolicyKind::TokenChoice && policy.kind != PolicyKind::SigmoidTopK &&
+      policy.kind != PolicyKind::NormedLogits && policy.kind != PolicyKind::GroupedTopK) {
+    return fail("an expert cannot be forced on {}: its weights belong to its own choice", info.name);
+  }
+  if (forced.size() > static_cast<size_t>(policy.K)) {
+    return fail("{} experts are forced, a token chooses {}", forced.size(), policy.K);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RoutingChange> Interventions::changeAt(const RouterConfig& router, int layer, int position, int32_t id) const {
   RoutingChange change;
   change.policy = policyOf(router);
   const auto active = acting(layer, position, id);
@@ -283,6 +372,11 @@ RoutingChange Interventions::changeAt(const RouterConfig& router, int layer, int
         break;
     }
   }
+  std::sort(change.banned.begin(), change.banned.end());
+  change.banned.erase(std::unique(change.banned.begin(), change.banned.end()), change.banned.end());
+  if (const Status possible = checkChange(change, router.experts); !possible) {
+    return fail("interventions in layer {} at token {}: {}", layer, position, possible.error().message);
+  }
   return change;
 }
 
@@ -301,7 +395,7 @@ const Intervention* Interventions::firstForCpuAlone() const {
 Status Interventions::applyRow(const RouterConfig& router, const Rows& rows, int row, Routing& routing) const {
   const auto t = static_cast<size_t>(row), E = static_cast<size_t>(router.experts),
              columns = static_cast<size_t>(m_columns);
-  const RoutingChange change = changeAt(router, rows.layer, rows.first + row, rows.ids[t]);
+  TRY_ASSIGN(const RoutingChange change, changeAt(router, rows.layer, rows.first + row, rows.ids[t]));
   if (change.isNone()) return {};
   const std::span<int32_t> ids = std::span(routing.ids).subspan(t * columns, columns);
   const std::span<float> weights = std::span(routing.weights).subspan(t * columns, columns);
@@ -327,6 +421,14 @@ Status Interventions::applyRow(const RouterConfig& router, const Rows& rows, int
   input.firstToken = rows.first + row;
   input.tokenIds = rows.ids.subspan(t, 1);
   input.bias = rows.bias;
+  std::vector<float> bias;
+  if (!change.banned.empty() && policy.kind == PolicyKind::GroupedTopK) {  // its scores are 0 there, not below all
+    bias.assign(rows.bias.begin(), rows.bias.end());
+    bias.resize(E, 0.0F);
+    for (const int32_t expert : change.banned)
+      bias[static_cast<size_t>(expert)] = -std::numeric_limits<float>::infinity();
+    input.bias = bias;
+  }
   if (change.chosenAnew) {
     TRY_ASSIGN(const PolicyRouting routed, routeBy(policy, input));
     put(routed, 0, t, columns, routing);
@@ -349,9 +451,8 @@ Status Interventions::applyRow(const RouterConfig& router, const Rows& rows, int
   place = chosen;
   bool forced = false;
   for (const int32_t expert : change.forced) {
-    if (change.whole) return fail("an expert cannot be forced on a policy that looks at all tokens");
     if (std::find(ids.begin(), ids.end(), expert) != ids.end()) continue;
-    if (place == 0) return fail("more experts are forced than a token chooses");
+    if (place == 0) return fail("{} has fewer choices than experts are forced", policyInfo(policy.kind).name);
     ids[--place] = expert;
     forced = true;
   }

@@ -55,8 +55,8 @@ struct RoutingChange {
 
 class Interventions {
  public:
-  // Errors: an expert, layer or k the model does not have, factors that are not finite, bans that leave too few
-  // experts, what a policy cannot do.
+  // Errors: an expert, layer or k the model does not have, factors that no float holds, bans that leave too few experts
+  // wherever they meet, what a policy cannot do.
   static Result<std::shared_ptr<const Interventions>> make(std::vector<Intervention> list, const ModelConfig& config);
 
   const std::vector<Intervention>& list() const { return m_list; }
@@ -64,14 +64,16 @@ class Interventions {
   bool changesCapacity() const { return m_capacity.has_value(); }
   bool isCausal() const { return m_causal; }  // false: prompts only, and as one group
   bool actsOn(int layer, int position, int32_t id) const;
-  RoutingChange changeAt(const RouterConfig& router, int layer, int position, int32_t id) const;
+  // Errors: what the changes that meet there cannot do together.
+  Result<RoutingChange> changeAt(const RouterConfig& router, int layer, int position, int32_t id) const;
   // The first that only the CPU engine runs: a policy that draws, looks at other tokens or gives them different numbers
   // of experts. Null: none.
   const Intervention* firstForCpuAlone() const;
   // The first token any of them acts on in a run of these ids; ids.size() if none does. With a capacity 0.
   int firstChanged(const std::vector<int32_t>& ids) const;
 
-  // The capacity that a call of T tokens gets, as slotsFor.
+  // The capacity that a call of T tokens gets, as slotsFor. Slots are counted for the k that acts on all layers and
+  // tokens, else for the model's own.
   Result<std::optional<int64_t>> slotsAnExpert(const RouterConfig& router, int T, std::optional<CapacityRule> rule,
                                                std::optional<double> factor) const;
   CapacityRule capacityRule(const RouterConfig& router) const;
@@ -91,6 +93,7 @@ class Interventions {
   std::vector<float> sharedFactors(int layer, int first, std::span<const int32_t> ids) const;
 
  private:
+  Status checkTogether(const ModelConfig& config) const;
   Status applyRow(const RouterConfig& router, const Rows& rows, int row, Routing& routing) const;
   Status applyWhole(const RouterConfig& router, const Rows& rows, const Intervention& policy, Routing& routing) const;
   std::vector<const Intervention*> acting(int layer, int position, int32_t id) const;
@@ -98,6 +101,7 @@ class Interventions {
   std::vector<Intervention> m_list;
   std::optional<size_t> m_capacity;  // in m_list
   int m_columns = 0;
+  int m_wholeK = 0;  // choices a token wherever nothing narrower acts
   bool m_causal = true;
 };
 

@@ -138,6 +138,27 @@ Status readPolicy(Fields& in, const RouterConfig& router, Intervention& out) {
     TRY_ASSIGN(const int64_t groups, in.whole("groups_chosen", 1, kMaxExperts));
     out.policy.groups.groupsChosen = static_cast<int>(groups);
   }
+  if (in.has("group_score")) {
+    TRY_ASSIGN(const std::string score, in.text("group_score"));
+    if (score != "max" && score != "top2sum") {
+      return fail("{}.group_score: expected max or top2sum, found {}", in.place(), score.substr(0, 60));
+    }
+    out.policy.groups.score = score == "max" ? GroupScore::Max : GroupScore::SumOfTopTwo;
+  }
+  if (in.has("rounding")) {
+    TRY_ASSIGN(const std::string rounding, in.text("rounding"));
+    const auto named = roundingFromName(rounding);
+    if (!named) {
+      return fail("{}.rounding: expected floor, ceil or half_even, found {}", in.place(), rounding.substr(0, 60));
+    }
+    out.policy.rounding = *named;
+  }
+  if (in.has("hash")) {
+    TRY_ASSIGN(const std::string rule, in.text("hash"));
+    const auto named = hashRuleFromName(rule);
+    if (!named) return fail("{}.hash: expected mod or splitmix, found {}", in.place(), rule.substr(0, 60));
+    out.policy.hash = *named;
+  }
   return {};
 }
 

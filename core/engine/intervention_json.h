@@ -7,6 +7,10 @@
 //     {"kind": "shared_scale", "by": 2}, {"kind": "k", "k": 1}, {"kind": "temperature", "by": 0.5},
 //     {"kind": "policy", "policy": "sinkhorn", "k": 2, "seed": 1}, {"kind": "capacity", "rule": "gshard", "factor":
 //     0.5}],
+//
+// A policy may take k, seed, temperature, noise, threshold, jitter, lambda, weights, groups, groups_chosen, group_score,
+// rounding and hash, as `expertscope replay` does.
+//
 //    "target": 17, "distractor": 4}
 //
 // target and distractor are token ids whose chance is followed; they and schema and version may be left out.

@@ -143,6 +143,7 @@ void main() {
   score(row, changes[recipe + kRecipeSigmoid] != 0);
   if (kind == kChooseGrouped) {
     for (uint e = 0; e < p.experts; ++e) selection[row + e] = scores[row + e] + (p.biased != 0 ? bias[e] : 0);
+    for (uint i = 0; i < banned; ++i) selection[row + changes[bans + i]] = lowest();
     limitToGroups(row, p.experts, changes[recipe + kRecipeGroups], changes[recipe + kRecipeGroupsChosen],
                   changes[recipe + kRecipePairScore] != 0);
   }

@@ -165,7 +165,7 @@ TEST(GpuIntervention, WhatOnlyTheCpuRunsIsSaidSo) {
   for (int e = 0; e <= both.config().router.chosen; ++e) forced.push_back(change(Kind::Force, e));
   const auto tooMany = both.onGpu(forced);
   ASSERT_FALSE(tooMany);
-  EXPECT_EQ(tooMany.error().message, "more experts are forced than a token chooses");
+  EXPECT_EQ(tooMany.error().message, "interventions in layer 0 at token 0: 3 experts are forced, a token chooses 2");
 }
 
 }  // namespace

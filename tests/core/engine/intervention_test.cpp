@@ -302,6 +302,119 @@ TEST(Interventions, WhatTheModelDoesNotHaveIsRefused) {
   EXPECT_NE(message(bans).find("bans leave 0 of"), std::string::npos);
 }
 
+TEST(InterventionList, BansAreCountedWhereTheyMeet) {
+  Changed model("qwen2_moe-gated-shared");
+  const int E = model.config().router.experts, k = model.config().router.chosen;
+  std::vector<Intervention> inTurn, again, byId;
+  for (int n = 0; n < 2 * E; ++n) {
+    inTurn.push_back(change(InterventionKind::Ban, n % E));
+    inTurn.back().firstLayer = inTurn.back().lastLayer = n % 2;
+    inTurn.back().fromToken = inTurn.back().toToken = n;
+    again.push_back(change(InterventionKind::Ban, 1));
+    byId.push_back(change(InterventionKind::Ban, n % E));
+    byId.back().tokenId = n;
+  }
+  for (const auto& list : {inTurn, again, byId}) {
+    const auto made = core::Interventions::make(list, model.config());
+    EXPECT_TRUE(made.has_value()) << (made ? "" : made.error().message);
+  }
+  std::vector<Intervention> late;
+  for (int e = 0; e <= E - k; ++e) {
+    late.push_back(change(InterventionKind::Ban, e));
+    late.back().fromToken = e;
+    late.back().lastLayer = 1;
+  }
+  EXPECT_EQ(core::Interventions::make(late, model.config()).error().message,
+            fmt::format("interventions in layer 0 at token {}: {} bans leave {} of {} experts, expected at least k {}",
+                        E - k, E - k + 1, k - 1, E, k));
+}
+
+TEST(InterventionList, ABannedExpertIsNeverChosenWhereGroupsAreShort) {
+  Changed model("deepseek_v3-groups");
+  const core::RouterConfig& router = model.config().router;
+  const int inGroup = router.experts / router.groups;
+  std::vector<Intervention> bans;
+  for (int e = 0; e < router.experts; ++e) {
+    if (e % inGroup > 0) bans.push_back(change(InterventionKind::Ban, e));
+  }
+  const auto refused = core::Interventions::make(bans, model.config());
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("a token may use no other groups"), std::string::npos)
+      << refused.error().message;
+  const IntervenedRun run = model.run({change(InterventionKind::Ban, 0), change(InterventionKind::Ban, inGroup)});
+  int seen = 0;
+  for (int layer = firstMoe(model.config()); layer < model.config().layers; ++layer) {
+    for (int t = 0; t < run.changed.tokens(Stream::Layer, layer); ++t) {
+      for (const int32_t id : run.changed.ints(Hook::RouterIds, layer, t)) {
+        EXPECT_TRUE(id != 0 && id != inGroup) << layer << " " << t;
+        ++seen;
+      }
+    }
+  }
+  EXPECT_GT(seen, 0);
+}
+
+TEST(InterventionList, WhatAPolicyCannotDoIsRefusedBeforeTheRun) {
+  const auto problem = [](const char* name, std::vector<Intervention> list) {
+    const auto made = core::Interventions::make(std::move(list), Changed(name).config());
+    return made ? std::string() : made.error().message;
+  };
+  Intervention one = change(InterventionKind::K);
+  one.k = 1;
+  EXPECT_NE(problem("phimoe-longrope", {one}).find("sparsemixer: expected k 2"), std::string::npos);
+  EXPECT_NE(problem("phimoe-longrope", {change(InterventionKind::Force, 1)}).find("its weights belong to its own"),
+            std::string::npos);
+  const auto policy = [&](const char* model, core::PolicyKind kind) {
+    Intervention i = change(InterventionKind::Policy);
+    i.policy = core::defaultPolicy(kind, Changed(model).config().router);
+    return i;
+  };
+  const char* plain = "qwen2_moe-gated-shared";
+  const Intervention ban = change(InterventionKind::Ban, 1);
+  EXPECT_EQ(problem(plain, {policy(plain, core::PolicyKind::TopP), ban}), "") << "a ragged choice needs one expert";
+  EXPECT_NE(problem(plain, {policy(plain, core::PolicyKind::Hash), ban}).find("hash-router does not go with ban"),
+            std::string::npos);
+  EXPECT_NE(problem(plain, {policy(plain, core::PolicyKind::ExpertAttention)}).find("cannot be computed from logits"),
+            std::string::npos);
+  EXPECT_EQ(problem("yuan-m32", {policy("yuan-m32", core::PolicyKind::ExpertAttention)}), "") << "its own";
+  EXPECT_NE(problem(plain, {change(InterventionKind::Scale, 1, 1e300)}).find("a factor that a float holds"),
+            std::string::npos);
+  EXPECT_NE(problem(plain, {change(InterventionKind::Temperature, 0, 1e-300)}).find("a temperature above 0"),
+            std::string::npos);
+  Intervention past = ban;
+  past.lastLayer = Changed(plain).config().layers;
+  EXPECT_NE(problem(plain, {past}).find("expected layers from 0"), std::string::npos);
+}
+
+TEST(InterventionList, SlotsAreCountedForTheKThatActsOnTheWholeRun) {
+  Changed model("qwen2_moe-gated-shared");
+  Intervention k = change(InterventionKind::K), slots = change(InterventionKind::Capacity);
+  k.k = 1;
+  slots.rule = core::CapacityRule::Gshard;
+  slots.capacityFactor = 1.0;
+  const auto slotsOf = [&](const std::vector<Intervention>& list) {
+    const auto made = core::Interventions::make(list, model.config());
+    EXPECT_TRUE(made.has_value());
+    return (*made)->slotsAnExpert(model.config().router, 64, {}, {}).value();
+  };
+  const int E = model.config().router.experts, K = model.config().router.chosen;
+  EXPECT_EQ(slotsOf({slots}), core::capacity(core::CapacityRule::Gshard, {64, E, K, 1.0, 0}).value());
+  EXPECT_EQ(slotsOf({k, slots}), core::capacity(core::CapacityRule::Gshard, {64, E, 1, 1.0, 0}).value());
+  Intervention switched = slots;
+  switched.rule = core::CapacityRule::Switch;
+  EXPECT_TRUE(core::Interventions::make({k, switched}, model.config()).has_value()) << "its rule is one of k 1";
+  k.fromToken = 3;
+  EXPECT_EQ(slotsOf({k, slots}), core::capacity(core::CapacityRule::Gshard, {64, E, K, 1.0, 0}).value());
+}
+
+TEST(InterventionList, ThatNeverActsSaysSo) {
+  Changed model("qwen2_moe-gated-shared");
+  Intervention late = change(InterventionKind::Ban, 1);
+  late.fromToken = 100000;
+  const IntervenedRun run = model.run({late});
+  EXPECT_TRUE(run.label.ends_with("no token of this run is changed")) << run.label;
+}
+
 TEST(InterventionFile, IsReadAsItsHeaderSays) {
   const Changed model("qwen2_moe-gated-shared");
   const auto file = core::parseInterventions(
@@ -327,6 +440,12 @@ TEST(InterventionFile, MistakesAreNamedWithTheirPlace) {
   };
   EXPECT_EQ(message("[]"), "f.json: expected an object with a list of interventions");
   EXPECT_EQ(message(R"({"interventions": []})"), "f.json.interventions: expected a list with at least one");
+  EXPECT_EQ(message(R"({"interventions": [{"kind": "policy", "policy": "hash-router", "hash": "splitmix"},
+                       {"kind": "policy", "policy": "expert-choice", "rounding": "floor"},
+                       {"kind": "policy", "policy": "grouped-topk", "group_score": "top2sum"}]})"),
+            "read");
+  EXPECT_EQ(message(R"({"interventions": [{"kind": "policy", "policy": "hash-router", "hash": "md5"}]})"),
+            "f.json.interventions[0].hash: expected mod or splitmix, found md5");
   EXPECT_EQ(message(R"({"interventions": [{"kind": "ban"}]})"), "f.json.interventions[0].expert: missing");
   EXPECT_EQ(message(R"({"interventions": [{"kind": "ban", "expert": -1}]})"),
             "f.json.interventions[0].expert: expected a whole number from 0 to 4096, found -1");
