@@ -104,7 +104,13 @@ Result<std::shared_ptr<const Interventions>> Interventions::make(std::vector<Int
     if (const Status status = checkOne(i, config); !status) return failAt(place, status.error());
     if (i.kind == Kind::K) mostK = std::max(mostK, i.k);
     if (i.kind == Kind::Capacity && all->m_capacity) return fail("{}: a capacity was set before", place);
-    if (i.kind == Kind::Capacity) all->m_capacity = n;
+    if (i.kind == Kind::Capacity) {
+      all->m_capacity = n;
+      if (!router.dropsChoices) {  // it has no rule of its own: what acts is named
+        i.rule = i.rule.value_or(CapacityRule::Gshard);
+        i.capacityFactor = i.capacityFactor.value_or(1.0);
+      }
+    }
     if (i.kind != Kind::Policy) continue;
     const PolicyInfo& info = policyInfo(i.policy.kind);
     mostK = std::max(mostK, info.ragged ? router.experts : i.policy.K);

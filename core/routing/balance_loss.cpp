@@ -19,8 +19,8 @@ size_t countTokens(size_t T, std::span<const uint8_t> counted) {
 }  // namespace
 
 std::optional<BalanceForm> balanceFormFromName(std::string_view name) {
-  if (name == "switch") return BalanceForm::FirstChoice;
-  if (name == "hf_topk") return BalanceForm::PerToken;
+  if (name == "switch" || name == "gshard") return BalanceForm::FirstChoice;
+  if (name == "hf_topk" || name == "flaxformer") return BalanceForm::PerToken;
   if (name == "per_choice") return BalanceForm::PerChoice;
   return std::nullopt;
 }

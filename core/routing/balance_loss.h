@@ -19,7 +19,7 @@
 namespace core {
 
 enum class BalanceForm { FirstChoice, PerToken, PerChoice };
-std::optional<BalanceForm> balanceFormFromName(std::string_view name);  // switch, hf_topk, per_choice
+std::optional<BalanceForm> balanceFormFromName(std::string_view name);  // switch = gshard, hf_topk = flaxformer, per_choice
 int uniformBalance(BalanceForm form, int K);
 
 template <class S>

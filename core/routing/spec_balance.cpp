@@ -43,7 +43,7 @@ Result<nlohmann::json> specLossBalance(SpecCase& in) {
   const auto logits = in.array<S>("logits", {kAny, kAny});
   const int T = logits.dim(0), E = logits.dim(1);
   const int K = in.integer("k", 1, E);
-  const auto form = in.choose<BalanceForm>("variant", balanceFormFromName, "switch, hf_topk or per_choice");
+  const auto form = in.choose<BalanceForm>("variant", balanceFormFromName, "switch (gshard), hf_topk (flaxformer) or per_choice");
   const std::string score = in.word("score");
   if (score != "softmax" && score != "sigmoid") in.complain("score", "softmax or sigmoid", score);
   if (in.failed()) return in.error();

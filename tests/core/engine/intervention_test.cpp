@@ -407,6 +407,16 @@ TEST(InterventionList, SlotsAreCountedForTheKThatActsOnTheWholeRun) {
   EXPECT_EQ(slotsOf({k, slots}), core::capacity(core::CapacityRule::Gshard, {64, E, K, 1.0, 0}).value());
 }
 
+TEST(InterventionList, ACapacityNamesTheRuleThatActs) {
+  const auto text = [](const char* name) {
+    const Changed model(name);
+    const auto made = core::Interventions::make({change(InterventionKind::Capacity)}, model.config());
+    return core::interventionText((*made)->list().front(), model.config().layers);
+  };
+  EXPECT_EQ(text("qwen2_moe-gated-shared"), "capacity gshard x 1");
+  EXPECT_EQ(text("openmoe-base"), "capacity own rule x own");
+}
+
 TEST(InterventionList, ThatNeverActsSaysSo) {
   Changed model("qwen2_moe-gated-shared");
   Intervention late = change(InterventionKind::Ban, 1);

@@ -204,4 +204,11 @@ TEST(NoTokens, EveryFunctionAnEngineCallsAcceptsAnEmptyBatch) {
   EXPECT_TRUE(core::nullDropCurve(Doubles{1}, 0, 1).empty());
 }
 
+TEST(BalanceLoss, TheSameFormIsFoundUnderBothOfItsNames) {
+  EXPECT_EQ(core::balanceFormFromName("gshard"), core::balanceFormFromName("switch"));
+  EXPECT_EQ(core::balanceFormFromName("flaxformer"), core::balanceFormFromName("hf_topk"));
+  EXPECT_NE(core::balanceFormFromName("switch"), core::balanceFormFromName("hf_topk"));
+  EXPECT_FALSE(core::balanceFormFromName("none"));
+}
+
 }  // namespace
