@@ -199,21 +199,19 @@ void Lab::lookBack() {
   m_sawLayer = layer;
   const int tokens = recorded.tokens(core::Stream::Layer, layer);
   if (tokens == 0 || tokens > core::kMostTokensLookedBack || !recorded.has(core::Hook::RouterLogits, layer)) return;
-  m_thread->post("look",
-                 [this, recorded, layer, policy = core::onRecordedLogits(m_shown->policy, recorded.config().router),
-                  serial = ++m_looked](const CancelToken& token) {
-                   if (token.cancelled()) return;
-                   auto saw = core::tokensThatSawLaterOnes(recorded, policy, layer);
-                   if (!saw) return;
-                   QMetaObject::invokeMethod(
-                       this,
-                       [this, serial, layer, saw = std::move(*saw)] {
-                         if (serial != m_looked || layer != m_sawLayer) return;
-                         m_sawLater = saw;
-                         emit changed();
-                       },
-                       Qt::QueuedConnection);
-                 });
+  m_thread->post("look", [this, recorded, layer, options = *m_shown, serial = ++m_looked](const CancelToken& token) {
+    if (token.cancelled()) return;
+    auto saw = core::tokensThatSawLaterOnes(recorded, options, layer);
+    if (!saw) return;
+    QMetaObject::invokeMethod(
+        this,
+        [this, serial, layer, saw = std::move(*saw)] {
+          if (serial != m_looked || layer != m_sawLayer) return;
+          m_sawLater = saw;
+          emit changed();
+        },
+        Qt::QueuedConnection);
+  });
 }
 
 ui::LabView Lab::view(const ui::Phrases& say) const {

@@ -42,7 +42,7 @@ class PolicyChange : public QUndoCommand {
     if (other.m_run != m_run || !m_before || !m_after || !other.m_after) return false;
     const core::PolicyKind kind = m_after->policy.kind;
     if (m_before->policy.kind != kind || other.m_after->policy.kind != kind) return false;
-    if (m_after->order != other.m_after->order || m_after->dropWeights != other.m_after->dropWeights) return false;
+    if (m_after->serving.order != other.m_after->serving.order || m_after->dropWeights != other.m_after->dropWeights) return false;
     m_after = other.m_after;
     return true;
   }

@@ -81,6 +81,7 @@
   X(ChoiceKept, "This token\u2019s {0} choice came {1}: kept, {2} slots were left behind it.") \
   X(ChoiceDropped, "This token\u2019s {0} choice came {1}, {2}: dropped, weight {3} unused.") \
   X(BehindServed, "behind {0} choices served before it ({1})") \
+  X(ServedInOrder, "order {0}") X(ServedInGroup, "{0}, tokens {1}\u2013{2} of {3}") \
   X(BehindSame, "behind {0} earlier {1} choices") \
   X(BehindBoth, "behind {0} first choices and {1} earlier {2} choices") \
   X(BehindBothMany, "behind {0} better choices and {1} earlier {2} choices") \

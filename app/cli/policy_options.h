@@ -18,6 +18,7 @@ struct PolicyOptionsCli {
   std::optional<double> capacityFactor;
   std::optional<std::string> capacityRule;
   std::string order = "rank_major";
+  int sequence = 0, groupSequences = 1;
 };
 
 // `more`: names beside own and the golden files' that --policy takes.
@@ -27,5 +28,9 @@ void addPolicyOptions(CLI::App& command, PolicyOptionsCli& options, const std::v
 // factor is the mean number of experts a token gets; with every other policy it gives the slots.
 core::ReplayOptions replayOptions(const std::string& name, const PolicyOptionsCli& options,
                                   const core::RouterConfig& router);
+
+// What was given and the policy called `name` cannot take, in words; empty: nothing.
+std::string policyOptionsProblem(const std::string& name, const PolicyOptionsCli& options,
+                                 const core::RouterConfig& router);
 
 }  // namespace app

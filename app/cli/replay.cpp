@@ -59,6 +59,11 @@ Json toJson(const Replayed& replayed) {
   Json json = {{"policy", info.replay->policy}, {"settings", info.replay->settings}, {"k", info.replay->k},
                {"causal", info.replay->causal}, {"exact", info.replay->exact},       {"locked", nullptr}};
   json["capacity"] = core::toJson(info.capacity);
+  const core::Serving& serving = info.replay->serving;
+  json["serving"] = {{"order", core::servingOrderName(serving.order)},
+                     {"seed", serving.seed},
+                     {"sequence", serving.sequence > 0 ? Json(serving.sequence) : Json(nullptr)},
+                     {"group_sequences", serving.sequences}};
   json["layers"] = Json::array();
   for (const core::ReplayMeasures& row : replayed.measures) {
     if (row.layer < 0) continue;
@@ -138,7 +143,7 @@ core::Result<Replayed> replayWithProgress(const core::Trace& recorded, const cor
   if (core::policyInfo(options.policy.kind).causal) return replayed;
   for (const core::ReplayMeasures& row : replayed.measures) {
     if (row.layer < 0 || recorded.tokens(core::Stream::Layer, row.layer) > core::kMostTokensLookedBack) continue;
-    TRY_ASSIGN(replayed.sawLater[row.layer], core::tokensThatSawLaterOnes(recorded, options.policy, row.layer));
+    TRY_ASSIGN(replayed.sawLater[row.layer], core::tokensThatSawLaterOnes(recorded, options, row.layer));
   }
   return replayed;
 }
@@ -189,11 +194,15 @@ Outcome runReplay(const CLI::App& command, const ReplayCommand& options) {
   TRY_ASSIGN(const ReferredRun run, openRun(options.run));
   if (run.trace.config().router.experts == 0)
     return core::fail("there is nothing to replay: this model has no experts");
+  const core::RouterConfig& router = run.trace.config().router;
+  if (!all) {
+    const std::string problem = policyOptionsProblem(options.policy.policy, options.policy, router);
+    if (!problem.empty()) return wrongUsage(command, problem);
+  }
   core::ThreadPool pool(options.run.model.threads);
   if (all) return replayAll(options, run, pool);
   TRY_ASSIGN(const Replayed replayed,
-             replayWithProgress(run.trace,
-                                replayOptions(options.policy.policy, options.policy, run.trace.config().router), pool));
+             replayWithProgress(run.trace, replayOptions(options.policy.policy, options.policy, router), pool));
   Json placement;
   if (isPlacementAsked(options.placement)) {
     TRY_ASSIGN(placement, placementDocument(replayed.trace, options.placement));
@@ -229,6 +238,10 @@ constexpr const char* kFooter =
     "when uniform; z-loss = mean (ln sum exp l)^2; MaxVio = max load / mean load - 1; entropy of the loads over ln E.\n"
     "--capacity-factor gives the slots of --capacity-rule (gshard if not given); with expert-choice alone it is the\n"
     "mean number of experts a token gets, C = round(T factor / E).\n"
+    "T is a group's tokens: the run (or the prompt of a family that drops choices), or --group-sequences times\n"
+    "--sequence of them from its first on, the last group what is left. A group has its own slots; its second "
+    "sequence\n"
+    "stands behind its first, rank by rank.\n"
     "Placement is a model of cost, nothing is measured: load_d = kept choices whose expert is on device d; straggler\n"
     "= max load / mean load; bytes = 2 width bytes-a-value sum_t (devices of t other than its home floor(t n / T)),\n"
     "there and back; a device takes ceil(device-capacity choices / n); L_dev, L_comm = DeepSeek's device and\n"

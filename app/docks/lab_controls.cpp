@@ -3,9 +3,12 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QFormLayout>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QSpinBox>
 #include <QStandardItemModel>
+#include <QVBoxLayout>
+#include <algorithm>
 
 namespace app {
 namespace {
@@ -14,7 +17,7 @@ constexpr int kRecorded = -1;  // data of the first policy; of the first rule: n
 constexpr int kMostSeed = 1 << 30;
 
 const QStringList kWeightForms = {"raw", "renorm", "softmax_topk", "sigmoid", "sigmoid_renorm", "double_softmax"};
-const QStringList kOrders = {"rank_major", "token_major", "batch_priority", "by_score"};
+const QStringList kOrders = {"rank_major", "token_major", "batch_priority", "by_score", "permuted"};
 const QStringList kDropWeights = {"before", "after", "raw"};
 
 void lock(QComboBox& box, int row, const std::string& whyNot) {
@@ -98,22 +101,46 @@ QComboBox* LabControls::list(const QString& name, const QString& label, const QS
   return box;
 }
 
+// The sentence that wraps stands beside the form, not in it: a form that has rows which come and go and one whose
+// height depends on its width reads heights of rows that are gone (Qt 6.4).
 void LabControls::makeRows() {
-  m_form = new QFormLayout(this);
-  m_form->setContentsMargins(12, 8, 12, 8);
-  m_form->setVerticalSpacing(5);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(12, 8, 12, 8);
+  column->setSpacing(5);
   m_policy = listBox("labPolicy", tr("Policy"));
   connect(m_policy, &QComboBox::activated, this, &LabControls::choosePolicy);
-  m_form->addRow(tr("&Policy"), m_policy);
+  auto* label = new QLabel(tr("&Policy"));
+  label->setBuddy(m_policy);
+  auto* line = new QHBoxLayout;
+  line->addWidget(label);
+  line->addWidget(m_policy, 1);
+  column->addLayout(line);
   m_says = new QLabel;
   m_says->setObjectName("labSays");
   m_says->setProperty("role", "label");
   m_says->setWordWrap(true);
   m_says->setTextFormat(Qt::PlainText);
-  m_form->addRow(m_says);
+  column->addWidget(m_says);
+  m_form = new QFormLayout;
+  m_form->setVerticalSpacing(5);
+  column->addLayout(m_form);
+  column->addStretch(1);
   makePolicyRows();
   makeServingRows();
   makeCapacityRows();
+  line->setSpacing(m_form->horizontalSpacing());
+  alignLabels(*label);
+}
+
+// One column of labels, whichever rows are there.
+void LabControls::alignLabels(QLabel& first) {
+  std::vector<QWidget*> labels = {&first};
+  for (int row = 0; row < m_form->rowCount(); ++row) {
+    if (QLayoutItem* item = m_form->itemAt(row, QFormLayout::LabelRole)) labels.push_back(item->widget());
+  }
+  int widest = 0;
+  for (const QWidget* label : labels) widest = std::max(widest, label->sizeHint().width());
+  for (QWidget* label : labels) label->setMinimumWidth(widest);
 }
 
 void LabControls::makePolicyRows() {
@@ -125,14 +152,19 @@ void LabControls::makePolicyRows() {
     k->setRange(view.settings.leastK, view.settings.mostK);
     k->setValue(view.options.policy.K);
   };
-  list(
-      "labWeights", tr("&Weights"), kWeightForms, where(&Settings::weights),
-      [](const Options& o) {
-        return static_cast<int>(kWeightForms.indexOf(core::weightFormName(o.policy.weights).data()));
-      },
-      [](Options& o, int index) {
-        o.policy.weights = core::weightFormFromName(kWeightForms[index].toStdString()).value_or(core::WeightForm::Raw);
-      });
+  QComboBox* weights = list(
+      "labWeights", tr("&Weights"), kWeightForms, [](const ui::LabView& view, bool) { return view.settings.weights; },
+      [](const Options&) { return 0; },
+      [](Options& o, int index) { core::setWeightForm(o.policy, static_cast<core::WeightForm>(index)); });
+  m_rows.back().show = [weights](const ui::LabView& view) {
+    const auto forms = core::weightForms(view.options.policy.kind);
+    for (int i = 0; i < weights->count(); ++i) {
+      const bool has = std::find(forms.begin(), forms.end(), static_cast<core::WeightForm>(i)) != forms.end();
+      static_cast<QStandardItemModel*>(weights->model())->item(i)->setEnabled(has);
+      weights->setItemData(i, has ? QVariant() : tr("This policy has no such weights."), Qt::ToolTipRole);
+    }
+    weights->setCurrentIndex(static_cast<int>(core::weightFormOf(view.options.policy)));
+  };
   number("labTemperature", tr("&Temperature"), 0.01, 100, 0.1, always, &core::Policy::temperature);
   number("labNoise", tr("&Noise, deviation"), 0, 100, 0.05, where(&Settings::noise), &core::Policy::noise)
       ->setSpecialValueText(tr("1 / experts"));
@@ -174,17 +206,41 @@ void LabControls::makePolicyRows() {
 
 void LabControls::makeServingRows() {
   QComboBox* order = list(
-      "labOrder", tr("Served in &order"), kOrders, always, [](const Options& o) { return static_cast<int>(o.order); },
-      [](Options& o, int index) { o.order = static_cast<core::ServingOrder>(index); });
+      "labOrder", tr("Served in &order"), kOrders, always,
+      [](const Options& o) { return static_cast<int>(o.serving.order); },
+      [](Options& o, int index) { o.serving.order = static_cast<core::ServingOrder>(index); });
   const QStringList says = {tr("Every first choice before any second one."), tr("Token by token."),
                             tr("Tokens by their largest probability; later ones may go first."),
-                            tr("Choices by their probability; later tokens may go first.")};
+                            tr("Choices by their probability; later tokens may go first."),
+                            tr("Tokens in a random order, every first choice before any second one.")};
   for (int i = 0; i < order->count(); ++i) order->setItemData(i, says[i], Qt::ToolTipRole);
-  m_rows.back().show = [order](const ui::LabView& view) {
-    order->setCurrentIndex(static_cast<int>(view.options.order));
-    order->setEnabled(view.settings.ranked);
-    order->setToolTip(view.settings.ranked ? QString()
-                                           : tr("Tokens get different numbers of experts: rank by rank alone."));
+  whole(
+      "labOrderSeed", tr("Seed of the order"), kMostSeed,
+      [](const ui::LabView& view, bool changed) {
+        return changed && view.options.serving.order == core::ServingOrder::Permuted;
+      },
+      [](const Options& o) { return static_cast<int>(std::min<uint64_t>(o.serving.seed, kMostSeed)); },
+      [](Options& o, int value) { o.serving.seed = static_cast<uint64_t>(value); });
+  auto* sequence = whole(
+      "labSequence", tr("Tokens of a se&quence"), 1, always, [](const Options& o) { return o.serving.sequence; },
+      [](Options& o, int value) { o.serving.sequence = value; });
+  sequence->setSpecialValueText(tr("the whole run"));
+  sequence->setToolTip(
+      tr("The run is cut into sequences; each queues by itself, and chooses by itself where the "
+         "policy looks across tokens."));
+  m_rows.back().show = [sequence](const ui::LabView& view) {
+    sequence->setRange(0, std::max(view.settings.tokens, view.options.serving.sequence));
+    sequence->setValue(view.options.serving.sequence);
+  };
+  auto* group = whole(
+      "labGroupSequences", tr("Sequences of a group"), 1,
+      [](const ui::LabView& view, bool changed) { return changed && view.options.serving.sequence > 0; },
+      [](const Options& o) { return o.serving.sequences; }, [](Options& o, int value) { o.serving.sequences = value; });
+  group->setToolTip(tr("That many sequences share their slots, the second behind the first."));
+  m_rows.back().show = [group](const ui::LabView& view) {
+    const int sequences = view.settings.tokens / std::max(1, view.options.serving.sequence) + 1;
+    group->setRange(1, std::max(sequences, view.options.serving.sequences));
+    group->setValue(view.options.serving.sequences);
   };
   QComboBox* drop = list(
       "labDropWeights", tr("Weights and &drops"),
@@ -217,13 +273,12 @@ void LabControls::makeCapacityRows() {
   m_form->addRow(tr("Capacity &factor"), m_factor);
 }
 
-// Order and what becomes of dropped weights stay, as far as the policy can be served so.
+// Order, groups and what becomes of dropped weights stay.
 void LabControls::choosePolicy(int index) {
   const int row = m_policy->itemData(index).toInt();
   if (row == kRecorded) return emit changeEdited(std::nullopt);
   Options options = m_now;
   options.policy = m_usual[static_cast<size_t>(index - 1)];
-  if (core::policyInfo(options.policy.kind).ragged) options.order = core::ServingOrder::RankMajor;
   emit changeEdited(options);
 }
 

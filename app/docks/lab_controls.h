@@ -43,6 +43,7 @@ class LabControls : public QWidget {
   void makePolicyRows();
   void makeServingRows();
   void makeCapacityRows();
+  void alignLabels(QLabel& first);
   QSpinBox* whole(const QString& name, const QString& label, int most, const IsThere& isThere,
                   const std::function<int(const Options&)>& get, const std::function<void(Options&, int)>& set);
   QDoubleSpinBox* number(const QString& name, const QString& label, double least, double most, double step,

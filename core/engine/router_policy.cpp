@@ -68,7 +68,8 @@ std::string settingsText(const Policy& policy, const RouterConfig& router) {
   };
   add(policy.K != usual.K, fmt::format("k {}", policy.K));
   add(policy.temperature != usual.temperature, fmt::format("temperature {}", policy.temperature));
-  add(policy.weights != usual.weights, fmt::format("weights {}", weightFormName(policy.weights)));
+  add(!weightForms(policy.kind).empty() && weightFormOf(policy) != weightFormOf(usual),
+      fmt::format("weights {}", weightFormName(weightFormOf(policy))));
   add(policy.scale != usual.scale, fmt::format("scale {}", policy.scale));
   add(policy.groups.groups != usual.groups.groups || policy.groups.groupsChosen != usual.groups.groupsChosen,
       fmt::format("{} of {} groups", policy.groups.groupsChosen, policy.groups.groups));

@@ -12,7 +12,8 @@
 // order of the tokens. Equal probabilities: the lower token, then the lower rank. Later tokens decide about earlier
 // ones in BatchPriority and ByScore, so a decoder cannot use them token by token.
 //
-// This is the one place of the program where a choice is dropped; engines, replay, analyses and the GPU tests call it.
+// Here choices are dropped for golden cases, losses and the GPU tests; serving.h has the same queues for runs and replays
+// of any size, in groups, and is tested against this.
 #pragma once
 
 #include <cstdint>

@@ -81,6 +81,12 @@ struct Policy {
   uint64_t seed = 0;  // Gumbel, NoisyTopK, Reinforce, Hash
 };
 
+// The forms a policy's weights can have; none: they are its own. Groups and global choice keep theirs in `sigmoid` and
+// `renorm`. A form that a policy does not have is not set.
+std::span<const WeightForm> weightForms(PolicyKind kind);
+WeightForm weightFormOf(const Policy& policy);
+void setWeightForm(Policy& policy, WeightForm form);
+
 // What a policy reads of one layer's consecutive tokens.
 struct PolicyInput {
   std::span<const float> logits;  // (T, E)

@@ -2,70 +2,66 @@
 
 #include <algorithm>
 
+#include "core/base/uniform.h"
 #include "core/routing/score.h"
 
 namespace core {
 namespace {
 
-constexpr std::string_view kOrderSetting = "order ";
+int slotsOf(int64_t capacity) { return static_cast<int>(std::min<int64_t>(capacity, INT32_MAX)); }
 
-// Queues of the group's tokens; those after them keep every choice. Only rules that do not fit refuse; then all are
-// kept.
-void decide(const Trace& trace, int layer, std::vector<int32_t> ids, const CapacityOptions& options,
-            LayerDispatch& out) {
-  const RunInfo& info = trace.info();
-  const RouterConfig& router = info.config->router;
-  const CapacityInput input{out.group, router.experts, info.replay ? info.replay->k : router.chosen, options.factor,
-                            options.minCapacity};
-  const Result<int64_t> slots = capacity(options.rule, input);
-  if (!slots) {
-    out.exists = false;
-    out.problem = slots.error().message;
-    return;
-  }
-  out.capacity = static_cast<int>(std::min<int64_t>(*slots, INT32_MAX));
-  const size_t all = ids.size(), queued = static_cast<size_t>(out.group) * static_cast<size_t>(router.chosen);
-  ids.resize(std::min(all, queued));
-  DispatchOptions<float> rules;
-  const bool ragged = std::any_of(ids.begin(), ids.end(), [](int32_t id) { return id < 0; });
-  if (info.replay && !ragged) rules.order = orderInSettings(info.replay->settings);
-  if (rules.order == ServingOrder::RankMajor) {
-    queueChoices(ids, router.experts, router.chosen, *slots, out.slot, out.kept);
-  } else {
-    rules.capacity = *slots;
-    const std::vector<float> probs = chosenProbabilities(trace, layer, ids, router.chosen);
-    const Dispatch decided = dispatch<float>(ids, probs, router.experts, router.chosen, rules);
-    out.slot = decided.slot;
-    out.kept.assign(decided.kept.begin(), decided.kept.end());
-  }
-  out.slot.resize(all, 0);
-  out.kept.resize(all, 1);
+CapacityInput inputOf(const Trace& trace, int tokens, const CapacityOptions& options) {
+  const RouterConfig& router = trace.config().router;
+  const std::optional<ReplayOrigin>& replay = trace.info().replay;
+  return {tokens, router.experts, replay ? replay->k : router.chosen, options.factor, options.minCapacity};
+}
+
+Serving servingOf(const Trace& trace) { return trace.info().replay ? trace.info().replay->serving : Serving{}; }
+
+// The recorded scores are that softmax, and are not a replay's own.
+bool holdsSoftmax(const Trace& trace, int layer) {
+  const RouterConfig& router = trace.config().router;
+  if (router.score != ScoreFunction::Softmax || router.logitNorm > 0) return false;
+  if (!trace.has(Hook::RouterScores, layer)) return false;
+  if (!trace.info().replay) return true;
+  const auto& own = trace.blocks(Stream::Layer, layer);
+  return std::none_of(own.begin(), own.end(), [](const auto& block) { return block->find(Hook::RouterScores); });
 }
 
 }  // namespace
 
-std::string orderSetting(ServingOrder order) {
-  return std::string(kOrderSetting) + std::string(servingOrderName(order));
-}
-
-ServingOrder orderInSettings(std::string_view settings) {
-  while (!settings.empty()) {
-    const size_t end = std::min(settings.find(", "), settings.size());
-    const std::string_view one = settings.substr(0, end);
-    if (one.substr(0, kOrderSetting.size()) == kOrderSetting) {
-      return servingOrderFromName(one.substr(kOrderSetting.size())).value_or(ServingOrder::RankMajor);
-    }
-    settings.remove_prefix(std::min(settings.size(), end + 2));
+Status serve(const ServedChoices& choices, const CapacityOptions& options, const Serving& serving, LayerDispatch& out) {
+  const auto K = static_cast<size_t>(choices.columns);
+  out.group = serving.groupSize(out.queued);
+  out.slot.resize(choices.ids.size());
+  out.kept.resize(choices.ids.size());
+  for (size_t at = static_cast<size_t>(out.queued) * K; at < choices.ids.size(); ++at) {
+    out.slot[at] = choices.ids[at] < 0 ? -1 : 0;
+    out.kept[at] = choices.ids[at] < 0 ? 0 : 1;
   }
-  return ServingOrder::RankMajor;
+  for (const TokenRange& group : groupsOf(out.queued, out.group)) {
+    TRY_ASSIGN(const int64_t slots, capacity(options.rule, {group.count, choices.experts, choices.chosen,
+                                                            options.factor, options.minCapacity}));
+    out.lastCapacity = slotsOf(slots);
+    if (group.first == 0) out.capacity = out.lastCapacity;
+    const size_t at = static_cast<size_t>(group.first) * K, count = static_cast<size_t>(group.count) * K;
+    QueueOrder order{serving.order, {}, serving.seed, tokenStream(choices.layer, group.first)};
+    if (!choices.probs.empty()) order.probs = choices.probs.subspan(at, count);
+    placeInQueues(choices.ids.subspan(at, count), choices.experts, choices.columns, slots, order,
+                  std::span(out.slot).subspan(at, count), std::span(out.kept).subspan(at, count));
+  }
+  return {};
 }
 
-std::vector<float> chosenProbabilities(const Trace& trace, int layer, std::span<const int32_t> ids, int K) {
+std::vector<float> servingProbabilities(const Trace& trace, int layer, std::span<const int32_t> ids, int K,
+                                        ServingOrder order) {
+  if (order != ServingOrder::BatchPriority && order != ServingOrder::ByScore) return {};
   const int experts = trace.config().router.experts, tokens = static_cast<int>(ids.size()) / K;
-  std::vector<float> softmax = trace.gatherFloats(Hook::RouterLogits, layer, 0, tokens);
-  if (softmax.empty()) return std::vector<float>(ids.size());
-  softmaxRows<float>(softmax, experts, softmax);
+  const bool known = holdsSoftmax(trace, layer);
+  std::vector<float> softmax = trace.gatherFloats(known ? Hook::RouterScores : Hook::RouterLogits, layer, 0, tokens);
   std::vector<float> probs(ids.size());
+  if (softmax.empty()) return probs;
+  if (!known) softmaxRows<float>(softmax, experts, softmax);
   for (size_t i = 0; i < ids.size(); ++i) {
     if (ids[i] < 0) continue;
     const size_t token = i / static_cast<size_t>(K);
@@ -74,23 +70,37 @@ std::vector<float> chosenProbabilities(const Trace& trace, int layer, std::span<
   return probs;
 }
 
+// Only rules that do not fit refuse; then all are kept.
 LayerDispatch simulateDispatch(const Trace& trace, int layer, const CapacityOptions& options) {
   LayerDispatch out;
-  out.group = out.tokens = trace.tokens(Stream::Layer, layer);
-  std::vector<int32_t> ids = trace.gatherInts(Hook::RouterIds, layer, 0, out.tokens);
+  out.queued = out.group = out.tokens = trace.tokens(Stream::Layer, layer);
+  const std::vector<int32_t> ids = trace.gatherInts(Hook::RouterIds, layer, 0, out.tokens);
   if (ids.empty()) return out;
   out.exists = true;
   out.simulated = true;
-  if (trace.config().router.dropsChoices) out.group = std::min(out.tokens, trace.promptTokens());
-  decide(trace, layer, std::move(ids), options, out);
-  return out;
+  const RouterConfig& router = trace.config().router;
+  if (router.dropsChoices) out.queued = std::min(out.tokens, trace.promptTokens());
+  const Serving serving = servingOf(trace);
+  const auto queued =
+      std::span(ids).first(std::min(ids.size(), static_cast<size_t>(out.queued) * static_cast<size_t>(router.chosen)));
+  const std::vector<float> probs = servingProbabilities(trace, layer, queued, router.chosen, serving.order);
+  const CapacityInput input = inputOf(trace, out.queued, options);
+  const Status served =
+      serve({ids, probs, layer, router.experts, router.chosen, static_cast<int>(input.K)}, options, serving, out);
+  if (served) return out;
+  LayerDispatch refused;
+  refused.simulated = true;
+  refused.tokens = out.tokens;
+  refused.queued = refused.group = out.queued;
+  refused.problem = served.error().message;
+  return refused;
 }
 
 LayerDispatch dispatchOf(const Trace& trace, int layer) {
   const CapacityOptions& options = trace.info().capacity;
   if (!options.active) {
     LayerDispatch none;
-    none.group = none.tokens = trace.tokens(Stream::Layer, layer);
+    none.queued = none.group = none.tokens = trace.tokens(Stream::Layer, layer);
     return none;
   }
   const std::optional<ReplayOrigin>& replay = trace.info().replay;
@@ -101,17 +111,17 @@ LayerDispatch dispatchOf(const Trace& trace, int layer) {
   out.simulated = options.simulated;  // by a replay, which keeps what it decided
   out.tokens = trace.tokens(Stream::Layer, layer);
   const bool prompt = !out.simulated || trace.config().router.dropsChoices;
-  out.group = prompt ? std::min(out.tokens, trace.promptTokens()) : out.tokens;
+  out.queued = prompt ? std::min(out.tokens, trace.promptTokens()) : out.tokens;
+  // A run that is still in its prompt has the slots of the whole of it.
+  const int all = out.simulated ? out.queued : trace.promptTokens();
+  out.group = servingOf(trace).groupSize(out.queued);
   out.slot = trace.gatherInts(Hook::RouterSlot, layer, 0, out.tokens);
   out.kept = trace.gatherInts(Hook::RouterKept, layer, 0, out.tokens);
   out.exists = !out.slot.empty();
   if (!out.exists) return out;
-  const RouterConfig& router = trace.config().router;
-  const RunInfo& info = trace.info();
-  const Result<int64_t> slots =
-      capacity(options.rule, {out.simulated ? out.group : trace.promptTokens(), router.experts,
-                              info.replay ? info.replay->k : router.chosen, options.factor, options.minCapacity});
-  if (slots) out.capacity = static_cast<int>(std::min<int64_t>(*slots, INT32_MAX));
+  const int size = servingOf(trace).groupSize(all), last = groupAt(all - 1, all, size).count;
+  if (const auto slots = capacity(options.rule, inputOf(trace, size, options))) out.capacity = slotsOf(*slots);
+  if (const auto slots = capacity(options.rule, inputOf(trace, last, options))) out.lastCapacity = slotsOf(*slots);
   return out;
 }
 

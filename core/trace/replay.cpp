@@ -1,6 +1,6 @@
 // Layers are cut into pieces of at most kPiece tokens where the policy is causal, so that two threads share the work
-// evenly; a policy that looks ahead gets a layer at once. A second loop puts each layer's pieces together, decides the
-// slots and makes the block.
+// evenly; a policy that looks ahead gets a group of tokens at once, all of a layer if it is not cut into groups. A
+// second loop puts each layer's pieces together, decides the slots and makes the block.
 #include "core/trace/replay.h"
 
 #include <algorithm>
@@ -75,11 +75,14 @@ class Replayer {
       if (causal) {
         cutBlocks(layer);
       } else {
-        Piece piece;
-        piece.layer = layer;
-        piece.tokens = tokens;
-        piece.copied = m_recorded.gatherFloats(Hook::RouterLogits, layer, 0, tokens);
-        m_pieces.push_back(std::move(piece));
+        for (const TokenRange& group : groupsOf(tokens, m_options.serving.groupSize(tokens))) {
+          Piece piece;
+          piece.layer = layer;
+          piece.first = group.first;
+          piece.tokens = group.count;
+          piece.copied = m_recorded.gatherFloats(Hook::RouterLogits, layer, group.first, group.count);
+          m_pieces.push_back(std::move(piece));
+        }
       }
       all.end = m_pieces.size();
     }
@@ -163,7 +166,7 @@ class Replayer {
   bool sameSlots(const CapacityOptions& options) const {
     const CapacityOptions& own = m_recorded.info().capacity;
     return options.active == own.active && options.rule == own.rule && options.factor == own.factor &&
-           m_options.order == ServingOrder::RankMajor;
+           m_options.serving == Serving{};
   }
 
   Result<CapacityOptions> capacityFor() const {
@@ -181,12 +184,6 @@ class Replayer {
     if (options.active)
       TRY_STATUS(
           capacity(options.rule, {1, m_router.experts, m_options.policy.K, options.factor, options.minCapacity}));
-    if (m_options.order == ServingOrder::Permuted)
-      return fail("permuted is no serving order for a replay: nobody says which permutation");
-    if (m_options.order != ServingOrder::RankMajor && policyInfo(m_options.policy.kind).ragged) {
-      return fail("{} is served rank by rank: serving order {} asks for the same k for every token",
-                  policyInfo(m_options.policy.kind).name, servingOrderName(m_options.order));
-    }
     return options;
   }
 
@@ -272,30 +269,19 @@ class Replayer {
     return next > -INFINITY ? values[static_cast<size_t>(chosen.back())] - next : NAN;
   }
 
+  // Generated tokens come alone where the family drops choices.
   Status decide(const LayerPieces& layer, const CapacityOptions& options, const std::vector<int32_t>& ids,
                 Block& block) const {
-    const int group = m_router.dropsChoices ? std::min(layer.tokens, m_recorded.promptTokens()) : layer.tokens;
-    TRY_ASSIGN(const int64_t slots, capacity(options.rule, {group, m_router.experts, m_options.policy.K, options.factor,
-                                                            options.minCapacity}));
-    const std::vector<int32_t> queued(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(group) * m_columns);
-    Array kept{Hook::RouterKept, m_columns, {}, {}}, slot{Hook::RouterSlot, m_columns, {}, {}};
-    if (m_options.order == ServingOrder::RankMajor) {
-      queueChoices(queued, m_router.experts, m_columns, slots, slot.ints, kept.ints);
-    } else {
-      DispatchOptions<float> rules;
-      rules.order = m_options.order;
-      rules.capacity = slots;
-      const std::vector<float> probs = chosenProbabilities(m_recorded, layer.layer, queued, m_columns);
-      const Dispatch decided = dispatch<float>(queued, probs, m_router.experts, m_columns, rules);
-      slot.ints = decided.slot;
-      kept.ints.assign(decided.kept.begin(), decided.kept.end());
-    }
-    for (size_t at = slot.ints.size(); at < ids.size(); ++at) {  // generated tokens come alone
-      slot.ints.push_back(ids[at] < 0 ? -1 : 0);
-      kept.ints.push_back(ids[at] < 0 ? 0 : 1);
-    }
-    block.arrays.push_back(std::move(kept));
-    block.arrays.push_back(std::move(slot));
+    LayerDispatch decided;
+    decided.tokens = layer.tokens;
+    decided.queued = m_router.dropsChoices ? std::min(layer.tokens, m_recorded.promptTokens()) : layer.tokens;
+    const auto queued = std::span(ids).first(static_cast<size_t>(decided.queued) * static_cast<size_t>(m_columns));
+    const std::vector<float> probs =
+        servingProbabilities(m_recorded, layer.layer, queued, m_columns, m_options.serving.order);
+    TRY_STATUS(serve({ids, probs, layer.layer, m_router.experts, m_columns, m_options.policy.K}, options,
+                     m_options.serving, decided));
+    block.arrays.push_back({Hook::RouterKept, m_columns, {}, std::move(decided.kept)});
+    block.arrays.push_back({Hook::RouterSlot, m_columns, {}, std::move(decided.slot)});
     return {};
   }
 
@@ -318,12 +304,12 @@ class Replayer {
     origin.policy = policy.name;
     origin.settings = replaySettings(m_asked, m_router);
     origin.k = m_options.policy.K;
-    origin.causal =
-        policy.causal && m_options.order != ServingOrder::BatchPriority && m_options.order != ServingOrder::ByScore;
+    origin.causal = policy.causal && m_options.serving.isCausal();
     origin.exact =
         m_own && !m_options.dropWeights && sameSlots(capacityOptions) && m_recorded.info().interventions.empty();
     origin.rule = capacityOptions.rule;
     origin.factor = capacityOptions.factor;
+    origin.serving = m_options.serving;
     info->replay = origin;
     info->config = std::move(config);
     std::vector<Hook> seen = {
@@ -376,7 +362,7 @@ ReplayOptions replayBy(const Policy& policy) {
 std::string replaySettings(const ReplayOptions& options, const RouterConfig& router) {
   std::string text = settingsText(options.policy, router);
   const auto add = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
-  if (options.order != ServingOrder::RankMajor) add(orderSetting(options.order));
+  if (const std::string serving = servingText(options.serving); !serving.empty()) add(serving);
   if (options.dropWeights) add(fmt::format("drop-weights {}", dropWeightsName(*options.dropWeights)));
   return text;
 }

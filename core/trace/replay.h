@@ -26,12 +26,12 @@ struct ReplayOptions {
   // Slots an expert. None: the run's own where the family drops choices, else nothing is dropped.
   std::optional<CapacityRule> rule;
   std::optional<double> factor;
-  ServingOrder order =
-      ServingOrder::RankMajor;  // not Permuted; others than RankMajor ask for the same k for every token
+  Serving serving;  // who queues with whom, and chooses with whom where the policy looks across tokens
   std::optional<DropWeights> dropWeights;
 };
 ReplayOptions replayBy(const Policy& policy);
-// "k 2, order by_score, drop-weights after": what is not usual, capacity aside; empty: nothing.
+// "k 2, order by_score, groups of 2 x 16 tokens, drop-weights after": what is not usual, capacity aside; empty:
+// nothing.
 std::string replaySettings(const ReplayOptions& options, const RouterConfig& router);
 
 // Share done, 0 to 1; false cancels. Called from any thread, one call at a time.
@@ -44,10 +44,10 @@ Result<Trace> replay(const Trace& recorded, const ReplayOptions& options, Thread
                      const ReplayProgress& progress = {});
 
 // Of a policy that is not causal: the tokens whose experts would be others if the run had ended with them, found by
-// replaying every beginning of the run. None for a causal policy. Errors: more tokens than kMostTokensLookedBack, those
-// of the policy.
+// replaying every beginning of each group. None for a causal policy. Errors: more tokens than kMostTokensLookedBack,
+// those of the policy.
 constexpr int kMostTokensLookedBack = 256;
-Result<std::vector<int>> tokensThatSawLaterOnes(const Trace& recorded, const Policy& policy, int layer);
+Result<std::vector<int>> tokensThatSawLaterOnes(const Trace& recorded, const ReplayOptions& options, int layer);
 
 // The same trace with everything that is seen through it in blocks of its own: for keeping it without the recording.
 Trace standalone(const Trace& replayed);

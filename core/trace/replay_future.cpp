@@ -16,23 +16,27 @@ std::vector<int32_t> rowSet(const PolicyRouting& routing, int token) {
 
 }  // namespace
 
-Result<std::vector<int>> tokensThatSawLaterOnes(const Trace& recorded, const Policy& policy, int layer) {
+Result<std::vector<int>> tokensThatSawLaterOnes(const Trace& recorded, const ReplayOptions& options, int layer) {
   std::vector<int> tokens;
   const int T = recorded.tokens(Stream::Layer, layer), E = recorded.config().router.experts;
+  const Policy policy = onRecordedLogits(options.policy, recorded.config().router);
   if (policyInfo(policy.kind).causal) return tokens;
   if (T > kMostTokensLookedBack) {
     return fail("expected at most {} tokens to compare every beginning of the run, found {}", kMostTokensLookedBack, T);
   }
-  const std::vector<float> logits = recorded.gatherFloats(Hook::RouterLogits, layer, 0, T);
   PolicyInput input;
   input.E = E;
   input.layer = layer;
-  input.logits = logits;
-  TRY_ASSIGN(const PolicyRouting whole, routeBy(policy, input));
-  for (int t = 0; t < T; ++t) {
-    input.logits = std::span(logits).first(static_cast<size_t>(t + 1) * static_cast<size_t>(E));
-    TRY_ASSIGN(const PolicyRouting known, routeBy(policy, input));
-    if (rowSet(known, t) != rowSet(whole, t)) tokens.push_back(t);
+  for (const TokenRange& group : groupsOf(T, options.serving.groupSize(T))) {
+    const std::vector<float> logits = recorded.gatherFloats(Hook::RouterLogits, layer, group.first, group.count);
+    input.logits = logits;
+    input.firstToken = group.first;
+    TRY_ASSIGN(const PolicyRouting whole, routeBy(policy, input));
+    for (int t = 0; t < group.count; ++t) {
+      input.logits = std::span(logits).first(static_cast<size_t>(t + 1) * static_cast<size_t>(E));
+      TRY_ASSIGN(const PolicyRouting known, routeBy(policy, input));
+      if (rowSet(known, t) != rowSet(whole, t)) tokens.push_back(group.first + t);
+    }
   }
   return tokens;
 }

@@ -23,6 +23,7 @@ constexpr std::array kRopeLayouts = {"half", "interleaved"};
 constexpr std::array kRopeScalings = {"none", "linear", "dynamic", "yarn", "llama3", "longrope"};
 constexpr std::array kScores = {"softmax", "sigmoid", "none", "sparsemixer"};
 constexpr std::array kGroupScores = {"max", "sum_of_top_two"};
+constexpr std::array kOrders = {"rank_major", "token_major", "batch_priority", "by_score", "permuted"};
 constexpr std::array kSides = {"output", "input"};
 constexpr std::array kSharedExperts = {"none", "summed", "gated", "own_step"};
 
@@ -393,6 +394,10 @@ void list(V& v, T& r) {
   v.flag("exact", r.exact);
   v.rule("rule", r.rule);
   v.number("factor", r.factor);
+  v.choice("order", r.serving.order, kOrders);
+  v.seed("order_seed", r.serving.seed);
+  v.integer("sequence", r.serving.sequence, 0, kMaxCount);
+  v.integer("group_sequences", r.serving.sequences, 1, kMaxCount);
 }
 
 template <class V, Is<RunInfo> T>

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/routing/serving.h"
 #include "core/trace/hooks.h"
 
 namespace core {
@@ -42,6 +43,7 @@ struct ReplayOrigin {
   // What its recorded slots were decided by; under another rule or factor they are decided again.
   CapacityRule rule = CapacityRule::Gshard;
   double factor = 1;
+  Serving serving;  // and the order and groups its choices queue in, under whatever rule
 };
 
 // Everything needed to say where numbers come from, and to run them again.

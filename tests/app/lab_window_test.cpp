@@ -233,6 +233,37 @@ TEST(LabWindow, TheOrderOfServingAndTheWeightsOfDropsAreSetAndTakenBack) {
   EXPECT_TRUE(driver.waitUntil([&] { return replayed() && replayed()->settings == "order by_score"; }));
 }
 
+TEST(LabWindow, GroupsOfSequencesAreSetAndEveryInstrumentFollows) {
+  WindowDriver driver;
+  openLab(driver);
+  EXPECT_TRUE(driver.find<QSpinBox>("labGroupSequences")->isHidden()) << "the run is one sequence";
+  EXPECT_EQ(driver.find<QSpinBox>("labSequence")->text(), "the whole run");
+  driver.find<QDoubleSpinBox>("labFactor")->setValue(1.0);
+  driver.find<QSpinBox>("labSequence")->setValue(16);
+  const auto shows = [&](const char* settings) {
+    return driver.waitUntil([&] {
+      const auto& replay = driver.bench().trace().info().replay;
+      return !driver.window().lab().busy() && replay && replay->settings == settings;
+    });
+  };
+  ASSERT_TRUE(shows("groups of 1 x 16 tokens"));
+  EXPECT_FALSE(driver.find<QSpinBox>("labGroupSequences")->isHidden());
+  driver.find<QSpinBox>("labGroupSequences")->setValue(2);
+  ASSERT_TRUE(shows("groups of 2 x 16 tokens"));
+  const core::LayerDispatch& d = *driver.bench().source().dispatch[2];
+  EXPECT_EQ(d.group, 32);
+  const int experts = driver.bench().source().experts(), k = driver.bench().source().chosen();
+  EXPECT_EQ(d.capacity, (32 * k + experts - 1) / experts);
+  EXPECT_FALSE(driver.bench().trace().info().replay->exact);
+  const QString row = driver.find<QTableWidget>("labTable")->item(1, 0)->text();
+  EXPECT_TRUE(row.contains("groups of")) << row.toStdString();
+  pick(driver, "labOrder", 4);
+  ASSERT_TRUE(shows("order permuted, seed 0, groups of 2 x 16 tokens"));
+  driver.find<QSpinBox>("labOrderSeed")->setValue(3);
+  ASSERT_TRUE(shows("order permuted, seed 3, groups of 2 x 16 tokens"));
+  driver.screenshot("lab-groups");
+}
+
 TEST(LabWindow, WhatAPolicyReadsIsOfferedAndNothingElse) {
   WindowDriver driver;
   openLab(driver);
@@ -240,7 +271,6 @@ TEST(LabWindow, WhatAPolicyReadsIsOfferedAndNothingElse) {
   ASSERT_TRUE(waitReplay(driver, 2));
   EXPECT_FALSE(driver.find<QComboBox>("labRounding")->isHidden());
   EXPECT_TRUE(driver.find<QComboBox>("labWeights")->isHidden());
-  EXPECT_FALSE(driver.find<QComboBox>("labOrder")->isEnabled()) << "tokens have different numbers of experts";
   choose(driver, core::PolicyKind::Hash);
   ASSERT_TRUE(waitReplay(driver, 3));
   EXPECT_TRUE(driver.find<QSpinBox>("labSeed")->isHidden()) << "the id modulo the experts has no seed";

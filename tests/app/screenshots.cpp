@@ -303,6 +303,12 @@ void lab(Camera& camera, const QString& suffix) {
   window.lab().setChange(core::replayBy(core::defaultPolicy(core::PolicyKind::NoisyTopK, router)));
   driver.waitUntil([&] { return window.lab().tries().size() == 3; });
   bothThemes(driver, camera, "lab-replay" + suffix);
+  core::ReplayOptions groups = core::replayBy(core::defaultPolicy(core::PolicyKind::TokenChoice, router));
+  groups.serving = {core::ServingOrder::Permuted, 3, 16, 2};
+  groups.dropWeights = core::DropWeights::After;
+  window.lab().setChange(groups);
+  driver.waitUntil([&] { return window.lab().tries().size() == 4; });
+  bothThemes(driver, camera, "lab-groups" + suffix);
   open(app::Command::AllPolicies);
   driver.waitUntil([&] { return !window.policySweep().busy() && !window.policySweep().outcomes().empty(); });
   bothThemes(driver, camera, "lab-all-policies" + suffix);

@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
     core::ReplayOptions replay = core::replayBy(core::policyOf(options.router));
     replay.rule = core::CapacityRule::Gshard;
     replay.factor = 1.0;
-    replay.order = order;
+    replay.serving.order = order;
     const std::string name = "order " + std::string(core::servingOrderName(order));
     std::optional<core::Trace> replayed;
     measure("token-choice, gshard 1.0, " + name, 9, [&] { replayed = *core::replay(trace, replay, pool); });

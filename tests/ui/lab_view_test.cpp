@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/thread_pool.h"
 #include "core/engine/router_policy.h"
@@ -13,6 +14,7 @@
 #include "ui/instruments/heat_scenes.h"
 #include "ui/numbers.h"
 #include "ui/views/dispatch_view.h"
+#include "ui/views/drops_view.h"
 #include "ui/views/heat_views.h"
 #include "ui/views/ledger_view.h"
 #include "ui/views/load_view.h"
@@ -178,7 +180,7 @@ TEST(ReplayShown, ADroppedChoiceSaysHowManyWereServedBeforeItInTheOrderAskedFor)
   options.rule = core::CapacityRule::Gshard;
   options.factor = 0.3;
   const auto sentences = [&](core::ServingOrder order) {
-    options.order = order;
+    options.serving.order = order;
     const auto trace = core::replay(recorded, options, pool);
     EXPECT_TRUE(trace) << trace.error().message;
     const ViewSource source = makeViewSource(*trace);
@@ -193,6 +195,61 @@ TEST(ReplayShown, ADroppedChoiceSaysHowManyWereServedBeforeItInTheOrderAskedFor)
   EXPECT_EQ(byScore.find("first choices"), std::string::npos) << "first choices have no right of way here";
   EXPECT_NE(byRank.find("first choices"), std::string::npos);
   EXPECT_EQ(byRank.find("by_score"), std::string::npos);
+}
+
+// The demo run served in groups of two sequences of 16 tokens.
+ViewSource inGroups(core::ServingOrder order) {
+  core::ThreadPool pool(1);
+  const core::Trace recorded = test::demoTrace();
+  core::ReplayOptions options = core::replayBy(core::policyOf(recorded.config().router));
+  options.rule = core::CapacityRule::Gshard;
+  options.factor = 0.7;
+  options.serving = {order, 0, 16, 2};
+  const auto trace = core::replay(recorded, options, pool);
+  EXPECT_TRUE(trace) << trace.error().message;
+  return makeViewSource(*trace);
+}
+
+TEST(ReplayShown, TheQueuesAreThoseOfTheGroupOfTheCursorsToken) {
+  const ViewSource source = inGroups(core::ServingOrder::RankMajor);
+  const int T = source.trace.length(), K = source.chosen(), E = source.experts();
+  ASSERT_GT(T, 32);
+  ASSERT_LT(T, 64);
+  for (const int token : {0, 31, 32, T - 1}) {
+    const int first = token / 32 * 32, count = std::min(32, T - first);
+    const DispatchView view = makeDispatchView(source, {token, 3, 0, {}}, kSay);
+    EXPECT_EQ(view.tokens, count);
+    EXPECT_EQ(view.capacity, static_cast<int>(std::ceil(0.7 * count * K / E))) << token;
+    EXPECT_EQ(view.choices, count * K);
+    EXPECT_EQ(view.ruleName,
+              fmt::format("gshard, first choices first, tokens {}\u2013{} of {}", first, first + count - 1, T));
+    for (const DispatchRow& row : view.rows) {
+      for (const SlotChoice& choice : row.queue) {
+        EXPECT_GE(choice.token, first);
+        EXPECT_LT(choice.token, first + count);
+      }
+    }
+    EXPECT_NE(capacityCase(source, {token, 3, source.chosenAt(3, token)[0], {}}, kSay).find(fmt::format("/ {}", E)),
+              std::string::npos);
+  }
+  EXPECT_EQ(makeLoadView(source, {0, 3, 0, {}}, {}, kSay).capacity, -1) << "no line for two groups";
+}
+
+TEST(ReplayShown, DropsByPositionLieBesideNullsOfTheirOwnGroupsAndOrder) {
+  const auto byPosition = [](core::ServingOrder order) {
+    return makeDropsView(inGroups(order), {0, 3, 0, {}}, kSay).bins;
+  };
+  const std::vector<DropsBin> ranks = byPosition(core::ServingOrder::RankMajor);
+  ASSERT_GT(ranks.size(), 2U);
+  const auto firstOfSecond =
+      std::find_if(ranks.begin(), ranks.end(), [](const DropsBin& bin) { return bin.first >= 32; });
+  ASSERT_NE(firstOfSecond, ranks.end());
+  const auto lastOfFirst =
+      std::find_if(ranks.rbegin(), ranks.rend(), [](const DropsBin& bin) { return bin.last < 32; });
+  EXPECT_LT(firstOfSecond->uniform, lastOfFirst->uniform) << "a new group begins with empty queues";
+  EXPECT_LT(ranks.front().uniform, lastOfFirst->uniform);
+  const std::vector<DropsBin> scores = byPosition(core::ServingOrder::ByScore);
+  EXPECT_DOUBLE_EQ(scores[0].uniform, scores[1].uniform) << "an order by score does not look at the position";
 }
 
 TEST(ReplayShown, HeatMapsFrameWhatIsNewAndHollowWhatIsGone) {

@@ -15,16 +15,19 @@ struct Count {
 Count countOf(const core::LayerDispatch& dispatch) {
   Count count;
   if (!dispatch.exists) return count;
-  count.choices = static_cast<int64_t>(dispatch.kept.size());
-  count.dropped = std::count(dispatch.kept.begin(), dispatch.kept.end(), 0);
+  // A token may have fewer choices than another: those it has not are in no queue.
+  const auto missing = std::count(dispatch.slot.begin(), dispatch.slot.end(), -1);
+  count.choices = static_cast<int64_t>(dispatch.kept.size()) - missing;
+  count.dropped = std::count(dispatch.kept.begin(), dispatch.kept.end(), 0) - missing;
   return count;
 }
 
-// Tokens that would queue together at the layer under a rule that is laid over the run.
-int groupOf(const ViewSource& source, int layer) {
-  const core::LayerDispatch& dispatch = *source.dispatch[static_cast<size_t>(layer)];
+// Tokens that would queue with the cursor's at its layer under a rule that is laid over the run.
+int groupOf(const ViewSource& source, const Cursor& cursor) {
+  const core::LayerDispatch& dispatch = *source.dispatch[static_cast<size_t>(cursor.layer)];
   const core::CapacityOptions& shown = source.trace.info().capacity;
   const bool own = shown.active && !shown.simulated;
+  if (dispatch.exists) return dispatch.groupOf(cursor.token).count;
   return own ? std::min(dispatch.tokens, source.trace.promptTokens()) : dispatch.tokens;
 }
 
@@ -35,11 +38,11 @@ std::vector<CapacityRuleChoice> rulesFor(const ViewSource& source, int tokens, c
     CapacityRuleChoice choice{rule, std::string(core::capacityRuleName(rule)), {}, {}, {}};
     options.rule = rule;
     const core::Result<int64_t> slots =
-        core::capacity(rule, {tokens, source.experts(), source.chosen(), options.factor, options.minCapacity});
+        core::capacity(rule, {tokens, source.experts(), countedChoices(source), options.factor, options.minCapacity});
     if (slots) {
       choice.count = say(Say::SlotsCount, countText(*slots));
       choice.arithmetic =
-          say(Say::RuleSlots, capacityFormula(options, tokens, source.experts(), source.chosen()), countText(*slots));
+          say(Say::RuleSlots, capacityFormula(options, tokens, source.experts(), countedChoices(source)), countText(*slots));
     } else {
       choice.count = say(Say::RuleFitsNot);
       choice.whyNot = slots.error().message;
@@ -64,7 +67,7 @@ CapacityView makeCapacityView(const ViewSource& source, const Cursor& cursor, co
     return view;
   }
   view.options = source.trace.info().capacity;
-  view.rules = rulesFor(source, groupOf(source, cursor.layer), say);
+  view.rules = rulesFor(source, groupOf(source, cursor), say);
   view.about = aboutCapacity(source, say);
   if (!view.options.active) {
     view.label = say(Say::NoCapacityRule);

@@ -11,7 +11,8 @@ namespace {
 using core::CapacityRule;
 using core::Hook;
 
-std::vector<DispatchRow> queues(const ViewSource& source, int layer, const core::LayerDispatch& dispatch) {
+// The queues of the tokens that queue together with the cursor's.
+std::vector<DispatchRow> queues(const ViewSource& source, int layer, const core::TokenRange& group) {
   std::vector<DispatchRow> rows(static_cast<size_t>(source.experts()));
   for (size_t e = 0; e < rows.size(); ++e) rows[e].expert = static_cast<int>(e);
   struct Placed {
@@ -19,7 +20,7 @@ std::vector<DispatchRow> queues(const ViewSource& source, int layer, const core:
     SlotChoice choice;
   };
   std::vector<std::vector<Placed>> placed(rows.size());
-  for (int t = 0; t < dispatch.group; ++t) {
+  for (int t = group.first; t < group.first + group.count; ++t) {
     const std::span<const int32_t> ids = source.trace.ints(Hook::RouterIds, layer, t);
     const std::vector<int> before = source.besideAt(layer, t);
     const auto isNew = [&](int e) {
@@ -68,6 +69,18 @@ Description describe(const ViewSource& source, const DispatchView& view, const C
   return out;
 }
 
+// "first choices first", "order by_score, tokens 16-31 of 60".
+std::string servedHow(const ViewSource& source, const core::LayerDispatch& dispatch, const core::TokenRange& group,
+                      const Phrases& say) {
+  const std::optional<core::ReplayOrigin>& replay = source.trace.info().replay;
+  const core::ServingOrder order = replay ? replay->serving.order : core::ServingOrder::RankMajor;
+  std::string how = order == core::ServingOrder::RankMajor
+                        ? say(Say::FirstChoicesFirst)
+                        : say(Say::ServedInOrder, std::string(core::servingOrderName(order)));
+  if (dispatch.group == dispatch.queued) return how;
+  return say(Say::ServedInGroup, how, group.first, group.first + group.count - 1, dispatch.queued);
+}
+
 std::optional<Notice> nothingDropped(const core::LayerDispatch& dispatch, const Phrases& say) {
   if (dispatch.exists) return std::nullopt;
   if (!dispatch.problem.empty()) return Notice{say(Say::RuleDoesNotFit), dispatch.problem, {}};
@@ -104,6 +117,11 @@ std::string capacityFormula(const core::CapacityOptions& o, int T, int E, int K)
   return {};
 }
 
+int countedChoices(const ViewSource& source) {
+  const std::optional<core::ReplayOrigin>& replay = source.trace.info().replay;
+  return replay ? replay->k : source.chosen();
+}
+
 std::string aboutCapacity(const ViewSource& source, const Phrases& say) {
   const core::CapacityOptions& shown = source.trace.info().capacity;
   const core::CapacityOptions& recorded = source.recorded;
@@ -123,11 +141,12 @@ int placeOfFactor(double factor) {
 
 double factorAtPlace(int place) { return kFactorLeast + std::clamp(place, 0, kFactorPlaces - 1) * kFactorStep; }
 
-std::vector<SlotChoice> queueOf(const ViewSource& source, int layer, int expert) {
+std::vector<SlotChoice> queueOf(const ViewSource& source, const Cursor& cursor) {
+  const int layer = cursor.layer, expert = cursor.expert;
   if (expert < 0 || expert >= source.experts() || layer < 0 || layer >= source.layers()) return {};
-  const core::LayerDispatch& dispatch = *source.dispatch[static_cast<size_t>(layer)];
+  const core::TokenRange group = source.dispatch[static_cast<size_t>(layer)]->groupOf(cursor.token);
   std::vector<std::pair<int, SlotChoice>> placed;
-  for (int t = 0; t < dispatch.group; ++t) {
+  for (int t = group.first; t < group.first + group.count; ++t) {
     const std::span<const int32_t> ids = source.trace.ints(Hook::RouterIds, layer, t);
     for (size_t rank = 0; rank < ids.size(); ++rank) {
       if (ids[rank] != expert) continue;
@@ -145,22 +164,22 @@ std::string capacityCase(const ViewSource& source, const Cursor& cursor, const P
   const core::LayerDispatch& d = *source.dispatch[static_cast<size_t>(cursor.layer)];
   if (!d.exists) return say(Say::NothingDroppedHere);
   const std::string expert = expertLabel(cursor.expert, source.experts());
-  const int group = d.group;
-  const std::string serves =
-      say(Say::ServesSlots, expert, d.capacity,
-          capacityFormula(source.trace.info().capacity, group, source.experts(), source.chosen()));
-  const std::vector<SlotChoice> queue = queueOf(source, cursor.layer, cursor.expert);
+  const int capacity = d.capacityAt(cursor.token);
+  const std::string serves = say(Say::ServesSlots, expert, capacity,
+                                 capacityFormula(source.trace.info().capacity, d.groupOf(cursor.token).count,
+                                                 source.experts(), countedChoices(source)));
+  const std::vector<SlotChoice> queue = queueOf(source, cursor);
   const auto mine =
       std::find_if(queue.begin(), queue.end(), [&](const SlotChoice& c) { return c.token == cursor.token; });
   if (mine == queue.end()) {
-    if (cursor.token >= group && group < d.tokens) return say(Say::GeneratedNeverDrops);
-    const int taken = std::min(static_cast<int>(queue.size()), d.capacity);
-    return serves + " " + say(Say::NotChosenHere, taken, d.capacity);
+    if (cursor.token >= d.queued && d.queued < d.tokens) return say(Say::GeneratedNeverDrops);
+    const int taken = std::min(static_cast<int>(queue.size()), capacity);
+    return serves + " " + say(Say::NotChosenHere, taken, capacity);
   }
   const int slot = source.slotAt(cursor.layer, cursor.token, mine->rank);
   const std::string nth = ordinalNumber(say, slot + 1), choice = ordinalWord(say, mine->rank + 1);
-  if (slot < d.capacity) {
-    return serves + " " + say(Say::ChoiceKept, choice, nth, d.capacity - 1 - slot);
+  if (slot < capacity) {
+    return serves + " " + say(Say::ChoiceKept, choice, nth, capacity - 1 - slot);
   }
   const int firsts =
       static_cast<int>(std::count_if(queue.begin(), mine, [&](const SlotChoice& c) { return c.rank < mine->rank; }));
@@ -169,7 +188,7 @@ std::string capacityCase(const ViewSource& source, const Cursor& cursor, const P
   const auto rank = static_cast<size_t>(mine->rank);
   const std::string weight = rank < weights.size() ? scoreText(static_cast<double>(weights[rank])) : "";
   const std::optional<core::ReplayOrigin>& replay = source.trace.info().replay;
-  const core::ServingOrder order = replay ? core::orderInSettings(replay->settings) : core::ServingOrder::RankMajor;
+  const core::ServingOrder order = replay ? replay->serving.order : core::ServingOrder::RankMajor;
   if (order != core::ServingOrder::RankMajor) {
     const std::string served = say(Say::BehindServed, slot, core::servingOrderName(order));
     return serves + " " + say(Say::ChoiceDropped, choice, nth, served, weight);
@@ -203,23 +222,24 @@ DispatchView makeDispatchView(const ViewSource& source, const Cursor& cursor, co
   const core::LayerDispatch& d = *source.dispatch[static_cast<size_t>(cursor.layer)];
   const core::CapacityOptions& options = source.trace.info().capacity;
   view.chosen = source.chosen();
-  view.tokens = d.group;
+  const core::TokenRange group = d.groupOf(cursor.token);
+  view.tokens = group.count;
   view.chosenNow = source.chosenAt(cursor.layer, cursor.token);
   view.simulated = d.simulated;
-  view.capacity = d.capacity;
+  view.capacity = d.capacityAt(cursor.token);
   view.factor = options.factor;
   view.trace = source.trace;
   view.panel.corner = say(d.simulated ? Say::Simulated : Say::Exact);
   view.panel.cornerAction = Action::ChangeCapacity;
-  view.rows = queues(source, cursor.layer, d);
+  view.rows = queues(source, cursor.layer, group);
   for (const DispatchRow& row : view.rows) {
     const int queued = static_cast<int>(row.queue.size());
     view.choices += queued;
-    view.dropped += std::max(0, queued - d.capacity);
+    view.dropped += std::max(0, queued - view.capacity);
   }
   view.ruleName =
-      say(Say::RuleWithOrder, std::string(core::capacityRuleName(options.rule)), say(Say::FirstChoicesFirst));
-  view.capacityFormula = capacityFormula(options, view.tokens, view.experts, view.chosen);
+      say(Say::RuleWithOrder, std::string(core::capacityRuleName(options.rule)), servedHow(source, d, group, say));
+  view.capacityFormula = capacityFormula(options, view.tokens, view.experts, countedChoices(source));
   view.atCursor = capacityCase(source, cursor, say);
   view.aboutRule = aboutCapacity(source, say);
   view.description = describe(source, view, cursor, say);

@@ -48,10 +48,14 @@ DispatchView makeDispatchView(const ViewSource& source, const Cursor& cursor, co
 // "⌈2 × 60 / 16 × 1.0⌉": the arithmetic of a capacity rule with its numbers.
 std::string capacityFormula(const core::CapacityOptions& options, int tokens, int experts, int chosen);
 
+// The k of that arithmetic: a replay may give some tokens more experts than k, and counts k.
+int countedChoices(const ViewSource& source);
+
 // What became of the cursor's choice of the cursor's expert, with the reason.
 std::string capacityCase(const ViewSource& source, const Cursor& cursor, const Phrases& say);
 
-// Choices of an expert in slot order, for a layer with a capacity rule.
-std::vector<SlotChoice> queueOf(const ViewSource& source, int layer, int expert);
+// Choices of the cursor's expert in slot order, for a layer with a capacity rule, among the tokens that queue together
+// with the cursor's.
+std::vector<SlotChoice> queueOf(const ViewSource& source, const Cursor& cursor);
 
 }  // namespace ui

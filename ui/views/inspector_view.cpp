@@ -101,13 +101,13 @@ class Rows {
       const int slot = s.slotAt(c.layer, c.token, mine);
       const bool kept = s.keptAt(c.layer, c.token, mine) == 1;
       const std::string number = fmt::format("{}", slot);
-      add(say(Say::QSlot), number, number, slot >= d.capacity ? say(Say::QPastCapacity) : "", Hook::RouterSlot,
+      add(say(Say::QSlot), number, number, slot >= d.capacityAt(c.token) ? say(Say::QPastCapacity) : "", Hook::RouterSlot,
           static_cast<size_t>(s.chosen()));
       InspectorRow& row = add(say(Say::QKept), say(kept ? Say::Yes : Say::No), kept ? "1" : "0", "", Hook::RouterKept,
                               static_cast<size_t>(s.chosen()));
       row.warns = !kept;
     }
-    const std::string slots = fmt::format("{}", d.capacity);
+    const std::string slots = fmt::format("{}", d.capacityAt(c.token));
     add(say(Say::QCapacity), slots, slots, say(Say::UnitSlots), Hook::RouterSlot, static_cast<size_t>(s.chosen()));
   }
 

@@ -96,10 +96,9 @@ LabSettings settingsOf(PolicyKind kind, int experts) {
            kind == PolicyKind::Hash;
   s.jitter = kind == PolicyKind::SparseMixer;
   s.lambda = kind == PolicyKind::NormedLogits;
-  s.weights = kind == PolicyKind::TokenChoice || kind == PolicyKind::NormedLogits;
+  s.weights = !core::weightForms(kind).empty();
   s.rounding = kind == PolicyKind::ExpertChoice;
   s.hash = kind == PolicyKind::Hash;
-  s.ranked = !core::policyInfo(kind).ragged;
   return s;
 }
 
@@ -145,6 +144,7 @@ LabView makeLabView(const ViewSource& source, const core::Trace& recorded, const
   view.policies = choicesFor(router, say);
   view.options = input.change.value_or(core::replayBy(core::policyOf(router)));
   view.settings = settingsOf(view.options.policy.kind, router.experts);
+  view.settings.tokens = recorded.length();
   view.name =
       say(Say::LabNames, changeWords(input.change, router, say), capacityWords(source.trace.info().capacity, say));
   const std::optional<core::ReplayOrigin>& replay = source.trace.info().replay;

@@ -23,9 +23,9 @@ struct LabPolicyChoice {
 struct LabSettings {
   bool k = false, noise = false, threshold = false, groups = false, seed = false, jitter = false, lambda = false;
   bool weights = false, rounding = false, hash = false;
-  bool ranked = true;  // every token gets the same number of experts: they can be served in any order
   int leastK = 1, mostK = 1;
   int experts = 1;
+  int tokens = 0;  // of the run
 };
 LabSettings settingsOf(core::PolicyKind kind, int experts);
 

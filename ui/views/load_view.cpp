@@ -107,7 +107,8 @@ LoadView makeLoadView(const ViewSource& source, const Cursor& cursor, const Load
   }
   count(source, cursor.layer, first, last, view);
   const core::LayerDispatch& dispatch = *source.dispatch[static_cast<size_t>(cursor.layer)];
-  if (dispatch.exists && range.kind == LoadRange::Kind::WholeRun) view.capacity = dispatch.capacity;
+  const bool oneGroup = dispatch.group == dispatch.queued;
+  if (dispatch.exists && oneGroup && range.kind == LoadRange::Kind::WholeRun) view.capacity = dispatch.capacity;
   view.description = describe(source, view, cursor, say);
   return view;
 }

@@ -26,7 +26,7 @@ struct LoadView {
   std::vector<LoadRow> rows;   // by expert
   int tokens = 0;              // that were counted
   double ideal = 0;            // choices an expert of an even router
-  int capacity = -1;           // slots; -1: no rule, or only a part of the run is counted
+  int capacity = -1;           // slots; -1: no rule, several groups, or only a part of the run is counted
   double maxViolation = 0;     // MaxVio
   double entropy = 0;          // nats, of the experts' shares of the choices; ln E for an even router
   int highest = 0;             // choices of the busiest expert, under a replay also in the run

@@ -55,6 +55,40 @@ TEST(CliReplay, ExpertChoiceIsNotCausalAndGivesEveryExpertTheSame) {
   EXPECT_NE(twice.err.find("this is a replay already"), std::string::npos) << twice.err;
 }
 
+TEST(CliReplay, TakesTheOrderOfServingAndTheGroupsThatQueueTogether) {
+  const std::vector<std::string> words = {
+      "replay", "--model", "seed-7m", "--device", "cpu", "--ids", "5,9,14,5,9,30,41,5,9,14,5,77"};
+  const auto with = [&](std::vector<std::string> more) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  const Json json = jsonOf(with({"--capacity-factor", "0.5", "--order", "permuted", "--seed", "7", "--sequence", "4",
+                                 "--group-sequences", "2", "--drop-weights", "after", "--json"}));
+  const Json& replay = json["replays"][0];
+  EXPECT_EQ(replay["serving"], (Json{{"order", "permuted"}, {"seed", 7}, {"sequence", 4}, {"group_sequences", 2}}));
+  EXPECT_EQ(replay["settings"], "order permuted, seed 7, groups of 2 x 4 tokens, drop-weights after");
+  EXPECT_EQ(replay["causal"], false);
+  EXPECT_EQ(replay["all"]["changed_share"], 0) << "who is served changes, who is chosen does not";
+  EXPECT_GT(replay["all"]["dropped"], 0);
+  const Json whole = jsonOf(with({"--json"}));
+  EXPECT_TRUE(whole["replays"][0]["serving"]["sequence"].is_null());
+  const test::Ran alone = run(with({"--group-sequences", "2"}));
+  EXPECT_EQ(alone.status, 2);
+  EXPECT_NE(alone.err.find("--sequence"), std::string::npos) << alone.err;
+}
+
+TEST(CliReplay, RefusesWeightsThatThePolicyDoesNotHave) {
+  const Json json = jsonOf(replayWith({"--policy", "grouped-topk", "--weights", "sigmoid_renorm", "--json"}));
+  EXPECT_NE(json["replays"][0]["settings"].get<std::string>().find("weights sigmoid_renorm"), std::string::npos);
+  const test::Ran own = run(replayWith({"--policy", "llama4-router", "--weights", "renorm"}));
+  EXPECT_EQ(own.status, 2);
+  EXPECT_NE(own.err.find("llama4-router has weights of its own"), std::string::npos) << own.err;
+  const test::Ran other = run(replayWith({"--policy", "global-choice", "--weights", "softmax_topk"}));
+  EXPECT_EQ(other.status, 2);
+  EXPECT_NE(other.err.find("global-choice takes raw, renorm, found softmax_topk"), std::string::npos) << other.err;
+}
+
 TEST(CliReplay, AReplayIsKeptUnderItsName) {
   const test::ScratchFolder folder;
   const std::string store = folder.path() / "s.db";

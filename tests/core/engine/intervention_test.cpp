@@ -244,11 +244,11 @@ TEST(Interventions, ACapacityMakesADroplessModelDrop) {
   const core::LayerDispatch d = core::dispatchOf(run.changed, first);
   ASSERT_TRUE(d.exists);
   EXPECT_FALSE(d.simulated);
-  EXPECT_EQ(d.group, run.changed.promptTokens());
+  EXPECT_EQ(d.queued, run.changed.promptTokens());
   EXPECT_GT(std::count(d.kept.begin(), d.kept.end(), 0), 0);
-  for (size_t at = static_cast<size_t>(d.group) * 2; at < d.kept.size(); ++at) EXPECT_EQ(d.kept[at], 1);
+  for (size_t at = static_cast<size_t>(d.queued) * 2; at < d.kept.size(); ++at) EXPECT_EQ(d.kept[at], 1);
   // The slots are those of a queue over the prompt's own choices.
-  const auto ids = run.changed.gatherInts(Hook::RouterIds, first, 0, d.group);
+  const auto ids = run.changed.gatherInts(Hook::RouterIds, first, 0, d.queued);
   std::vector<int32_t> slot, kept;
   core::queueChoices(ids, model.config().router.experts, 2, d.capacity, slot, kept);
   EXPECT_EQ(std::vector<int32_t>(d.slot.begin(), d.slot.begin() + static_cast<ptrdiff_t>(slot.size())), slot);

@@ -76,6 +76,7 @@ TEST(AnotherCapacity, KeepsTheGroupOfAFamilyThatDropsAndCallsItsOwnRuleRecorded)
   const LayerDispatch tight = test::decidedUnder(trace, CapacityRule::Gshard, 0.5)[0];
   EXPECT_TRUE(tight.simulated);
   EXPECT_EQ(tight.capacity, 8);  // ceil(2 * 32 / 4 * 0.5), the prompt's tokens alone
+  EXPECT_EQ(tight.queued, 32);
   EXPECT_EQ(tight.group, 32);
   for (size_t at = 64; at < 80; ++at) ASSERT_EQ(tight.kept[at], 1) << "generated tokens come alone";
   EXPECT_EQ(std::count(tight.kept.begin(), tight.kept.begin() + 64, 1), 32);
