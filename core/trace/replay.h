@@ -44,7 +44,8 @@ Result<Trace> replay(const Trace& recorded, const ReplayOptions& options, Thread
                      const ReplayProgress& progress = {});
 
 // Of a policy that is not causal: the tokens whose experts would be others if the run had ended with them, found by
-// replaying every beginning of each group. None for a causal policy. Errors: more tokens than kMostTokensLookedBack,
+// replaying every beginning of each group; of a beginning that the policy cannot decide (Sinkhorn on few tokens) the last
+// token counts. None for a causal policy. Errors: more tokens than kMostTokensLookedBack,
 // those of the policy.
 constexpr int kMostTokensLookedBack = 256;
 Result<std::vector<int>> tokensThatSawLaterOnes(const Trace& recorded, const ReplayOptions& options, int layer);

@@ -473,6 +473,20 @@ TEST(Replay, NamesTheTokensThatSawLaterOnes) {
   EXPECT_FALSE(core::tokensThatSawLaterOnes(test::makeTrace(longer), global, 0).has_value());
 }
 
+TEST(Replay, ABeginningTooShortForAPolicyCountsForItsLastToken) {
+  const test::GoldenModel golden = test::loadGoldenModel("openmoe-base");
+  const auto engine = *core::makeCpuEngine(golden.model, 2);
+  const auto session = test::runGolden(golden, engine);
+  ASSERT_TRUE(session);
+  const Trace recorded = (*session)->trace();
+  int layer = 0;
+  while (recorded.gatherFloats(Hook::RouterLogits, layer, 0, 1).empty()) ++layer;
+  const auto seen = core::tokensThatSawLaterOnes(recorded, with(PolicyKind::Sinkhorn, recorded), layer);
+  ASSERT_TRUE(seen.has_value()) << seen.error().message;
+  EXPECT_EQ(seen->front(), 0) << "one token alone has no balance to find";
+  EXPECT_LT(seen->back(), recorded.tokens(Stream::Layer, layer) - 1);
+}
+
 TEST(Replay, StandsAloneWithEverythingThatIsSeenThroughIt) {
   const Trace recorded = someRun();
   const Trace trace = replayed(recorded, with(PolicyKind::TopP, recorded)), alone = core::standalone(trace);
