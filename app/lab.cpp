@@ -29,7 +29,7 @@ Lab::~Lab() { m_thread.reset(); }
 
 core::Policy Lab::policyToEdit() const {
   if (m_asked) return m_asked->policy;
-  return m_workbench.recorded().empty() ? core::Policy{} : core::policyOf(m_workbench.recorded().config().router);
+  return m_workbench.recorded().empty() ? core::Policy{} : core::policyOf(core::routerOfRun(m_workbench.recorded()));
 }
 
 void Lab::setChange(const std::optional<core::ReplayOptions>& change) {
@@ -169,7 +169,7 @@ void Lab::measure() {
 bool Lab::sameTry(const ui::LabTry& a, const ui::LabTry& b) const {
   const bool sameRule =
       a.capacity.active == b.capacity.active && (!a.capacity.active || a.capacity.rule == b.capacity.rule);
-  return sameRule && sameChange(a.change, b.change, m_workbench.recorded().config().router);
+  return sameRule && sameChange(a.change, b.change, core::routerOfRun(m_workbench.recorded()));
 }
 
 // One row a policy and rule: a dragged factor moves in its row.

@@ -128,7 +128,7 @@ void MainWindow::setReplay(const std::optional<core::ReplayOptions>& change) {
 // One of the small pictures was pressed: this policy as it begins, in every instrument.
 void MainWindow::choosePolicy(core::PolicyKind kind) {
   if (m_workbench->recorded().empty()) return;
-  setReplay(core::replayBy(core::defaultPolicy(kind, m_workbench->recorded().config().router)));
+  setReplay(core::replayBy(core::defaultPolicy(kind, core::routerOfRun(m_workbench->recorded()))));
 }
 
 void MainWindow::keepReplay() {

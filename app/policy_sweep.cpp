@@ -30,7 +30,7 @@ void PolicySweep::cancel() { m_thread->cancel("sweep"); }
 
 void PolicySweep::start() {
   const core::Trace& recorded = m_workbench.recorded();
-  if (m_started || recorded.empty() || m_workbench.busy() || recorded.info().replay) return;
+  if (m_started || recorded.empty() || m_workbench.busy()) return;
   const int first = ui::nextRoutedLayer(recorded.config(), 0);
   if (first < 0 || !recorded.has(core::Hook::RouterLogits, first)) return;
   m_started = m_busy = true;
@@ -39,7 +39,7 @@ void PolicySweep::start() {
     const auto all = core::policies();
     for (size_t i = 0; i < all.size() && !token.cancelled(); ++i) {
       core::ReplayOptions options;
-      options.policy = core::defaultPolicy(all[i].kind, recorded.config().router);
+      options.policy = core::defaultPolicy(all[i].kind, core::routerOfRun(recorded));
       const auto progress = [&, base = static_cast<double>(i)](double done) {
         const double share = (base + done) / static_cast<double>(all.size());
         QMetaObject::invokeMethod(this, [this, serial, share] {

@@ -205,7 +205,7 @@ class Workbench : public QObject {
   ui::ViewSource m_source;                // of the run with the capacity that is laid over it
   core::Trace m_recorded;                 // the run as it was made
   std::optional<core::Trace> m_replayed;  // shown in its place, until it grows or another is shown
-  core::Trace m_beneath;                  // of a stored replay: the run it was decided from
+  core::Trace m_beneath;                  // of a stored replay: the run or replay it was decided from
   std::optional<core::CapacityOptions> m_laid;
   std::shared_ptr<const core::RunInfo> m_laidOn, m_laidInfo;  // the recorded info, and the same with m_laid
   ui::Cursor m_cursor;

@@ -97,8 +97,10 @@ void Workbench::openRun(core::RunId id, const std::optional<ui::Cursor>& at) {
     core::Trace beneath;
     if (trace && trace->info().replay) {
       const auto row = store.row(id);
-      const auto parent = row && row->origin ? store.loadTrace(row->origin->parent) : trace;
-      if (parent && parent->ids() == trace->ids() && !parent->info().replay) beneath = *parent;
+      if (row && row->origin) {
+        const auto parent = store.loadTrace(row->origin->parent);
+        if (parent && parent->ids() == trace->ids()) beneath = *parent;
+      }
     }
     if (trace) {
       std::error_code ignored;

@@ -144,7 +144,6 @@
   X(AboutReplay, "The choices are those of {0}, decided again from the recorded logits, and so are the drops; later layers are not run again.") \
   X(OwnPolicy, "{0} (the model\u2019s own)") X(LabNoRouter, "This model has no router to change.") \
   X(LabNoLogits, "This run holds no router logits, so nothing can be decided again.") \
-  X(LabIsReplay, "This is a replay already; open the run it was decided from to try others.") \
   X(LabExact, "Exact: the model\u2019s own policy, as it ran.") \
   X(LabSimulated, "Simulated: decided again from the recorded logits.") \
   X(LabCausal, "Causal: no choice depends on a later token.") \
@@ -153,7 +152,7 @@
   X(LabSawNone, "At {0} no token would choose otherwise if the run had ended with it.") \
   X(LabSawLong, "Which tokens that are is found for runs of up to {0} tokens.") \
   X(LabOpenLoop, "Open loop: every layer keeps the input it had in the run. What later layers would have seen, and what the model would have said, only a run can tell.") \
-  X(LabTryRecorded, "as recorded") X(LabChance, "by chance") X(LabLeast, "least") X(LabNoCapacity, "no limit") \
+  X(LabTryRecorded, "as recorded") X(LabTryKept, "the kept replay") X(LabChance, "by chance") X(LabLeast, "least") X(LabNoCapacity, "no limit") \
   X(LabColumnPolicy, "Policy") X(LabColumnCapacity, "Capacity") X(LabColumnChanged, "Changed") X(LabColumnDropped, "Dropped") \
   X(LabColumnBalance, "Balance") X(LabColumnZ, "z-loss") X(LabColumnMaxVio, "MaxVio") X(LabColumnUncovered, "No expert") \
   X(LabNames, "{0} \u00B7 {1}") \

@@ -106,18 +106,18 @@ std::string line(const std::string& first, const core::ReplayMeasures& m) {
                      number(m.balance), number(m.zLoss), number(m.maxViolation), number(m.entropy), m.unused);
 }
 
-std::string chanceLine(const core::RouterConfig& router) {
-  const double changed = 1 - static_cast<double>(router.chosen) / router.experts;
+std::string chanceLine(const core::Trace& recorded) {
+  const double changed = 1 - static_cast<double>(core::choicesPerToken(recorded)) / recorded.config().router.experts;
   return fmt::format(fmt::runtime(kColumns), "by chance, or least", "", fmt::format("{:.1f} %", 100 * changed), "", "",
                      "1", "0", "0", "1", "");
 }
 
-std::string table(const Replayed& replayed, const core::RouterConfig& router) {
+std::string table(const Replayed& replayed, const core::Trace& recorded) {
   std::string text = label(replayed.trace.info()) + heading("layer");
   for (const core::ReplayMeasures& row : replayed.measures) {
     text += line(row.layer < 0 ? "all layers" : fmt::format("L{}", row.layer), row);
   }
-  text += chanceLine(router);
+  text += chanceLine(recorded);
   int64_t seen = 0, tokens = 0;
   for (const auto& [layer, list] : replayed.sawLater) {
     seen += static_cast<int64_t>(list.size());
@@ -155,8 +155,9 @@ Json startReplayDocument(const core::Trace& recorded, const core::SnapshotOption
   document["run"].erase("version");
   document["open_loop"] = kOpenLoop;
   const core::RouterConfig& router = recorded.config().router;
-  document["chance"] = {{"changed_share", 1 - static_cast<double>(router.chosen) / std::max(1, router.experts)},
-                        {"balance_loss", 1}};
+  document["chance"] = {
+      {"changed_share", 1 - static_cast<double>(core::choicesPerToken(recorded)) / std::max(1, router.experts)},
+      {"balance_loss", 1}};
   document["replays"] = Json::array();
   document["placement"] = nullptr;
   return document;
@@ -164,7 +165,7 @@ Json startReplayDocument(const core::Trace& recorded, const core::SnapshotOption
 
 // Every policy there is, one row each; what cannot be replayed says why.
 Outcome replayAll(const ReplayCommand& options, const ReferredRun& run, core::ThreadPool& pool) {
-  const core::RouterConfig& router = run.trace.config().router;
+  const core::RouterConfig router = core::routerOfRun(run.trace);
   Json document = startReplayDocument(run.trace, {!options.omitPrompt, run.extra});
   std::string text = heading("policy"), locked;
   for (const core::PolicyInfo& info : core::policies()) {
@@ -180,7 +181,7 @@ Outcome replayAll(const ReplayCommand& options, const ReferredRun& run, core::Th
       locked += fmt::format("{}\n", replayed.error().message);
     }
   }
-  text += chanceLine(router) + "* not causal: later tokens decide. " + kOpenLoop + ".\n\nlocked:\n" + locked;
+  text += chanceLine(run.trace) + "* not causal: later tokens decide. " + kOpenLoop + ".\n\nlocked:\n" + locked;
   TRY_STATUS(print(options.json ? core::jsonText(document) + "\n" : text));
   return kDone;
 }
@@ -194,7 +195,7 @@ Outcome runReplay(const CLI::App& command, const ReplayCommand& options) {
   TRY_ASSIGN(const ReferredRun run, openRun(options.run));
   if (run.trace.config().router.experts == 0)
     return core::fail("there is nothing to replay: this model has no experts");
-  const core::RouterConfig& router = run.trace.config().router;
+  const core::RouterConfig router = core::routerOfRun(run.trace);
   if (!all) {
     const std::string problem = policyOptionsProblem(options.policy.policy, options.policy, router);
     if (!problem.empty()) return wrongUsage(command, problem);
@@ -225,8 +226,7 @@ Outcome runReplay(const CLI::App& command, const ReplayCommand& options) {
     if (!options.out.empty()) document["out"] = options.out;
     TRY_STATUS(print(core::jsonText(document) + "\n"));
   } else {
-    TRY_STATUS(
-        print(table(replayed, run.trace.config().router) + (placement.is_null() ? "" : placementTable(placement))));
+    TRY_STATUS(print(table(replayed, run.trace) + (placement.is_null() ? "" : placementTable(placement))));
     if (!options.out.empty()) say(fmt::format("wrote {}", options.out));
   }
   return run.cancelled ? kFailed : kDone;

@@ -292,7 +292,7 @@ void LabControls::chooseRule(int index) {
 
 void LabControls::showPolicies(const ui::LabView& view, const std::optional<core::ReplayOptions>& change) {
   m_policy->clear();
-  m_policy->addItem(tr("as recorded"), kRecorded);
+  m_policy->addItem(QString::fromStdString(view.asIs), kRecorded);
   m_usual.clear();
   for (const ui::LabPolicyChoice& choice : view.policies) {
     m_policy->addItem(QString::fromStdString(choice.name) + (choice.causal ? QString() : tr(" \u00B7 looks ahead")),

@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "core/base/check.h"
+#include "core/routing/logit_norm.h"
 #include "core/routing/score.h"
 
 namespace core {
@@ -19,7 +20,7 @@ constexpr int kPiece = 512;
 struct Piece {
   int layer = 0, first = 0, tokens = 0;
   std::span<const float> logits, scores, softmax, selection;  // in the recorded block, or in `copied`
-  std::vector<float> copied;
+  std::vector<float> copied, madeScores;
   Result<PolicyRouting> routing = PolicyRouting{};
 };
 
@@ -30,12 +31,17 @@ class Replayer {
         m_asked(options),
         m_options(options),
         m_progress(progress),
-        m_router(recorded.config().router) {
+        m_router(routerOfRun(recorded)) {
     m_options.policy = onRecordedLogits(options.policy, m_router);
   }
 
   Result<Trace> run(ThreadPool& pool) {
     TRY_STATUS(checkPolicy(m_options.policy, m_router.experts));
+    if (ofReplay() && m_router.selectionBias && m_options.policy.kind == PolicyKind::GroupedTopK) {
+      return fail(
+          "grouped-topk: a kept replay does not hold the bias that this model's router adds for the choice; "
+          "replay the run it was made from");
+    }
     TRY_STATUS(cut());
     m_own = ownPolicy();
     const int pieces = static_cast<int>(m_pieces.size());
@@ -61,6 +67,8 @@ class Replayer {
     int layer = 0, tokens = 0;
     size_t begin = 0, end = 0;  // of m_pieces
   };
+
+  bool ofReplay() const { return m_recorded.info().replay.has_value(); }
 
   Status cut() {
     const bool causal = policyInfo(m_options.policy.kind).causal;
@@ -106,9 +114,14 @@ class Replayer {
         };
         piece.logits = rows(Hook::RouterLogits);
         const bool isSoftmax = m_router.score == ScoreFunction::Softmax && m_router.logitNorm <= 0;
-        piece.scores = rows(Hook::RouterScores);
+        if (ofReplay()) {  // the scores it holds are those of its policy
+          addScores(piece.logits, piece.madeScores);
+          piece.scores = piece.madeScores;
+        } else {
+          piece.scores = rows(Hook::RouterScores);
+          piece.selection = rows(Hook::RouterSelection);
+        }
         if (isSoftmax) piece.softmax = piece.scores;
-        piece.selection = rows(Hook::RouterSelection);
         m_pieces.push_back(std::move(piece));
       }
     }
@@ -207,6 +220,7 @@ class Replayer {
       }
       scores.floats.insert(scores.floats.end(), from.scores.begin(), from.scores.end());
       selection.floats.insert(selection.floats.end(), from.selection.begin(), from.selection.end());
+      if (ofReplay() && from.scores.empty()) addScores(logitsOf(piece), scores.floats);
     }
     block = {Stream::Layer, layer.layer, 0, layer.tokens, {}};
     Array margins = marginsOf(layer, ids.ints);
@@ -216,6 +230,21 @@ class Replayer {
       if (!array->floats.empty() || !array->ints.empty()) block.arrays.push_back(std::move(*array));
     }
     return {};
+  }
+
+  // The scores that the run recorded, of a router that scores before it chooses.
+  void addScores(std::span<const float> logits, std::vector<float>& scores) const {
+    if (m_router.score != ScoreFunction::Softmax && m_router.score != ScoreFunction::Sigmoid) return;
+    std::vector<float> rows(logits.begin(), logits.end());
+    if (m_router.score == ScoreFunction::Sigmoid) {
+      sigmoidRow<float>(logits, rows);
+    } else {
+      if (m_router.logitNorm > 0) {
+        normaliseLogits<float>(logits, m_router.experts, static_cast<float>(m_router.logitNorm), 1, rows);
+      }
+      softmaxRows<float>(std::vector<float>(rows), m_router.experts, rows);
+    }
+    scores.insert(scores.end(), rows.begin(), rows.end());
   }
 
   // k-th minus (k+1)-th of what the choice was made on, as the recorder has it: selection, else scores, else logits.
@@ -295,6 +324,7 @@ class Replayer {
 
   Trace assemble(const CapacityOptions& capacityOptions, std::vector<Block> blocks) const {
     auto config = std::make_shared<ModelConfig>(m_recorded.config());
+    config->router = m_router;
     config->router.chosen = m_columns;
     auto info = std::make_shared<RunInfo>(m_recorded.info());
     info->capture = Capture::Routing;
@@ -304,9 +334,10 @@ class Replayer {
     origin.policy = policy.name;
     origin.settings = replaySettings(m_asked, m_router);
     origin.k = m_options.policy.K;
+    origin.runK = m_router.chosen;
     origin.causal = policy.causal && m_options.serving.isCausal();
-    origin.exact =
-        m_own && !m_options.dropWeights && sameSlots(capacityOptions) && m_recorded.info().interventions.empty();
+    origin.exact = m_own && !ofReplay() && !m_options.dropWeights && sameSlots(capacityOptions) &&
+                   m_recorded.info().interventions.empty();
     origin.rule = capacityOptions.rule;
     origin.factor = capacityOptions.factor;
     origin.serving = m_options.serving;
@@ -315,7 +346,10 @@ class Replayer {
     std::vector<Hook> seen = {
         Hook::RouterLogits, Hook::TopIds, Hook::TopProbabilities, Hook::PredictionEntropy, Hook::Surprisal,
         Hook::Embeddings,   Hook::Logits};
-    if (m_pieces.front().routing->scores.empty()) seen.insert(seen.end(), {Hook::RouterScores, Hook::RouterEntropy});
+    if (m_pieces.front().routing->scores.empty()) {
+      seen.push_back(Hook::RouterEntropy);
+      if (!ofReplay()) seen.push_back(Hook::RouterScores);
+    }
     Trace trace = m_recorded.replayed(std::move(info), seen);
     for (Block& block : blocks) trace = trace.with(std::move(block));
     return trace;
@@ -325,7 +359,7 @@ class Replayer {
   const ReplayOptions& m_asked;
   ReplayOptions m_options;  // the policy as logits decide it
   const ReplayProgress& m_progress;
-  const RouterConfig& m_router;
+  const RouterConfig m_router;
   std::vector<Piece> m_pieces;
   std::vector<LayerPieces> m_layers;
   int m_columns = 0;
@@ -359,6 +393,17 @@ ReplayOptions replayBy(const Policy& policy) {
   return options;
 }
 
+RouterConfig routerOfRun(const Trace& trace) {
+  RouterConfig router = trace.config().router;
+  const std::optional<ReplayOrigin>& replay = trace.info().replay;
+  if (replay) router.chosen = replay->runK > 0 ? replay->runK : replay->k;
+  return router;
+}
+
+int choicesPerToken(const Trace& trace) {
+  return trace.info().replay ? trace.info().replay->k : trace.config().router.chosen;
+}
+
 std::string replaySettings(const ReplayOptions& options, const RouterConfig& router) {
   std::string text = settingsText(options.policy, router);
   const auto add = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
@@ -381,7 +426,6 @@ Trace standalone(const Trace& replayed) {
 
 Result<Trace> replay(const Trace& recorded, const ReplayOptions& options, ThreadPool& pool,
                      const ReplayProgress& progress) {
-  if (recorded.info().replay) return fail("this is a replay already; replay the run it was made from");
   return Replayer(recorded, options, progress).run(pool);
 }
 

@@ -3,6 +3,9 @@
 // answers "with this input", not "in this run". The same functions decide here and in the CPU engine; with the model's
 // own policy and capacity a replay equals the recording (ids, order, slots, kept; weights to the bit for CPU runs).
 //
+// A replay that was kept can be replayed like a run: it holds the run's logits, so the same choices come out as from the
+// run itself, beside those of the replay. What its scores were is worked out again from the logits.
+//
 // A policy that gives tokens different numbers of experts makes rows as wide as the widest; ids are -1 behind a token's
 // last one, kept 0, slot -1.
 #pragma once
@@ -30,6 +33,11 @@ struct ReplayOptions {
   std::optional<DropWeights> dropWeights;
 };
 ReplayOptions replayBy(const Policy& policy);
+// The router of the model that a trace is of. A replay's config has as many choices as its rows have columns; its run's
+// router has its own.
+RouterConfig routerOfRun(const Trace& trace);
+// Choices a token, as rules count them.
+int choicesPerToken(const Trace& trace);
 // "k 2, order by_score, groups of 2 x 16 tokens, drop-weights after": what is not usual, capacity aside; empty:
 // nothing.
 std::string replaySettings(const ReplayOptions& options, const RouterConfig& router);
@@ -39,7 +47,8 @@ using ReplayProgress = std::function<bool(double done)>;
 
 // The replayed trace: its own ids, weights, scores, selection, margins, slots; the recorded logits, tokens and
 // predictions are seen through it (Trace::replayed). Its config says as many choices as its rows have columns. Errors:
-// options that do not fit, a layer without recorded logits, a method that does not converge, cancelled.
+// options that do not fit, a layer without recorded logits, a selection bias that a kept replay does not hold, a method
+// that does not converge, cancelled.
 Result<Trace> replay(const Trace& recorded, const ReplayOptions& options, ThreadPool& pool,
                      const ReplayProgress& progress = {});
 

@@ -68,7 +68,8 @@ class LayerMeter {
     m_sums.dropped += chosen - kept;
     m_sums.tokens += 1;
     m_sums.uncovered += kept == 0;
-    m_sums.changedTokens += changed > 0 || chosen != static_cast<int64_t>(before.size());
+    const auto had = std::count_if(before.begin(), before.end(), [](int32_t id) { return id >= 0; });
+    m_sums.changedTokens += changed > 0 || chosen != had;
   }
 
   // E sum_e f_e P_e, f_e the expert's share of the choices, P_e the mean of its share of each token's scores.

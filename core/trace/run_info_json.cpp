@@ -390,6 +390,7 @@ void list(V& v, T& r) {
   v.text("policy", r.policy);
   v.text("settings", r.settings);
   v.integer("k", r.k, 1, kMaxExperts);
+  v.integer("run_k", r.runK, 0, kMaxExperts);
   v.flag("causal", r.causal);
   v.flag("exact", r.exact);
   v.rule("rule", r.rule);

@@ -38,6 +38,7 @@ struct ReplayOrigin {
   std::string policy;    // as core/routing/policy.h names it
   std::string settings;  // "k 2, temperature 0.5": what is not the policy's usual
   int k = 0;             // choices a token as capacity rules count them; ids may have more columns
+  int runK = 0;          // of the run's own router; 0: not known, written by an earlier version
   bool causal = true;    // no choice depends on a later token
   bool exact = false;    // policy and capacity are the run's own: it equals the recording
   // What its recorded slots were decided by; under another rule or factor they are decided again.

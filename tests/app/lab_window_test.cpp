@@ -173,6 +173,29 @@ TEST(LabWindow, AReplayIsKeptUnderItsRunAndOpensWithTheRunBeside) {
   EXPECT_FALSE(driver.bench().source().besideAt(2, 20).empty());
   EXPECT_FALSE(driver.bench().canGenerate()) << "nothing was run that could go on";
   EXPECT_FALSE(driver.bench().whyNotGenerate().isEmpty());
+
+  // A kept replay is decided again like a run, beside what it chose, and its replay stands under it.
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.window().lab().tries().size() == 1; }));
+  EXPECT_EQ(driver.find<QComboBox>("labPolicy")->itemText(0), "the kept replay");
+  choose(driver, core::PolicyKind::TokenChoice);
+  ASSERT_TRUE(waitReplay(driver, 2));
+  EXPECT_EQ(driver.bench().source().chosen(), 2) << "the model's own k, not the columns of the replay";
+  EXPECT_EQ(driver.bench().source().besideAt(2, 20), chosen);
+  EXPECT_FALSE(driver.bench().trace().info().replay->exact);
+  driver.window().lab().keep("and back");
+  const auto below = [&]() -> const core::RunRow* {
+    for (const core::RunRow& one : driver.bench().sessions()) {
+      if (one.name == "and back") return &one;
+    }
+    return nullptr;
+  };
+  ASSERT_TRUE(driver.waitUntil([&] { return below() != nullptr; }));
+  ASSERT_TRUE(below()->origin);
+  EXPECT_EQ(below()->origin->parent, row.id);
+  const core::RunId grandchild = below()->id;
+  driver.bench().openRun(grandchild);
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().runId() == grandchild && !driver.bench().busy(); }));
+  EXPECT_EQ(driver.bench().source().besideAt(2, 20), chosen) << "the replay it came from stands beside it";
 }
 
 TEST(LabWindow, AReplayFollowsARunThatGoesOn) {

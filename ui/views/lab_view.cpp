@@ -41,14 +41,14 @@ std::string factorText(double factor) {
 
 std::string number(double value) { return std::isfinite(value) ? ratioText(value) : "\u2013"; }
 
-LabRow rowOf(const LabTry& one, const core::RouterConfig& router, bool current, const Phrases& say) {
+LabRow rowOf(const LabTry& one, const core::Trace& recorded, bool current, const Phrases& say) {
   const core::ReplayMeasures& m = one.measures;
   const auto share = [](int64_t part, int64_t all) {
     return shareText(all > 0 ? static_cast<double>(part) / static_cast<double>(all) : 0);
   };
   LabRow row;
   row.current = current;
-  row.cells = {changeWords(one.change, router, say),
+  row.cells = {changeWords(one.change, recorded, say),
                capacityWords(one.capacity, say),
                std::isfinite(m.changed) ? shareText(m.changed) : "\u2013",
                share(m.dropped, m.choices),
@@ -108,10 +108,10 @@ core::Status ruleFits(core::CapacityRule rule, int k, int experts) {
   return {};
 }
 
-std::string changeWords(const std::optional<core::ReplayOptions>& change, const core::RouterConfig& router,
+std::string changeWords(const std::optional<core::ReplayOptions>& change, const core::Trace& recorded,
                         const Phrases& say) {
-  if (!change) return say(Say::LabTryRecorded);
-  const std::string more = core::replaySettings(*change, router);
+  if (!change) return say(recorded.info().replay ? Say::LabTryKept : Say::LabTryRecorded);
+  const std::string more = core::replaySettings(*change, core::routerOfRun(recorded));
   return std::string(core::policyInfo(change->policy.kind).name) + (more.empty() ? "" : ", " + more);
 }
 
@@ -128,8 +128,6 @@ LabView makeLabView(const ViewSource& source, const core::Trace& recorded, const
     view.whyNot = notice->heading;
   } else if (nextRoutedLayer(recorded.config(), 0) < 0) {
     view.whyNot = say(Say::LabNoRouter);
-  } else if (recorded.info().replay) {
-    view.whyNot = say(Say::LabIsReplay);
   } else if (!recorded.has(core::Hook::RouterLogits, nextRoutedLayer(recorded.config(), 0))) {
     view.whyNot = say(Say::LabNoLogits);
   }
@@ -140,13 +138,14 @@ LabView makeLabView(const ViewSource& source, const core::Trace& recorded, const
     view.description.sentence = view.whyNot;
     return view;
   }
-  const core::RouterConfig& router = recorded.config().router;
+  const core::RouterConfig router = core::routerOfRun(recorded);
   view.policies = choicesFor(router, say);
   view.options = input.change.value_or(core::replayBy(core::policyOf(router)));
+  view.asIs = changeWords({}, recorded, say);
   view.settings = settingsOf(view.options.policy.kind, router.experts);
   view.settings.tokens = recorded.length();
   view.name =
-      say(Say::LabNames, changeWords(input.change, router, say), capacityWords(source.trace.info().capacity, say));
+      say(Say::LabNames, changeWords(input.change, recorded, say), capacityWords(source.trace.info().capacity, say));
   const std::optional<core::ReplayOrigin>& replay = source.trace.info().replay;
   if (input.change) {
     view.exactness = say(replay && replay->exact ? Say::LabExact : Say::LabSimulated);
@@ -154,10 +153,10 @@ LabView makeLabView(const ViewSource& source, const core::Trace& recorded, const
   }
   view.causality = causality(source, input, cursor, say);
   for (size_t i = 0; i < input.tries.size(); ++i) {
-    view.tries.push_back(rowOf(input.tries[i], router, static_cast<int>(i) == input.current, say));
+    view.tries.push_back(rowOf(input.tries[i], recorded, static_cast<int>(i) == input.current, say));
   }
   // What a router that asks nobody would change, and what no router can be below.
-  const double chance = 1 - static_cast<double>(router.chosen) / std::max(1, router.experts);
+  const double chance = 1 - static_cast<double>(core::choicesPerToken(recorded)) / std::max(1, router.experts);
   view.bounds.push_back({{say(Say::LabChance), "", shareText(chance), "", "", ratioText(1), "", ""}, false});
   view.bounds.push_back(
       {{say(Say::LabLeast), "", shareText(0), shareText(0), shareText(0), "", number(0), number(0)}, false});

@@ -49,6 +49,7 @@ struct LabView {
   std::vector<LabPolicyChoice> policies;
   LabSettings settings;
   core::ReplayOptions options;  // what is shown, or the model's own
+  std::string asIs;             // "as recorded", or as a replay was kept
   std::string name;             // "expert-choice, k 2 · gshard 1.0"
   std::string exactness;        // exact or simulated, in words
   std::string causality;        // and which tokens saw later ones
@@ -69,7 +70,7 @@ LabView makeLabView(const ViewSource& source, const core::Trace& recorded, const
                     const Phrases& say);
 
 // "expert-choice, k 2": a policy with what is not its usual; "as recorded" without one.
-std::string changeWords(const std::optional<core::ReplayOptions>& change, const core::RouterConfig& router,
+std::string changeWords(const std::optional<core::ReplayOptions>& change, const core::Trace& recorded,
                         const Phrases& say);
 std::string capacityWords(const core::CapacityOptions& capacity, const Phrases& say);
 

@@ -61,7 +61,7 @@ PoliciesView makePoliciesView(const std::vector<PolicyOutcome>& outcomes, const 
   view.cursorExpert = cursor.expert;
   view.panel.subtitle = say(Say::PoliciesSub, layerLabel(cursor.layer));
   view.recorded = loadOf(recorded, cursor.layer);
-  const core::PolicyKind own = core::policyOf(recorded.config().router).kind;
+  const core::PolicyKind own = core::policyOf(core::routerOfRun(recorded)).kind;
   view.description.columns = {say(Say::LabColumnPolicy), say(Say::LabColumnChanged), say(Say::MaxVio)};
   std::vector<std::string> locked;
   for (const PolicyOutcome& outcome : outcomes) {

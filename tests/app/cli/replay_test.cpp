@@ -47,12 +47,13 @@ TEST(CliReplay, ExpertChoiceIsNotCausalAndGivesEveryExpertTheSame) {
   EXPECT_TRUE(replay["layers"][0]["saw_later"].is_array());
   EXPECT_EQ(replay["all"]["max_violation"], 0);
   EXPECT_GT(replay["all"]["changed_share"], 0);
-  // The file is a run like another: it can be looked at, but not replayed once more.
+  // The file is a run like another: it can be looked at, and decided again.
   const test::Ran again = run({"export", out, "--out", folder.path() / "ec.csv"});
   EXPECT_EQ(again.status, 0) << again.err;
-  const test::Ran twice = run({"replay", out, "--policy", "token-choice"});
-  EXPECT_EQ(twice.status, 1);
-  EXPECT_NE(twice.err.find("this is a replay already"), std::string::npos) << twice.err;
+  const Json twice = jsonOf({"replay", out, "--policy", "own", "--json"});
+  EXPECT_EQ(twice["replays"][0]["k"], jsonOf(replayWith({"--policy", "own", "--json"}))["replays"][0]["k"]);
+  EXPECT_EQ(twice["replays"][0]["all"]["changed_share"].get<double>() > 0, true) << "against what expert choice chose";
+  EXPECT_EQ(twice["replays"][0]["exact"], false);
 }
 
 TEST(CliReplay, TakesTheOrderOfServingAndTheGroupsThatQueueTogether) {
@@ -100,6 +101,29 @@ TEST(CliReplay, AReplayIsKeptUnderItsName) {
   EXPECT_EQ(shown.json()["stored"]["name"], "all may choose");
   EXPECT_EQ(shown.json()["replay"]["policy"], "global-choice");
   EXPECT_TRUE(shown.json()["tensors"].contains("layers.0.router.logits"));
+}
+
+TEST(CliReplay, AReplayOfAKeptReplayStandsUnderThatReplay) {
+  const test::ScratchFolder folder;
+  const std::string store = folder.path() / "s.db";
+  ASSERT_EQ(run({"trace", "--model", "seed-7m", "--device", "cpu", "--prompt", "Once", "--store", store}).status, 0);
+  ASSERT_EQ(run({"replay", "1", "--policy", "hash-router", "--keep", "by its id", "--store", store}).status, 0);
+  ASSERT_EQ(run({"replay", "2", "--policy", "top-p", "--keep", "by mass", "--store", store}).status, 0);
+  const test::Ran listed = run({"sessions", "list", "--store", store});
+  const size_t child = listed.out.find("\u2514 replay: by its id"),
+               grandchild = listed.out.find("  \u2514 replay: by mass");
+  ASSERT_NE(child, std::string::npos) << listed.out;
+  ASSERT_NE(grandchild, std::string::npos) << listed.out;
+  EXPECT_LT(child, grandchild);
+  const Json rows = run({"sessions", "list", "--store", store, "--json"}).json();
+  ASSERT_EQ(rows["runs"].size(), 3U);
+  for (const Json& row : rows["runs"]) {
+    if (row["id"] == 1) {
+      EXPECT_TRUE(row["origin"].is_null());
+    } else {
+      EXPECT_EQ(row["origin"]["run"].get<int>(), row["id"].get<int>() - 1);
+    }
+  }
 }
 
 TEST(CliReplay, StandsUnderItsRunInTheListOfSessions) {
