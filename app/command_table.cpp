@@ -55,6 +55,7 @@ constexpr std::array<CommandInfo, kCommands> kTable = {{
     {BanExpert, "banExpert", Menu::Run, WORDS("&Ban the expert at the cursor and run again"), "X", Canvas, WORDS("ban the expert at the cursor and run again")},
     {Knockout, "knockout", Menu::Run, WORDS("&Knock out: which expert mattered\u2026"), "Ctrl+Shift+X", Window, WORDS("which expert mattered for this token")},
     {CloseCalls, "closeCalls", Menu::Run, WORDS("Close calls: what ro&unding or other words would flip\u2026"), "", Window, ""},
+    {Push, "push", Menu::Run, WORDS("Where the &gradient pushes"), "", Window, ""},
     {ComputeTensors, "computeTensors", Menu::Run, WORDS("Compute e&very tensor of this run"), "", Window, ""},
     {Cancel, "cancel", Menu::Run, WORDS("&Cancel"), "Esc", Anywhere, WORDS("stop what is running, then back to the tokens"), true},
     {NextToken, "nextToken", Menu::Cursor, WORDS("Next token"), "Right", Canvas, WORDS("next token")},

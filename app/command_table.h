@@ -49,6 +49,7 @@ enum class Command : uint8_t {
   BanExpert,
   Knockout,
   CloseCalls,
+  Push,
   ComputeTensors,
   Cancel,
   NextToken,

@@ -31,6 +31,7 @@
 #include "app/lab.h"
 #include "app/layout_undo.h"
 #include "app/policy_sweep.h"
+#include "app/push_lens.h"
 #include "app/qt_text_shaper.h"
 #include "app/run_edits.h"
 #include "app/sample_prompt.h"

@@ -46,6 +46,8 @@ class Dock;
 class NotesDock;
 class ProfileDock;
 class PoliciesPage;
+class PushLens;
+class PushPage;
 class PolicySweep;
 class PromptDock;
 class QtTextShaper;
@@ -76,6 +78,7 @@ class MainWindow : public QMainWindow {
   KnockoutRun& knockoutRun() { return *m_knockout; }
   PolicySweep& policySweep() { return *m_sweep; }
   CloseCallsRun& closeCalls() { return *m_closeCalls; }
+  PushLens& pushLens() { return *m_push; }
   const Instruments& instruments() const { return *m_instruments; }
 
   // Opens the run that was looked at last; without one, the bundled model with the sample prompt.
@@ -201,6 +204,7 @@ class MainWindow : public QMainWindow {
   std::unique_ptr<KnockoutRun> m_knockout;
   std::unique_ptr<PolicySweep> m_sweep;
   std::unique_ptr<CloseCallsRun> m_closeCalls;
+  std::unique_ptr<PushLens> m_push;
   Commands* m_commands = nullptr;
   CanvasWidget* m_band = nullptr;
   CanvasWidget* m_lower = nullptr;
@@ -221,6 +225,7 @@ class MainWindow : public QMainWindow {
   ChangePage* m_changePage = nullptr;
   KnockoutPage* m_knockoutPage = nullptr;
   PoliciesPage* m_policiesPage = nullptr;
+  PushPage* m_pushPage = nullptr;
   CloseCallsPage* m_closeCallsPage = nullptr;
   std::vector<InstrumentDock*> m_tornOut;
   std::shared_ptr<CanvasVulkan> m_painter;  // null: the raster

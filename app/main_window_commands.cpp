@@ -16,6 +16,7 @@
 #include "app/docks/lab_page.h"
 #include "app/docks/notes_dock.h"
 #include "app/docks/policies_page.h"
+#include "app/docks/push_page.h"
 #include "app/docks/prompt_dock.h"
 #include "app/docks/question_dock.h"
 #include "app/docks/sessions_dock.h"
@@ -77,6 +78,7 @@ void MainWindow::connectCommands() {
   });
   on.on(Command::AllPolicies, [this] { m_labDock->openPage(m_policiesPage); });
   on.on(Command::CloseCalls, [this] { m_labDock->openPage(m_closeCallsPage); });
+  on.on(Command::Push, [this] { m_labDock->openPage(m_pushPage); });
   on.on(Command::ComputeTensors, [&bench] { bench.computeTensors(); });
   on.on(Command::BanExpert, [this] { banHere(); });
   on.on(Command::Knockout, [this] {

@@ -14,10 +14,12 @@
 #include "app/docks/lab_dock.h"
 #include "app/docks/lab_page.h"
 #include "app/docks/policies_page.h"
+#include "app/docks/push_page.h"
 #include "app/knockout_run.h"
 #include "app/lab.h"
 #include "app/main_window.h"
 #include "app/policy_sweep.h"
+#include "app/push_lens.h"
 #include "app/qt_text_shaper.h"
 #include "app/second_run.h"
 #include "core/engine/router_policy.h"
@@ -81,6 +83,9 @@ void MainWindow::makeLab() {
   m_closeCalls = std::make_unique<CloseCallsRun>(*m_workbench);
   m_closeCallsPage = new CloseCallsPage(*m_workbench, *m_closeCalls, *m_instruments);
   m_labDock->addPage(tr("Close calls"), m_closeCallsPage);
+  m_push = std::make_unique<PushLens>(*m_workbench, *m_lab);
+  m_pushPage = new PushPage(*m_push, *m_instruments, *m_shaper, &m_pool);
+  m_labDock->addPage(tr("Gradient"), m_pushPage);
 }
 
 void MainWindow::connectLab() {
@@ -97,6 +102,7 @@ void MainWindow::connectLab() {
   connectCanvas(m_changePage->canvas(), CanvasPart::Own, ui::Instrument::Lab);
   connectCanvas(m_knockoutPage->canvas(), CanvasPart::Own, ui::Instrument::Lab);
   connectCanvas(m_policiesPage->canvas(), CanvasPart::Own, ui::Instrument::Lab);
+  connectCanvas(m_pushPage->canvas(), CanvasPart::Own, ui::Instrument::Lab);
   connect(m_closeCalls.get(), &CloseCallsRun::failed, this, &MainWindow::report);
   connect(m_knockout.get(), &KnockoutRun::failed, this, &MainWindow::report);
   connect(m_changed.get(), &ChangedRun::failed, this, &MainWindow::report);
@@ -117,6 +123,7 @@ void MainWindow::showLabPictures() {
   m_changePage->showPicture();
   m_knockoutPage->showPicture();
   m_policiesPage->showPicture();
+  m_pushPage->showPicture();
 }
 
 void MainWindow::setReplay(const std::optional<core::ReplayOptions>& change) {

@@ -9,6 +9,7 @@
 #include "app/docks/instrument_dock.h"
 #include "app/docks/knockout_page.h"
 #include "app/docks/policies_page.h"
+#include "app/docks/push_page.h"
 #include "app/instruments.h"
 #include "app/main_window.h"
 #include "app/qt_text_shaper.h"
@@ -30,7 +31,7 @@ std::vector<CanvasWidget*> MainWindow::canvases() const {
                                  &m_compare->canvas(),
                                  &m_changePage->canvas(),
                                  &m_knockoutPage->canvas(),
-                                 &m_policiesPage->canvas()};
+                                 &m_policiesPage->canvas(), &m_pushPage->canvas()};
   for (InstrumentDock* dock : m_tornOut) all.push_back(&dock->canvas());
   return all;
 }

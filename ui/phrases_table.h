@@ -153,6 +153,15 @@
   X(LabSawLong, "Which tokens that are is found for runs of up to {0} tokens.") \
   X(LabOpenLoop, "Open loop: every layer keeps the input it had in the run. What later layers would have seen, and what the model would have said, only a run can tell.") \
   X(LabTryRecorded, "as recorded") X(LabTryKept, "the kept replay") X(LabChance, "by chance") X(LabLeast, "least") X(LabNoCapacity, "no limit") \
+  X(PushTitle, "Where the gradient pushes") X(PushBalanceFirst, "balance, first choices") \
+  X(PushBalanceTokens, "balance, per token") X(PushBalanceChoices, "balance, all choices") X(PushImportance, "importance") \
+  X(PushLoad, "smooth load") X(PushZ, "z-loss") X(PushInformation, "mutual information") X(PushWeight, "weight of {0}") \
+  X(PushWeightMeans, "How the applied weight of the cursor\u2019s expert changes with each logit: where they would go if the loss wanted more of it.") \
+  X(PushOfUniform, "{0}, uniform {1}") X(PushOfLeast, "{0}, least {1}") X(PushWeightIs, "is {0}") \
+  X(PushNotChosen, "{0} is not chosen here") X(PushHidden, "Not shown: {0}.") X(PushNone, "There is no gradient here") \
+  X(PushSoon, "Working it out") X(PushSoonWhy, "The gradients of this layer are on their way.") \
+  X(PushExplains, "Right raises the logit, left lowers it: minus the derivative of the loss, a step of gradient descent.") \
+  X(PushSays, "{0}: {1} on {2}.") \
   X(LabColumnPolicy, "Policy") X(LabColumnCapacity, "Capacity") X(LabColumnChanged, "Changed") X(LabColumnDropped, "Dropped") \
   X(LabColumnBalance, "Balance") X(LabColumnZ, "z-loss") X(LabColumnMaxVio, "MaxVio") X(LabColumnUncovered, "No expert") \
   X(LabNames, "{0} \u00B7 {1}") \

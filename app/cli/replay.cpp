@@ -7,6 +7,7 @@
 #include "app/cli/keep_run.h"
 #include "app/cli/placement_options.h"
 #include "app/cli/policy_options.h"
+#include "app/cli/push_text.h"
 #include "app/cli/run_ref.h"
 #include "core/snapshot/provenance.h"
 #include "core/snapshot/snapshot.h"
@@ -24,6 +25,7 @@ struct ReplayCommand {
   PolicyOptionsCli policy;
   PlacementOptionsCli placement;
   std::string out, keep;
+  std::optional<int> push, pushLayer;
   bool json = false, omitPrompt = false;
 };
 
@@ -189,8 +191,8 @@ Outcome replayAll(const ReplayCommand& options, const ReferredRun& run, core::Th
 Outcome runReplay(const CLI::App& command, const ReplayCommand& options) {
   if (const std::string problem = runRefProblem(options.run); !problem.empty()) return wrongUsage(command, problem);
   const bool all = options.policy.policy == "all";
-  if (all && (!options.out.empty() || !options.keep.empty() || isPlacementAsked(options.placement))) {
-    return wrongUsage(command, "--policy all makes a table; --out, --keep and --devices take one policy");
+  if (all && (!options.out.empty() || !options.keep.empty() || options.push || isPlacementAsked(options.placement))) {
+    return wrongUsage(command, "--policy all makes a table; --out, --keep, --push and --devices take one policy");
   }
   TRY_ASSIGN(const ReferredRun run, openRun(options.run));
   if (run.trace.config().router.experts == 0)
@@ -208,6 +210,11 @@ Outcome runReplay(const CLI::App& command, const ReplayCommand& options) {
   if (isPlacementAsked(options.placement)) {
     TRY_ASSIGN(placement, placementDocument(replayed.trace, options.placement));
   }
+  Json push;
+  if (options.push) {
+    const core::Policy policy = replayOptions(options.policy.policy, options.policy, router).policy;
+    TRY_ASSIGN(push, pushDocument(replayed.trace, policy, options.pushLayer.value_or(0), *options.push));
+  }
   const core::SnapshotOptions snapshot{!options.omitPrompt, run.extra};
   if (!options.out.empty()) TRY_STATUS(core::writeSnapshot(replayed.trace, options.out, snapshot));
   std::optional<core::RunId> kept;
@@ -223,10 +230,12 @@ Outcome runReplay(const CLI::App& command, const ReplayCommand& options) {
     if (kept) document["kept"] = *kept;
     document["replays"].push_back(toJson(replayed));
     document["placement"] = placement;
+    if (!push.is_null()) document["push"] = push;
     if (!options.out.empty()) document["out"] = options.out;
     TRY_STATUS(print(core::jsonText(document) + "\n"));
   } else {
-    TRY_STATUS(print(table(replayed, run.trace) + (placement.is_null() ? "" : placementTable(placement))));
+    TRY_STATUS(print(table(replayed, run.trace) + (placement.is_null() ? "" : placementTable(placement)) +
+                     (push.is_null() ? "" : pushTable(push))));
     if (!options.out.empty()) say(fmt::format("wrote {}", options.out));
   }
   return run.cancelled ? kFailed : kDone;
@@ -263,6 +272,14 @@ void addReplay(CLI::App& root, Action& action) {
       ->check(CLI::Range(0, 1 << 24));
   addPolicyOptions(*command, options->policy, {"all"});
   addPlacementOptions(*command, options->placement);
+  auto* push = command
+                   ->add_option("--push", options->push,
+                                "a token: where the gradient of each balance and z-loss would push its logits, and how "
+                                "the weight of each choice hangs on them")
+                   ->check(CLI::Range(0, 1 << 24));
+  command->add_option("--layer", options->pushLayer, "of --push; 0 if not given")
+      ->needs(push)
+      ->check(CLI::Range(0, 1 << 16));
   command->add_option("--out", options->out, "write the replayed routing to a file: .safetensors, .npz, .csv or .json")
       ->check(CLI::Validator(checkSnapshotPath, ""));
   command->add_option("--keep", options->keep, "keep the replayed routing in the session database, under this name");

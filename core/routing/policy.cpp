@@ -21,8 +21,6 @@
 namespace core {
 namespace {
 
-constexpr float kSoftTopKRatio = 1.125F;  // k' = k 9/8, and 20 rounds: the published router's
-
 class Router {
  public:
   Router(const Policy& policy, const PolicyInput& input)

@@ -22,6 +22,9 @@ struct SoftTopKOptions {
   S decay = 1;
 };
 
+// The published router's: k' = k 9/8.
+inline constexpr float kSoftTopKRatio = 1.125F;
+
 // k' = min(k ratio, E).
 template <class S>
 S wantedEntries(int k, S ratio, int E);

@@ -18,7 +18,9 @@
 #include "app/knockout_run.h"
 #include "app/lab.h"
 #include "app/policy_sweep.h"
+#include "app/push_lens.h"
 #include "app/second_run.h"
+#include "core/trace/push.h"
 #include "flows.h"
 
 namespace {
@@ -237,6 +239,43 @@ TEST(PoliciesWindow, AllPoliciesAreDecidedAndOneIsChosenByAPress) {
   EXPECT_EQ(driver.bench().trace().info().replay->policy, "expert-choice");
   driver.key(Qt::Key_Z, Qt::ControlModifier);
   EXPECT_FALSE(driver.bench().replayIsShown());
+}
+
+TEST(PushWindow, FollowsTheCursorAndTheReplayThatIsShown) {
+  WindowDriver driver;
+  runShop(driver, 4);
+  openPage(driver, app::Command::Push);
+  app::PushLens& lens = driver.window().pushLens();
+  const ui::Phrases say;
+  ASSERT_TRUE(driver.waitUntil([&] { return lens.isThere(); }));
+  const ui::Cursor& cursor = driver.bench().cursor();
+  const auto all = core::pushesOf(driver.bench().trace(), cursor.layer);
+  ASSERT_TRUE(all.has_value());
+  const auto E = static_cast<size_t>(driver.bench().source().experts());
+  const auto z = [&](const std::vector<core::LayerPush>& from, int token) {
+    const auto& value = from[static_cast<size_t>(core::Push::Z)].value;
+    return std::vector<double>(value.begin() + static_cast<ptrdiff_t>(static_cast<size_t>(token) * E),
+                               value.begin() + static_cast<ptrdiff_t>((static_cast<size_t>(token) + 1) * E));
+  };
+  EXPECT_EQ(lens.view(say).columns[static_cast<size_t>(core::Push::Z)].value, z(*all, cursor.token));
+  driver.screenshot("lab-gradient");
+  ui::Cursor other = cursor;
+  other.token = 2;
+  other.layer = 3;
+  driver.bench().moveTo(other);
+  ASSERT_TRUE(driver.waitUntil([&] { return lens.isThere(); }));
+  EXPECT_EQ(lens.view(say).columns[static_cast<size_t>(core::Push::Z)].value,
+            z(*core::pushesOf(driver.bench().trace(), 3), 2));
+  const core::RouterConfig& router = driver.bench().recorded().config().router;
+  driver.window().lab().setChange(core::replayBy(core::defaultPolicy(core::PolicyKind::Hash, router)));
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().replayIsShown() && lens.isThere(); }));
+  const auto balance = static_cast<size_t>(core::Push::BalanceChoices);
+  EXPECT_NE(lens.view(say).columns[balance].value,
+            ui::makePushView(driver.bench().source(), {3, *core::pushesOf(driver.bench().recorded(), 3), {}},
+                             core::Policy{}, other, say)
+                .columns[balance]
+                .value)
+      << "the choices of the replay are counted";
 }
 
 TEST(CloseCallsWindow, RoundingTheRouterFlipsWhatIsCloseAndARowLeadsThere) {

@@ -19,6 +19,7 @@
 #include "app/knockout_run.h"
 #include "app/lab.h"
 #include "app/policy_sweep.h"
+#include "app/push_lens.h"
 #include "app/sample_prompt.h"
 #include "app/second_run.h"
 #include "core/base/check.h"
@@ -321,6 +322,9 @@ void lab(Camera& camera, const QString& suffix) {
   driver.press("closeRun");
   driver.waitUntil([&] { return window.closeCalls().found().has_value(); });
   bothThemes(driver, camera, "lab-close-calls" + suffix);
+  open(app::Command::Push);
+  driver.waitUntil([&] { return window.pushLens().isThere(); });
+  bothThemes(driver, camera, "lab-gradient" + suffix);
   open(app::Command::BanExpert);
   driver.waitUntil([&] { return !window.changedRun().empty(); });
   CHECK(!window.changedRun().empty(), "the changed run does not come");

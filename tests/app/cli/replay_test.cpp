@@ -90,6 +90,25 @@ TEST(CliReplay, RefusesWeightsThatThePolicyDoesNotHave) {
   EXPECT_NE(other.err.find("global-choice takes raw, renorm, found softmax_topk"), std::string::npos) << other.err;
 }
 
+TEST(CliReplay, SaysWhereTheGradientWouldPushAToken) {
+  const Json json = jsonOf(replayWith({"--policy", "own", "--push", "2", "--layer", "3", "--json"}));
+  const Json& push = json["push"];
+  EXPECT_EQ(push["layer"], 3);
+  ASSERT_EQ(push["losses"].size(), 7u);
+  for (const Json& one : push["losses"]) {
+    ASSERT_EQ(one["values"].size(), 16u) << one["name"];
+    double sum = 0;
+    for (const Json& value : one["values"]) sum += value.get<double>();
+    // A constant on all logits changes no softmax, but the z-loss.
+    EXPECT_EQ(std::abs(sum) < 1e-9, one["name"] != "push.z") << one["name"] << " " << sum;
+  }
+  ASSERT_EQ(push["weights"].size(), 2u);
+  EXPECT_TRUE(push["weights"][0]["why_not"].is_null());
+  EXPECT_EQ(run(replayWith({"--push", "900"})).status, 1);
+  EXPECT_EQ(run(replayWith({"--layer", "3"})).status, 2);
+  EXPECT_NE(run(replayWith({"--push", "2"})).out.find("push.balance.switch"), std::string::npos);
+}
+
 TEST(CliReplay, AReplayIsKeptUnderItsName) {
   const test::ScratchFolder folder;
   const std::string store = folder.path() / "s.db";
