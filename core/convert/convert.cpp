@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -71,10 +72,27 @@ Json comparable(ModelConfig config, bool reordered) {
   config.eos.clear();
   if (reordered) config.attention.rope.layout = RopeLayout::Half;
   config.partsAsAdded = false;
+  // What reaches past the context is as good as none.
+  bool allRotate = true;
+  for (LayerConfig& layer : config.layer) {
+    if (layer.window >= config.context) layer.window = 0;
+    if (layer.chunk >= config.context) layer.chunk = 0;
+    allRotate = allRotate && layer.rope;
+  }
+  if (allRotate) config.attention.temperatureScale = 0;  // of layers without rotation
+  if (config.attention.temperatureScale == 0) config.attention.temperatureFloor = 1;
   Json json = toJson(config);
-  // The factors of Llama 3 are written out, one a pair; the tensors are compared instead.
-  const RopeScaling scaling = config.attention.rope.scaling;
-  if (scaling == RopeScaling::Llama3 || scaling == RopeScaling::LongRope) json["attention"].erase("rope");
+  // The factors of Llama 3 and longrope are written out, one a pair, as tensors, which are compared by themselves.
+  const RopeConfig& rope = config.attention.rope;
+  if (rope.scaling == RopeScaling::Llama3 || rope.scaling == RopeScaling::LongRope) {
+    const bool switches = rope.scaling == RopeScaling::LongRope && rope.longFactor != rope.shortFactor;
+    const RotationScales scales = rotationScales(config);
+    json["attention"]["rope"] = {{"theta", rope.theta},
+                                 {"dimensions", rope.dimensions},
+                                 {"original_context", switches ? rope.originalContext : 0},
+                                 {"factor_within", scales.within},
+                                 {"factor_past", scales.past}};
+  }
   return json;
 }
 
@@ -205,6 +223,8 @@ class Converter {
     out["factor"] = rope.factor;
     out["original_max_position_embeddings"] = rope.originalContext;
     if (rope.attentionFactor > 0) out["attention_factor"] = rope.attentionFactor;
+    if (rope.longMscale > 0) out["long_mscale"] = rope.longMscale;
+    if (rope.shortMscale > 0) out["short_mscale"] = rope.shortMscale;
   }
 
   // Opens what was written: the config must be the same, and every tensor's bytes those that were meant.
@@ -222,6 +242,10 @@ class Converter {
       TRY_ASSIGN(files, WeightFiles::open(path));
     }
     for (const OutputTensor& tensor : m_tensors) TRY_STATUS(compareTensor(tensor, *files));
+    for (const std::string& line : again->config.disagreements) {
+      const std::vector<std::string>& known = m_model->config.disagreements;
+      if (std::find(known.begin(), known.end(), line) == known.end()) m_report.notes.push_back(line);
+    }
     m_report.tensors = files->all().size();
     m_report.bytes = files->fileBytes();
     compareTokenizers(*m_model, *again, m_report.notes);

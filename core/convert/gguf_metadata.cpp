@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "core/base/result.h"
+#include "core/engine/ops.h"
+#include "core/model/gguf_window.h"
 
 namespace core {
 namespace {
@@ -53,10 +55,8 @@ std::optional<int> wholeNumber(std::string_view key, const ModelConfig& c) {
   if (key == "attention.kv_lora_rank") return positive(c.attention.latent.keyValueRank);
   if (key == "expert_group_count") return c.router.groups;
   if (key == "expert_group_used_count") return c.router.groupsChosen;
-  if (key == "attention.sliding_window") {
-    int window = 0;
-    for (const LayerConfig& layer : c.layer) window = std::max(window, layer.window);
-    return positive(window);
+  if (key == "attention.temperature_length") {
+    return c.attention.temperatureScale > 0 ? std::optional(c.attention.temperatureFloor) : std::nullopt;
   }
   return std::nullopt;
 }
@@ -67,12 +67,50 @@ std::optional<double> fraction(const GgufKey& key, const ModelConfig& c) {
     return c.attention.clipQkv > 0 ? std::optional(c.attention.clipQkv) : std::nullopt;
   if (key.key == "attention.scale" || key.key == "attention.output_scale") return c.attention.scale;
   if (key.key == "attn_logit_softcapping") return c.attention.logitCap;
+  if (key.key == "attention.temperature_scale") return c.attention.temperatureScale;
   if (key.key == "expert_weights_scale") return c.router.scale;
   if (key.key == "embedding_scale") return c.embeddingScale;
   if (key.key == "residual_scale") return c.residualScale;
   // Grok's multiplies the logits, the others' divides them.
   if (key.key == "logit_scale") return key.config == "output_multiplier_scale" ? c.logitScale : 1 / c.logitScale;
   return std::nullopt;
+}
+
+void writeWindow(const ModelConfig& config, const GgufArch& arch, GgufEntries& entries) {
+  if (arch.window == GgufWindow::None) return;
+  const bool chunks = arch.window == GgufWindow::Chunks;
+  const std::vector<bool> pattern = windowPattern(arch.window, config);
+  const bool everywhere = std::find(pattern.begin(), pattern.end(), false) == pattern.end();
+  int window = 0;
+  for (const LayerConfig& layer : config.layer) window = std::max(window, chunks ? layer.chunk : layer.window);
+  // 0 says that every layer of Llama 4 rotates, and nothing in gpt-oss; as long as the context is the same as none.
+  if (window == 0 && ((chunks && !everywhere) || arch.window == GgufWindow::EveryOther)) {
+    window = std::max(config.context, 1);
+  }
+  if (window == 0 && !chunks) return;
+  const std::string key = fmt::format("{}.attention.sliding_window", arch.name);
+  entries.number(key, static_cast<uint32_t>(window));
+  const std::optional<int> period = periodOf(pattern);
+  if (window == 0 || period == silentPeriod(arch.window)) return;
+  if (period) {
+    entries.number(key + "_pattern", static_cast<uint32_t>(*period));
+  } else {
+    entries.truths(key + "_pattern", pattern);
+  }
+}
+
+// One factor of cos and sin has a key of llama.cpp's. PhiMoE has one for short and one for long sequences: where they
+// differ both are written under keys of this program's own, and other readers find the long one.
+void writeLongRope(const ModelConfig& config, const std::string& scaling, GgufEntries& entries) {
+  const RopeConfig& rope = config.attention.rope;
+  const double silent = static_cast<double>(config.context) / rope.originalContext;
+  const bool ownRule = rope.attentionFactor == 0 && std::abs(rope.factor - silent) <= 1e-6 * silent;
+  if (rope.longMscale == 0 && rope.shortMscale == 0 && ownRule) return;
+  const RotationScales scales = rotationScales(config);
+  entries.real(scaling + "attn_factor", static_cast<float>(scales.past));
+  if (scales.past == scales.within) return;
+  entries.real(scaling + "attn_factor_long", static_cast<float>(scales.past));
+  entries.real(scaling + "attn_factor_short", static_cast<float>(scales.within));
 }
 
 Status writeRotation(const ModelConfig& config, const std::string& arch, GgufEntries& entries) {
@@ -107,7 +145,7 @@ Status writeRotation(const ModelConfig& config, const std::string& arch, GgufEnt
       return {};
     case RopeScaling::LongRope:
       original();
-      if (rope.attentionFactor > 0) entries.real(scaling + "attn_factor", static_cast<float>(rope.attentionFactor));
+      writeLongRope(config, scaling, entries);
       return {};
     case RopeScaling::Dynamic:
       break;
@@ -157,6 +195,11 @@ void GgufEntries::texts(std::string_view key, const std::vector<std::string>& va
 void GgufEntries::numbers(std::string_view key, const std::vector<int32_t>& values) {
   startArray(key, GgufType::Int32, values.size());
   for (const int32_t value : values) put(bytesOfNumber(value));
+}
+
+void GgufEntries::truths(std::string_view key, const std::vector<bool>& values) {
+  startArray(key, GgufType::Bool, values.size());
+  for (const bool value : values) put(bytesOfNumber(static_cast<uint8_t>(value)));
 }
 
 void GgufEntries::reals(std::string_view key, const std::vector<float>& values) {
@@ -210,13 +253,25 @@ Status writeGgufConfig(const ModelConfig& config, const GgufArch& arch, GgufEntr
     entries.number(name + ".expert_gating_func", config.router.score == ScoreFunction::Sigmoid ? 2 : 1);
   }
   entries.number(name + ".vocab_size", static_cast<uint32_t>(config.vocabulary));
+  writeWindow(config, arch, entries);
   return writeRotation(config, name, entries);
+}
+
+RotationScales rotationScales(const ModelConfig& config) {
+  const RopeConfig& rope = config.attention.rope;
+  const auto scale = [&](int length) {
+    const ops::RopeTable table =
+        ops::ropeTable(rope, config.context, 0, 1, length);  // of position 0, whose cosine is 1
+    return table.cos.empty() ? 1.0 : double{table.cos.front()};
+  };
+  return {scale(1), scale(std::max(rope.originalContext, 1) + 1)};
 }
 
 std::vector<RotationTensor> rotationTensors(const ModelConfig& config) {
   const RopeConfig& rope = config.attention.rope;
   const auto floats = [](const std::vector<double>& list) { return std::vector<float>(list.begin(), list.end()); };
-  if (rope.scaling == RopeScaling::LongRope && rope.longFactor == rope.shortFactor && rope.attentionFactor == 1) {
+  if (rope.scaling == RopeScaling::LongRope && rope.longFactor == rope.shortFactor && rope.attentionFactor == 1 &&
+      rope.longMscale == 0 && rope.shortMscale == 0) {
     return {{"rope_freqs.weight", floats(rope.longFactor)}};
   }
   if (rope.scaling == RopeScaling::LongRope) {

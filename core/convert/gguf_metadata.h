@@ -19,6 +19,7 @@ class GgufEntries {
   void truth(std::string_view key, bool value);
   void texts(std::string_view key, const std::vector<std::string>& values);
   void numbers(std::string_view key, const std::vector<int32_t>& values);
+  void truths(std::string_view key, const std::vector<bool>& values);
   void reals(std::string_view key, const std::vector<float>& values);
   void copy(std::string_view key, const GgufValue& value);
 
@@ -39,6 +40,12 @@ const GgufArch* ggufArchOf(const ModelConfig& config);
 
 // Everything but general.architecture, the tokenizer and the types. Errors: a rotation that no key can say.
 Status writeGgufConfig(const ModelConfig& config, const GgufArch& arch, GgufEntries& entries);
+
+// What cos and sin are multiplied by in sequences within the original context, and past it.
+struct RotationScales {
+  double within = 1, past = 1;
+};
+RotationScales rotationScales(const ModelConfig& config);
 
 // Tensors that stand for scalings of the rotation: name and values.
 struct RotationTensor {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/model/gguf_window.h"
+
 namespace core {
 namespace {
 
@@ -56,6 +58,7 @@ class ConfigMaker {
     if (!m_document.contains("num_key_value_heads") && m_document.contains("num_attention_heads")) {
       m_document["num_key_value_heads"] = m_document["num_attention_heads"];
     }
+    TRY_STATUS(putGgufWindow(m_header, *m_arch, layers(), place(), m_document));
     putWhatTensorsSay();
     putRotation();
     if (m_arch->latent) putLatent();
@@ -265,6 +268,7 @@ class ConfigMaker {
     }
     model.partsAsAdded = m_arch->partsAsAdded;
     TRY_STATUS(readFactors(model));
+    nameGgufWindow(*m_arch, model);
     result.document = std::move(m_document);
     return result;
   }
@@ -304,6 +308,11 @@ class ConfigMaker {
     rope.shortFactor = hasAll ? all : shorts;
     const double said = real("rope.scaling.attn_factor").value_or(0);
     rope.attentionFactor = hasAll ? 1 : std::max(0.0, said);
+    // This program's own keys, for a model that has two of what attn_factor is one of.
+    if (hasLong) {
+      rope.longMscale = std::max(0.0, real("rope.scaling.attn_factor_long").value_or(0));
+      rope.shortMscale = std::max(0.0, real("rope.scaling.attn_factor_short").value_or(0));
+    }
     return {};
   }
 

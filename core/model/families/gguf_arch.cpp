@@ -100,6 +100,7 @@ GgufArch llama() {
           .family = "mixtral",
           .denseFamily = "mistral",
           .pairs = true,
+          .window = GgufWindow::Every,
           .keys = {kHeadDim, kHidden, kLocalExperts},
           .fixed = R"({"sliding_window": null})",
           .tensors = joined({common(), dense()})};
@@ -118,6 +119,8 @@ GgufArch qwen2Moe() {
                                 "ffn_down_shexp.weight"};
   return {.name = "qwen2moe",
           .family = "qwen2_moe",
+          .window = GgufWindow::Listed,
+          .windowSwitch = "use_sliding_window",
           .keys = {kHeadDim, kHidden, kExperts, kExpertHidden, sharedHidden},
           .fixed = R"({"norm_topk_prob": false, "use_sliding_window": false})",
           .tensors = joined({common(), dense(), shared(), {{Role::SharedMix, "blk.{l}.ffn_gate_inp_shexp.weight"}}})};
@@ -126,6 +129,8 @@ GgufArch qwen2Moe() {
 GgufArch qwen3Moe() {
   return {.name = "qwen3moe",
           .family = "qwen3_moe",
+          .window = GgufWindow::Every,
+          .windowSwitch = "use_sliding_window",
           .keys = {kHeadDim, kHidden, kExperts, kExpertHidden},
           .fixed = R"({"norm_topk_prob": true, "use_sliding_window": false})",
           .tensors = joined({common(), dense(), qkNorms()})};
@@ -190,6 +195,7 @@ GgufArch phiMoe() {
   };
   return {.name = "phimoe",
           .family = "phimoe",
+          .window = GgufWindow::Every,
           .keys = {kHeadDim, kHidden, kLocalExperts},
           .fixed = R"({"sliding_window": null})",
           .tensors = joined({common(), own})};
@@ -211,7 +217,7 @@ GgufArch graniteMoe() {
           .tensors = joined({common(), shared()})};
 }
 
-// The window of every other layer and the unrounded range of yarn are the architecture's, not the file's.
+// The unrounded range of yarn is the architecture's, not the file's.
 GgufArch gptOss() {
   const std::vector<TensorRule> own = {
       {Role::BlockNorm, "blk.{l}.post_attention_norm.weight"},
@@ -222,25 +228,28 @@ GgufArch gptOss() {
       {Role::ExpertUpBias, "blk.{l}.ffn_up_exps.bias"},
       {Role::ExpertDownBias, "blk.{l}.ffn_down_exps.bias"},
   };
-  return {.name = "gpt-oss",
-          .family = "gpt_oss",
-          .keys = {kHeadDim,
-                   {"expert_feed_forward_length", "intermediate_size", "ffn_down_exps.weight"},
-                   kLocalExperts,
-                   {"attention.sliding_window", "sliding_window"}},
-          .fixed = R"({"rope_parameters": {"rope_type": "default", "truncate": false}})",
-          .tensors = joined({ends(), attention(), routed(), own})};
+  return {
+      .name = "gpt-oss",
+      .family = "gpt_oss",
+      .window = GgufWindow::EveryOther,
+      .keys = {kHeadDim, {"expert_feed_forward_length", "intermediate_size", "ffn_down_exps.weight"}, kLocalExperts},
+      .fixed = R"({"rope_parameters": {"rope_type": "default", "truncate": false}})",
+      .tensors = joined({ends(), attention(), routed(), own})};
 }
 
-// Chunks, layers without rotation and the growth of queries are fixed numbers in llama.cpp, and so they are here.
+// Chunks, layers without rotation and the growth of queries are fixed numbers in llama.cpp, and so they are here where
+// the file is silent.
 GgufArch llama4() {
   return {.name = "llama4",
           .family = "llama4",
+          .window = GgufWindow::Chunks,
           .keys = {kHeadDim,
                    {"feed_forward_length", "intermediate_size_mlp"},
                    {"expert_feed_forward_length", "intermediate_size", "ffn_down_exps.weight"},
                    kLocalExperts,
-                   {"interleave_moe_layer_step", "interleave_moe_layer_step"}},
+                   {"interleave_moe_layer_step", "interleave_moe_layer_step"},
+                   {"attention.temperature_length", "floor_scale"},
+                   {"attention.temperature_scale", "attn_scale"}},
           .fixed = R"({"attention_chunk_size": 8192, "no_rope_layer_interval": 4, "attn_temperature_tuning": true,
                        "attn_scale": 0.1, "floor_scale": 8192})",
           .tensors = joined({common(), dense(), shared()})};

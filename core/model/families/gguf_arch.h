@@ -27,6 +27,15 @@ struct GgufRefusal {
   std::string_view why;
 };
 
+// What attention.sliding_window means to an architecture's layers, see gguf_window.h.
+enum class GgufWindow : uint8_t {
+  None,        // the families have no window
+  Every,       // all layers have it
+  Listed,      // those of the pattern, all without one
+  EveryOther,  // those of the pattern, 0, 2, ... without one
+  Chunks,  // chunks of that length in the layers that rotate: those of the pattern, all but every fourth without one
+};
+
 struct GgufArch {
   std::string_view name;                // general.architecture
   std::string_view family;              // of files with experts
@@ -36,6 +45,8 @@ struct GgufArch {
   bool latent = false;                  // keys and values by way of a latent: lengths of a head under keys of their own
   bool pairs = false;                   // rows of q and k lie in the order of interleaved rotary pairs
   bool partsAsAdded = false;            // see ModelConfig
+  GgufWindow window = GgufWindow::None;
+  std::string_view windowSwitch = {};  // config.json's key that a window must be switched on by
   std::vector<GgufKey> keys = {};
   std::string_view fixed = {};  // JSON: what the architecture decides
   std::vector<GgufRefusal> refusals = {};

@@ -228,6 +228,47 @@ TEST(GgufFiles, WhatIsMissingOrWrongIsNamedAsTheFileNamesIt) {
   EXPECT_EQ(inspection->document["problem"], problem(path));
 }
 
+TEST(GgufFiles, TheWindowAndItsPatternAreNumbersThatMakeSense) {
+  const test::ScratchFolder scratch;
+  const fs::path path = scratch.path() / "m.gguf";
+  const auto opened = [&](auto change) {
+    GgufBytes file = tinyModel(1).front();
+    change(file);
+    test::writeFile(path, file.file());
+    const auto model = core::loadModel(path);
+    return model ? std::to_string((*model)->config.layer[0].window) : model.error().message;
+  };
+  const std::string key = "llama.attention.sliding_window", pattern = key + "_pattern";
+  EXPECT_EQ(opened([&](GgufBytes&) {}), "0");
+  EXPECT_EQ(opened([&](GgufBytes& file) { file.number(key, 9); }), "9");
+  EXPECT_EQ(opened([&](GgufBytes& file) { file.number(key, 0); }), "0");
+  EXPECT_EQ(opened([&](GgufBytes& file) { file.number(key, 3000000000); }),
+            "m.gguf: llama.attention.sliding_window: expected a whole number from 0 to 1073741824, found the uint32 "
+            "3000000000");
+  EXPECT_EQ(opened([&](GgufBytes& file) { file.text(key, "far"); }),
+            "m.gguf: llama.attention.sliding_window: expected a whole number from 0 to 1073741824, found the string "
+            "\"far\"");
+  const auto both = [&](auto add) {
+    return opened([&](GgufBytes& file) {
+      file.number(key, 9);
+      add(file);
+    });
+  };
+  EXPECT_EQ(both([&](GgufBytes& file) { file.number(pattern, 0); }), "9");
+  EXPECT_EQ(both([&](GgufBytes& file) { file.number(pattern, 2); }), "9");
+  EXPECT_EQ(both([&](GgufBytes& file) { file.number(pattern, 1); }), "0");
+  EXPECT_EQ(both([&](GgufBytes& file) { file.array(pattern, core::GgufType::Bool, 1, std::string(1, '\0')); }), "0");
+  EXPECT_EQ(both([&](GgufBytes& file) { file.array(pattern, core::GgufType::Bool, 1, "\1"); }), "9");
+  const std::string expected =
+      "m.gguf: llama.attention.sliding_window_pattern: expected a whole number or a truth value for each of 1 layers, "
+      "found ";
+  EXPECT_EQ(both([&](GgufBytes& file) { file.array(pattern, core::GgufType::Bool, 2, "\1\1"); }),
+            expected + "an array of 2 bool");
+  EXPECT_EQ(both([&](GgufBytes& file) { file.array(pattern, core::GgufType::Text, 1, test::ggufText("x")); }),
+            expected + "an array of 1 string");
+  EXPECT_EQ(both([&](GgufBytes& file) { file.text(pattern, "x"); }), expected + "the string \"x\"");
+}
+
 TEST(GgufFiles, FactorsOfTheRotationComeFromTheirTensors) {
   const test::ScratchFolder scratch;
   const fs::path path = scratch.path() / "m.gguf";
