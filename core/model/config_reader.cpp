@@ -1,5 +1,6 @@
 #include "core/model/config_reader.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace core {
@@ -36,8 +37,8 @@ std::string found(const Json* value) {
 }  // namespace
 
 ConfigReader::ConfigReader(const Json& object, std::string place)
-    : m_object(&object), m_place(std::move(place)), m_problem(std::make_shared<std::string>()) {
-  if (!object.is_object()) *m_problem = fmt::format("{}: expected an object, found {}", m_place, found(&object));
+    : m_object(&object), m_place(std::move(place)), m_found(std::make_shared<Found>()) {
+  if (!object.is_object()) m_found->problem = fmt::format("{}: expected an object, found {}", m_place, found(&object));
 }
 
 const Json* ConfigReader::value(std::string_view key) const {
@@ -56,17 +57,34 @@ bool ConfigReader::isNull(std::string_view key) const {
   return json && json->is_null();
 }
 
+std::string ConfigReader::nameOf(std::string_view key) const {
+  for (const auto& [known, name] : m_names) {
+    if (known == key) return name;
+  }
+  return std::string(key);
+}
+
 void ConfigReader::problem(std::string_view key, std::string_view message) {
-  if (m_problem->empty()) *m_problem = fmt::format("{}: {}: {}", m_place, key, message);
+  if (!failed()) m_found->problem = fmt::format("{}: {}: {}", m_place, nameOf(key), message);
 }
 
 void ConfigReader::expected(std::string_view key, std::string_view what) {
+  if (failed() && m_object->is_object() && !has(key)) {
+    std::vector<std::string>& missing = m_found->missing;
+    const std::string name = m_inside + nameOf(key);
+    const bool isFirst = m_found->problem.starts_with(fmt::format("{}: {}: ", m_place, nameOf(key)));
+    if (!isFirst && std::find(missing.begin(), missing.end(), name) == missing.end()) missing.push_back(name);
+  }
   problem(key, fmt::format("expected {}, found {}", what, found(value(key))));
 }
 
 Status ConfigReader::status() const {
-  if (m_problem->empty()) return {};
-  return tl::unexpected<Error>(Error{*m_problem});
+  if (!failed()) return {};
+  std::string message = m_found->problem;
+  for (const std::string& key : m_found->missing) {
+    message += (&key == &m_found->missing.front() ? "; also missing: " : ", ") + key;
+  }
+  return tl::unexpected<Error>(Error{message});
 }
 
 int ConfigReader::integer(std::string_view key, int64_t low, int64_t high) {
@@ -184,7 +202,8 @@ std::optional<ConfigReader> ConfigReader::objectOr(std::string_view key) {
     return std::nullopt;
   }
   ConfigReader inner(*json, fmt::format("{}: {}", m_place, key));
-  inner.m_problem = m_problem;
+  inner.m_inside = fmt::format("{}{}: ", m_inside, key);
+  inner.m_found = m_found;
   return inner;
 }
 

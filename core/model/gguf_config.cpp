@@ -94,8 +94,15 @@ class ConfigMaker {
     if (m_arch) return {};
     std::string names;
     for (const GgufArch& arch : ggufArchs()) names += fmt::format("{}{}", names.empty() ? "" : ", ", arch.name);
-    return fail("{}: general.architecture: {} is not run; architectures that run: {}", place(),
-                quotedName(*name->text()), names);
+    std::string missing;
+    for (const char* key : {"embedding_length", "block_count", "attention.head_count"}) {
+      if (m_header.find(fmt::format("{}.{}", *name->text(), key))) continue;
+      missing += fmt::format("{}{}", missing.empty() ? "" : ", ", key);
+    }
+    return fail(
+        "{}: general.architecture: {} is not run; architectures that run: {}. Keys that all of them need and "
+        "this file has not: {}",
+        place(), quotedName(*name->text()), names, missing.empty() ? "none" : missing);
   }
 
   Status refuse() const {
@@ -112,8 +119,7 @@ class ConfigMaker {
     if (value) {
       Json json = plain(*value);
       if (key.turn && json.is_number()) {
-        const double turned =
-            key.turn(json.get<double>(), m_document.value("hidden_size", 1), m_document.value("num_hidden_layers", 1));
+        const double turned = key.turn(json.get<double>(), whole("hidden_size"), whole("num_hidden_layers"));
         json =
             turned == std::floor(turned) && std::abs(turned) < 1e9 ? Json(static_cast<int64_t>(turned)) : Json(turned);
       }
@@ -130,6 +136,13 @@ class ConfigMaker {
       }
     }
     m_names.emplace_back(key.config, full(key.key));
+  }
+
+  // A number that was put into the config already, whatever the file has there; 1: none.
+  int whole(const char* key) const {
+    const auto found = m_document.find(key);
+    if (found == m_document.end() || !found->is_number_integer()) return 1;
+    return static_cast<int>(std::clamp<int64_t>(found->get<int64_t>(), 1, 1 << 30));
   }
 
   int layers() const {
@@ -248,8 +261,9 @@ class ConfigMaker {
     result.family.tensors = m_arch->tensors;
     result.family.prefix = {};
     ConfigReader reader(m_document, place());
+    reader.callKeys(m_names);
     result.config = family.read(reader);
-    if (const Status status = reader.status(); !status) return tl::unexpected<Error>(renamed(status.error()));
+    TRY_STATUS(reader.status());
     ModelConfig& model = result.config.model;
     model.family = family.name;
     model.architecture = fmt::format("{} in GGUF", m_arch->name);
@@ -314,18 +328,6 @@ class ConfigMaker {
       rope.shortMscale = std::max(0.0, real("rope.scaling.attn_factor_short").value_or(0));
     }
     return {};
-  }
-
-  // A message about config.json's key, said of the file's own.
-  Error renamed(Error error) const {
-    for (const auto& [config, key] : m_names) {
-      const std::string before = fmt::format("{}: {}: ", place(), config);
-      if (error.message.starts_with(before)) {
-        error.message = fmt::format("{}: {}: {}", place(), key, error.message.substr(before.size()));
-        break;
-      }
-    }
-    return error;
   }
 
   const GgufHeader& m_header;

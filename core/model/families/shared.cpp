@@ -161,6 +161,7 @@ void readExperts(ConfigReader& config, std::string_view key, std::string_view ot
   RouterConfig& router = model.router;
   const std::string_view used = config.has(key) || !config.has(otherKey) ? key : otherKey;
   router.experts = config.integer(used, allowNone ? 0 : 1, kMaxExperts);
+  if (!config.has(used)) router.experts = 1;  // which has failed; what experts need is missed, too
   if (used == key && config.has(otherKey) && config.integer(otherKey, 0, kMaxExperts) != router.experts) {
     config.expected(otherKey, fmt::format("the {} of {}", router.experts, key));
   }

@@ -1,4 +1,7 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <array>
 
 #include "core/model/families/family.h"
 
@@ -44,6 +47,24 @@ const Row* rowOfArchitecture(const std::vector<Row>& rows, const std::vector<std
   return nullptr;
 }
 
+// The keys that nearly every family needs, as far as this config has none of their spellings; "none" if it has all.
+std::string missingKeys(ConfigReader& config) {
+  static constexpr std::array<std::string_view, 4> kNeeded = {"hidden_size", "num_hidden_layers", "num_attention_heads",
+                                                              "vocab_size"};
+  static constexpr std::array<std::string_view, 4> kExperts = {"num_experts", "num_local_experts", "n_routed_experts",
+                                                               "moe_num_experts"};
+  const std::optional<ConfigReader> inner = config.objectOr("text_config");
+  const auto has = [&](std::string_view key) { return config.has(key) || (inner && inner->has(key)); };
+  std::string missing;
+  for (const std::string_view key : kNeeded) {
+    if (!has(key)) missing += fmt::format("{}, ", key);
+  }
+  if (std::none_of(kExperts.begin(), kExperts.end(), has)) {
+    missing += fmt::format("{} (or {}), ", kExperts[0], fmt::join(kExperts.begin() + 1, kExperts.end(), ", "));
+  }
+  return missing.empty() ? "none" : missing.substr(0, missing.size() - 2);
+}
+
 }  // namespace
 
 // The type decides where it can: classes that wrap a family (a classifier, an embedding model) keep its type. Types
@@ -53,7 +74,9 @@ Result<const Family*> detectFamily(ConfigReader& config) {
   const std::vector<std::string> architectures = config.textsOr("architectures");
   TRY_STATUS(config.status());
   if (type.empty() && architectures.empty()) {
-    config.problem("model_type", "expected model_type or architectures, found neither; this is no model's config.json");
+    config.problem("model_type", fmt::format("expected model_type or architectures, found neither; this is no model's "
+                                             "config.json. Other keys that are missing: {}",
+                                             missingKeys(config)));
     return tl::unexpected<Error>(config.status().error());
   }
   if (const Family* family = rowOfType(families(), type)) return family;
@@ -69,7 +92,11 @@ Result<const Family*> detectFamily(ConfigReader& config) {
                 known->needs, runnable);
   }
   const std::string shown = (type.empty() ? architectures.front() : type).substr(0, 60);
-  return fail("config.json: family \"{}\" is unknown. Families that run: {}", shown, runnable);
+  return fail(
+      "config.json: family \"{}\" is unknown. Families that run: {}. Keys that they have in common and that are "
+      "missing "
+      "here: {}",
+      shown, runnable, missingKeys(config));
 }
 
 }  // namespace core

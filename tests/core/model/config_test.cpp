@@ -220,4 +220,45 @@ TEST(Config, OtherFamiliesAreRefusedByName) {
   EXPECT_NE(problem("mixtral", {{"architectures", {1}}}), "");
 }
 
+std::string problemOf(const Json& config) {
+  const auto result = core::readModelConfig(config.dump());
+  return result ? "" : result.error().message;
+}
+
+TEST(Config, EveryMissingKeyIsNamedAtOnce) {
+  EXPECT_EQ(problemOf({{"model_type", "mixtral"}}),
+            "config.json: hidden_size: expected a whole number from 1 to 131072, found no such key; also missing: "
+            "num_hidden_layers, vocab_size, num_attention_heads, intermediate_size, num_local_experts");
+  EXPECT_EQ(problemOf({{"model_type", "qwen2_moe"}, {"hidden_size", "wide"}, {"num_attention_heads", 4}}),
+            "config.json: hidden_size: expected a whole number from 1 to 131072, found \"wide\"; also missing: "
+            "num_hidden_layers, vocab_size, num_experts, moe_intermediate_size, shared_expert_intermediate_size");
+  EXPECT_EQ(problemOf({{"model_type", "llama4"}, {"text_config", {{"hidden_size", 8}, {"num_hidden_layers", 1}}}}),
+            "config.json: text_config: vocab_size: expected a whole number from 1 to 16777216, found no such key; also "
+            "missing: text_config: num_attention_heads, text_config: num_local_experts, text_config: "
+            "intermediate_size");
+  Json scaled = base("mistral");
+  scaled["rope_scaling"] = {{"type", "llama3"}, {"factor", 2}};
+  EXPECT_EQ(problemOf(scaled),
+            "config.json: rope_scaling: low_freq_factor: expected a number above 0, found no such key; also missing: "
+            "rope_scaling: high_freq_factor");
+}
+
+TEST(Config, AnUnknownFamilyIsToldWhatTheOthersNeed) {
+  EXPECT_TRUE(problemOf({{"model_type", "mamba"}, {"hidden_size", 8}, {"vocab_size", 9}})
+                  .ends_with(". Keys that they have in common and that are missing here: num_hidden_layers, "
+                             "num_attention_heads, num_experts (or num_local_experts, n_routed_experts, "
+                             "moe_num_experts)"));
+  EXPECT_TRUE(problemOf({{"model_type", "new"},
+                         {"text_config",
+                          {{"hidden_size", 8},
+                           {"vocab_size", 9},
+                           {"num_hidden_layers", 1},
+                           {"num_attention_heads", 2},
+                           {"num_local_experts", 4}}}})
+                  .ends_with("missing here: none"));
+  EXPECT_TRUE(problemOf({{"hidden_size", 8}})
+                  .starts_with("config.json: model_type: expected model_type or architectures, found neither; this is "
+                               "no model's config.json. Other keys that are missing: num_hidden_layers, "));
+}
+
 }  // namespace

@@ -216,12 +216,40 @@ TEST(GgufFiles, WhatIsMissingOrWrongIsNamedAsTheFileNamesIt) {
       "found 0.5");
   EXPECT_EQ(opened([](GgufBytes& file) { file.number("llama.attention.head_count_kv", 3); }),
             "m.gguf: llama.attention.head_count_kv: expected a divisor of num_attention_heads, 2, found 3");
+  GgufBytes bare;
+  bare.text("general.architecture", "llama");
+  test::writeFile(path, bare.file());
+  EXPECT_EQ(
+      problem(path),
+      "m.gguf: llama.embedding_length: expected a whole number from 1 to 131072, found no such key; also missing: "
+      "llama.block_count, vocab_size, llama.attention.head_count, llama.feed_forward_length");
+  // Words where numbers are turned into others.
+  GgufBytes minicpm;
+  minicpm.text("general.architecture", "minicpm");
+  minicpm.text("minicpm.embedding_length", "wide");
+  minicpm.real("minicpm.residual_scale", 0.25f);
+  test::writeFile(path, minicpm.file());
+  EXPECT_TRUE(problem(path).starts_with(
+      "m.gguf: minicpm.embedding_length: expected a whole number from 1 to 131072, found \"wide\""))
+      << problem(path);
+  GgufBytes llama4;
+  llama4.text("general.architecture", "llama4");
+  llama4.number("llama4.expert_count", 4);
+  llama4.number("llama4.attention.sliding_window", 9);
+  llama4.text("llama4.attention.temperature_scale", "much");
+  test::writeFile(path, llama4.file());
+  EXPECT_TRUE(problem(path).starts_with("m.gguf: llama4.embedding_length: expected a whole number")) << problem(path);
   GgufBytes other;
   other.text("general.architecture", "mamba");
+  other.number("mamba.block_count", 2);
   test::writeFile(path, other.file());
   EXPECT_TRUE(
       problem(path).starts_with("m.gguf: general.architecture: \"mamba\" is not run; architectures that run: "
                                 "llama, olmoe, "))
+      << problem(path);
+  EXPECT_TRUE(
+      problem(path).ends_with(". Keys that all of them need and this file has not: embedding_length, "
+                              "attention.head_count"))
       << problem(path);
   const auto inspection = core::inspectPath(path);
   ASSERT_TRUE(inspection.has_value());
