@@ -126,6 +126,6 @@ bool isMarkChar(char32_t code) { return (maskOf(code) & U_GC_M_MASK) != 0; }
 
 bool isNonSpacingMark(char32_t code) { return (maskOf(code) & U_GC_MN_MASK) != 0; }
 
-bool isControlChar(char32_t code) { return (maskOf(code) & U_GC_C_MASK) != 0; }
+bool isControlChar(char32_t code) { return (maskOf(code) & (U_GC_C_MASK & ~U_GC_CN_MASK)) != 0; }
 
 }  // namespace core

@@ -44,6 +44,6 @@ bool isNumberChar(char32_t code);       // N: Nd, Nl, No
 bool isPunctuationChar(char32_t code);  // P, and every ASCII punctuation mark
 bool isMarkChar(char32_t code);         // M
 bool isNonSpacingMark(char32_t code);   // Mn
-bool isControlChar(char32_t code);      // C
+bool isControlChar(char32_t code);      // Cc, Cf, Co, Cs: C but for code points that mean nothing yet
 
 }  // namespace core

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 
+#include "core/text/normalizer.h"
 #include "core/text/pieces.h"
 #include "core/text/regex_syntax.h"
 #include "tests/support/support.h"
@@ -98,6 +99,20 @@ std::string split(std::string_view text, core::SplitBehavior behavior) {
     shown += fmt::format("[{}]", text.substr(span.begin, span.end - span.begin));
   }
   return shown;
+}
+
+// Controls, formats and private characters go; code points that mean nothing yet stay, as in tokenizers' own.
+TEST(Normalizer, BertsDropsControlsButNotWhatIsUnassigned) {
+  const auto normalizer = core::makeNormalizer({{"type", "BertNormalizer"},
+                                                {"clean_text", true},
+                                                {"handle_chinese_chars", false},
+                                                {"strip_accents", false},
+                                                {"lowercase", false}},
+                                               "normalizer");
+  ASSERT_TRUE(normalizer) << normalizer.error().message;
+  core::WorkBudget budget(1000);
+  const auto text = (*normalizer)->apply("a\u0007b\u00ADc\uE000d\tE \U00012AD4\U00010C4D", budget);
+  EXPECT_EQ(text.value_or(""), "abcd E \U00012AD4\U00010C4D");
 }
 
 TEST(Split, MatchesGoWhereTheBehaviorSays) {
