@@ -42,6 +42,7 @@ struct Pieces {
   std::vector<float> scores;
   std::vector<std::string> merges;
   std::string kind, pre;
+  std::string normalizer;  // of a tokenizer.json, for which GGUF has no word: "NFC"
 };
 
 void pad(Pieces& pieces, int vocabulary) {
@@ -66,6 +67,18 @@ Status place(Pieces& pieces, int64_t id, const std::string& text, PieceType type
   return {};
 }
 
+// "NFC", or the kinds of a sequence's steps; empty: nothing is normalized.
+std::string namesOf(const Json& normalizer) {
+  if (!normalizer.is_object()) return "";
+  if (normalizer.value("type", "") != "Sequence") return normalizer.value("type", "unnamed");
+  std::string names;
+  for (const Json& step : normalizer.value("normalizers", Json::array())) {
+    const std::string inner = namesOf(step);
+    if (!inner.empty()) names += (names.empty() ? "" : ", ") + inner;
+  }
+  return names;
+}
+
 // A byte-level BPE; throws what nlohmann throws where a member has another kind.
 Result<Pieces> bytePairsOf(const Json& root) {
   const Json& model = root.at("model");
@@ -74,12 +87,18 @@ Result<Pieces> bytePairsOf(const Json& root) {
     return found == object.end() ? Json() : *found;
   };
   const Json kind = member(model, "type");
-  if (kind != "BPE" && !kind.is_null())
-    return fail("GGUF has no place for a tokenizer.json of the kind {}", kind.dump());
+  if ((kind != "BPE" && !kind.is_null()) || member(model, "byte_fallback") == true) {
+    return fail(
+        "its tokenizer.json holds a SentencePiece vocabulary ({}), and only a tokenizer.model of one can be carried "
+        "into "
+        "GGUF",
+        kind == "BPE" || kind.is_null() ? "BPE with byte fallback" : kind.dump());
+  }
   const GgufPreTokenizer* pre =
       ggufPreTokenizerOf(member(root, "pre_tokenizer"), member(model, "ignore_merges") == true);
   if (!pre) return fail("GGUF has no name for its pre-tokenizer");
   Pieces pieces;
+  pieces.normalizer = namesOf(member(root, "normalizer"));
   pieces.kind = "gpt2";
   pieces.pre = std::string(pre->names.front());
   for (const auto& [piece, id] : model.at("vocab").items()) {
@@ -126,7 +145,7 @@ Result<Pieces> readSentencePieces(const fs::path& path, GgufEntries& entries) {
   return pieces;
 }
 
-Status fromFolder(const Model& model, GgufEntries& entries) {
+Status fromFolder(const Model& model, GgufEntries& entries, std::string& normalizer) {
   std::error_code ignored;
   const fs::path json = model.path / "tokenizer.json";
   Pieces pieces;
@@ -135,6 +154,7 @@ Status fromFolder(const Model& model, GgufEntries& entries) {
   } else {
     TRY_ASSIGN(pieces, readBytePairs(json));
   }
+  normalizer = pieces.normalizer;
   pad(pieces, model.config.vocabulary);
   if (!pieces.scores.empty()) pieces.scores.resize(pieces.texts.size(), -1000.0f);
   entries.text("tokenizer.ggml.model", pieces.kind);
@@ -338,8 +358,15 @@ void writeGgufTokenizer(const Model& model, bool fromGguf, GgufEntries& entries,
     return;
   }
   GgufEntries made = entries;
-  const Status status = fromFolder(model, made);
+  std::string normalizer;
+  const Status status = fromFolder(model, made, normalizer);
   if (status) entries = std::move(made);
+  if (status && !normalizer.empty()) {
+    notes.push_back(
+        fmt::format("the tokenizer's normalizer {} cannot be said in GGUF: texts that it changes get other tokens from "
+                    "the new file",
+                    normalizer));
+  }
   if (!status) notes.push_back(fmt::format(kPlain, status.error().message));
 }
 

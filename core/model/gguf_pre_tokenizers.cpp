@@ -65,7 +65,9 @@ std::vector<GgufPreTokenizer> makeRows() {
       {{"dbrx", "smaug-bpe", "chatglm-bpe", "glm4"}, {kLlama3}},
       {{"qwen2", "deepseek-r1-qwen", "kormo", "stablelm2", "hunyuan", "megrez", "solar-open", "grok-2"}, {kQwen2}},
       {{"qwen35"}, {kQwen35}},
-      {{"gpt-4o", "llama4", "kanana2", "minimax-m2"}, {kGpt4o}},
+      {{"gpt-4o", "kanana2", "minimax-m2"}, {kGpt4o}},
+      // Llama 4's own tokenizer.json takes words that are tokens whole; llama.cpp merges them.
+      {{"llama4"}, {kGpt4o}, true},
       {{"tekken"}, {kTekken}, true, true},
       {{"refact", "starcoder", "command-r", "smollm", "codeshell", "exaone", "minerva-7b", "mellum2"}, {kDigit, kGpt2}},
       {{"deepseek-llm"}, {kLineBreak, kDeepSeekLetters, kDeepSeekPunctuation, kEndSpace, kDeepSeekHan, kDigit}},
