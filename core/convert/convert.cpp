@@ -246,6 +246,12 @@ class Converter {
       const std::vector<std::string>& known = m_model->config.disagreements;
       if (std::find(known.begin(), known.end(), line) == known.end()) m_report.notes.push_back(line);
     }
+    if (m_model->config.residualScale != 1 && m_model->config.partsAsAdded != again->config.partsAsAdded) {
+      m_report.notes.push_back(fmt::format(
+          "what routed and shared experts give is recorded {} the residual multiplier by the new files, and "
+          "{} it by these; what enters the stream is the same",
+          again->config.partsAsAdded ? "times" : "before", m_model->config.partsAsAdded ? "times" : "before"));
+    }
     m_report.tensors = files->all().size();
     m_report.bytes = files->fileBytes();
     compareTokenizers(*m_model, *again, m_report.notes);

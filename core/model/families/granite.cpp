@@ -23,6 +23,11 @@ FamilyConfig read(ConfigReader& config) {
   model.embeddingScale = config.positiveOr("embedding_multiplier", 1);
   model.residualScale = config.positiveOr("residual_multiplier", 1);
   model.logitScale = 1 / config.positiveOr("logits_scaling", 1);
+  if (model.residualScale != 1) {
+    model.disagreements.push_back(
+        "what routed and shared experts give is recorded before residual_multiplier from a folder, as transformers has "
+        "it, and times residual_multiplier from a GGUF file, as llama.cpp has it; what enters the stream is the same");
+  }
   return result;
 }
 

@@ -71,4 +71,27 @@ TEST(ConvertNotes, ATokenizerJsonThatGgufHasNoPlaceForIsSaidToNeedItsModelFile) 
   EXPECT_EQ(withTokenizer(scratch, "t5-json").first.notes, left("\"Unigram\""));
 }
 
+TEST(ConvertNotes, GranitesTwoWaysOfRecordingItsPartsAreSaid) {
+  const test::ScratchFolder scratch;
+  const auto there = convert(test::fixture("models/granitemoe-multipliers"), scratch.path() / "g.gguf");
+  const auto back = convert(scratch.path() / "g.gguf", scratch.path() / "g");
+  const auto note = [](const char* now, const char* before) {
+    return fmt::format(
+        "what routed and shared experts give is recorded {} the residual multiplier by the new files, "
+        "and {} it by these; what enters the stream is the same",
+        now, before);
+  };
+  EXPECT_NE(std::find(there.notes.begin(), there.notes.end(), note("times", "before")), there.notes.end());
+  EXPECT_NE(std::find(back.notes.begin(), back.notes.end(), note("before", "times")), back.notes.end());
+  for (const fs::path& path : {test::fixture("models/granitemoe-multipliers"), scratch.path() / "g.gguf"}) {
+    const auto model = core::loadModel(path);
+    ASSERT_TRUE(model.has_value());
+    const std::vector<std::string>& lines = (*model)->config.disagreements;
+    EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+      return line.starts_with(
+          "what routed and shared experts give is recorded before residual_multiplier from a folder");
+    })) << path;
+  }
+}
+
 }  // namespace
