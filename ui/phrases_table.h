@@ -232,6 +232,57 @@
   /* tooltip */ \
   X(TokenTip, "token {0} \u201C{1}\u201D") X(ExpertTip, "{0}, token {1} \u201C{2}\u201D") X(NameValue, "{0}: {1}") \
   X(ChoiceTip, "{0}: {1}, weight {2}") X(ChoiceTipDropped, "{0}: {1}, weight {2}, dropped") X(SlotTooLate, "{0}, too late") \
+  /* placement */ \
+  X(PlacementTitle, "Placement") X(PlacementCorner, "a model of cost") \
+  X(PlacementSub, "{0} \u00B7 {1} experts on {2} devices, {3}") \
+  X(PlacementContiguous, "contiguous") X(PlacementStriped, "striped") X(PlacementGreedy, "greedy by the run\u2019s loads") \
+  X(PlacementFromFile, "from {0}") X(PlacementMoreDevices, "no more devices than experts") \
+  X(PlacementOtherModel, "This placement is for other experts.") \
+  X(PlacementOtherModelWhy, "The file places {0} experts, the model of this run has {1}. Choose a rule or another file.") \
+  X(PlacementLoadHead, "choices a device gets") X(PlacementIdeal, "ideal {0}") X(PlacementSlots, "takes {0}") X(PlacementNoSlots, "takes all") \
+  X(PlacementDevice, "D{0}") X(PlacementExperts, "Experts") X(PlacementDeviceColumn, "Device") \
+  X(PlacementMeasure, "measure") X(PlacementHere, "{0}") X(ByChance, "even router") X(LeastWord, "least") X(ThisLayer, "this layer") \
+  X(Straggler, "straggler, max / mean") X(DevicesAToken, "devices a token") X(BytesMoved, "MB moved, there and back") \
+  X(BytesAToken, "kB moved a token") X(DeviceDrops, "dropped by devices") X(DeviceTerm, "DeepSeek device term") X(CommunicationTerm, "DeepSeek communication term") \
+  X(StragglerCurve, "straggler as the batch grows") X(BytesCurve, "kB a token as the batch grows") X(DropsCurve, "dropped as the batch grows") \
+  X(BatchTokens, "tokens") X(BatchColumn, "Batch of") \
+  X(PlacementAbout, "{0} values of {1} bytes a token \u00B7 nothing is measured") \
+  X(PlacementSays, "the busiest of {0} devices gets {1} times its even share, {2} MB move; an even router would have {3}.") \
+  X(PlacementSaysAlone, "the busiest of {0} devices gets {1} times its even share, {2} MB move.") \
+  X(PlacementFormulas, "All is computed from the recorded choices, nothing is measured. Load of device d: kept choices whose expert is on d. Straggler: largest load / mean load. Home of token t of a batch of T on n devices: floor(t n / T). Moved: 2 \u00D7 width \u00D7 bytes \u00D7 other devices that tokens are sent to, there and back. A device takes \u2308factor \u00D7 choices / n\u2309 choices. DeepSeek\u2019s terms (V2, equations 23 to 31): sum of f P over devices, with M = min(k, n); where scores are even the device term is 1 and the communication term lies between the fewest devices k experts need, over M, and 1. Even router: k of the experts at random, every choice kept; the bar reaches to what 19 of 20 draws stay below.") \
+  /* measures */ \
+  X(MeasuresTitle, "Measures") X(MeasuresSub, "{0} \u00B7 {1} tokens \u00B7 beside an even router and the bound") \
+  X(MeasureColumn, "measure") X(MeasureValue, "value") X(MeasureBound, "bound") X(MeasureWhat, "what it is") \
+  X(MeasureLeast, "\u2265 {0}") X(MeasureMost, "\u2264 {0}") \
+  X(MeasureGroupBalance, "Balance") X(MeasureGroupCertainty, "Certainty and information") X(MeasureGroupLoad, "Load") \
+  X(MeasureGroupDrops, "Drops") X(MeasureGroupPairs, "Pairs and order") \
+  X(MeasuresRagged, "Tokens have different numbers of experts.") \
+  X(MeasuresRaggedWhy, "These measures compare choices of equal number; this policy gives each token as many as it likes. The table of the lab counts them.") \
+  X(MBalanceSwitch, "balance, first choices") X(MBalanceSwitchWhat, "Switch, GShard: E sum f P, f the share of first choices, P the mean score; 1 where scores are even") \
+  X(MBalancePerToken, "balance, per token") X(MBalancePerTokenWhat, "transformers, flaxformer: E sum f P, f the choices of an expert a token; k where scores are even") \
+  X(MBalancePerChoice, "balance, per choice") X(MBalancePerChoiceWhat, "DeepSeek\u2019s expert term, megablocks: E sum f P, f the share of all choices; 1 where scores are even") \
+  X(MBalanceSequence, "balance, sequence") X(MBalanceSequenceWhat, "DeepSeek-V3\u2019s sequence term: as per choice over this run, f counts the k largest scores without the bias; 1 where scores are even") \
+  X(MImportance, "importance CV\u00B2") X(MImportanceWhat, "squared variation of the experts\u2019 summed scores (Shazeer, V-MoE)") \
+  X(MSmoothLoad, "load CV\u00B2, smooth") X(MSmoothLoadWhat, "squared variation of the chance that noise of deviation 1/E would choose an expert (V-MoE), one draw") \
+  X(MZLoss, "router z-loss") X(MZLossWhat, "mean of (ln sum exp logit)\u00B2; an even router with logits 0 has (ln E)\u00B2") \
+  X(MRouterEntropy, "entropy of a token, nats") X(MRouterEntropyWhat, "mean entropy of the softmax of a token\u2019s logits; ln E where it is even") \
+  X(MMarginalEntropy, "entropy of all, nats") X(MMarginalEntropyWhat, "entropy of the mean softmax; ln E where all experts are used alike") \
+  X(MTokenInformation, "mutual information, nats") X(MTokenInformationWhat, "between token and expert: entropy over all tokens minus that of a token") \
+  X(MIdInformation, "information of the id") X(MIdInformationWhat, "what a token\u2019s id says of its experts, of the most it could; beside it the same with the tokens shuffled") \
+  X(MMarginMedian, "margin, median") X(MMarginMedianWhat, "score of the last choice minus that of the next expert") \
+  X(MCloseShare, "margins below 0.01") X(MCloseShareWhat, "share of the tokens that nearly chose another expert") \
+  X(MOverIdeal, "busiest load / ideal") X(MOverIdealWhat, "choices of the busiest expert over an even share") \
+  X(MMaxViolation, "MaxVio") X(MMaxViolationWhat, "largest load / mean load \u2212 1") \
+  X(MVariation, "load CV") X(MVariationWhat, "standard deviation of the loads / mean load") \
+  X(MLoadEntropy, "load entropy / ln E") X(MLoadEntropyWhat, "entropy of the loads over ln E; 1 where all experts get the same") \
+  X(MUnused, "unused experts") X(MUnusedWhat, "experts that no token chose") \
+  X(MDropped, "dropped choices") X(MDroppedWhat, "under the capacity rule that acts; beside it an even router in the same queue") \
+  X(MDroppedQuarter, "dropped in quarter {0}") X(MDroppedQuarterWhat, "of the choices of that quarter of the tokens") \
+  X(MLeftBehind, "tokens left behind") X(MLeftBehindWhat, "every choice dropped") \
+  X(MCoactivation, "co-activation, highest") X(MCoactivationWhat, "over all pairs: how often tokens of one expert also choose the other; experts of at least half the ideal load") \
+  X(MRepetition, "first choice repeated") X(MRepetitionWhat, "tokens whose first choice is that of the token before; 1 / E by chance (Mixtral, table 5)") \
+  X(MHalvesDistance, "distance of the halves") X(MHalvesDistanceWhat, "Jensen\u2013Shannon distance of the loads in the first and the second half of the run; beside it with the tokens shuffled") \
+  X(MeasuresSay, "{0} measures; MaxVio {1}, an even router {2}; balance {3}, even 1.")  \
   /* compare */ \
   X(CompareTitle, "Compare") X(PickSecond, "Pick a second run.") \
   X(PickSecondWhy, "Any saved run, this run on another device, or this run with another capacity.") \
@@ -242,6 +293,11 @@
   X(FirstParting, "First place where the routing parts: \u201C{0}\u201D, token {1} / {2}, {3}") \
   X(NeverParts, "The routing never parts.") X(NoAligned, "The runs have no token in common.") \
   X(SharedChoicesTitle, "Shared choices") \
+  X(SaturationTopK, "choices in common") X(SaturationTop1, "same first choice") X(SaturationSame, "same set of experts") \
+  X(SaturationShort, "saturation") X(AgreeFound, "found") X(ByLoads, "by the loads alone") X(ByLoadsShort, "loads alone") \
+  X(LoadDistance, "loads, JSD nats") X(LoadDistanceShort, "loads JSD") X(LoadDistanceChance, "loads, tokens dealt anew") X(DealtShort, "by chance") \
+  X(SaturationSays, "{0} saturation {1} (even routers {2}, loads alone {3}), first choice {4} ({5}, {6}), same set {7} ({8}, {9})") \
+  X(LoadsSay, "loads JSD {0} nats (dealt anew {1}, most 0.69)") \
   X(SharedChoicesSub, "how many of the {0} chosen experts are the same in A and B; layers downwards, aligned tokens to the right") \
   X(Alike, "{0} alike") X(AlikeColumn, "alike") X(BothTheSame, "both the same") X(AllTheSame, "all the same") X(OneWord, "one") X(SomeWord, "some") \
   X(GapWord, "gap: token only in one run") \

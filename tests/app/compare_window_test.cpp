@@ -5,12 +5,14 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <algorithm>
 
 #include "app/commands.h"
 #include "app/docks/compare_dock.h"
 #include "app/second_run.h"
 #include "core/engine/cpu_engine.h"
 #include "flows.h"
+#include "ui/numbers.h"
 
 namespace {
 
@@ -59,6 +61,25 @@ TEST(CompareWindow, ASecondRunStandsAlignedBesideTheFirstAndTheJumpGoesToThePart
   const auto gaps =
       std::count_if(view.pairs.begin(), view.pairs.end(), [](const auto& p) { return p.a < 0 || p.b < 0; });
   EXPECT_GT(gaps, 0) << "one text has a word more";
+  // Every layer says how much the two have in common, and how much that would be by chance.
+  const auto rows = canvas->table(Instrument::Compare).rows;
+  ASSERT_EQ(rows.size(), static_cast<size_t>(driver.bench().source().layers()));
+  const int experts = driver.bench().source().experts(), chosen = driver.bench().source().chosen();
+  for (size_t layer = 0; layer < rows.size(); ++layer) {
+    ASSERT_GT(rows[layer].size(), 12U);
+    EXPECT_EQ(rows[layer][3], ui::shareText(static_cast<double>(chosen) / experts));
+    int common = 0, all = 0;
+    for (const ui::AlignedPair& pair : view.pairs) {
+      if (pair.a < 0 || pair.b < 0) continue;
+      if (view.a.tokenAt(pair.a) != view.b.tokenAt(pair.b)) continue;
+      const auto here = view.a.chosenAt(static_cast<int>(layer), pair.a);
+      const auto there = view.b.chosenAt(static_cast<int>(layer), pair.b);
+      if (here.empty() || there.empty()) continue;
+      all += chosen;
+      for (const int expert : here) common += std::count(there.begin(), there.end(), expert) > 0;
+    }
+    EXPECT_EQ(rows[layer][2], ui::shareText(static_cast<double>(common) / all));
+  }
   driver.screenshot("compare");
   ASSERT_TRUE(driver.click(*canvas, action(ui::Action::JumpToFirstDifference)));
   EXPECT_EQ(driver.bench().cursor().token, view.pairs[static_cast<size_t>(view.partColumn)].a);

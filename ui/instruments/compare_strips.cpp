@@ -85,15 +85,71 @@ void paintComparedStrips(Panel& p, const CompareView& v, float top, int rows, fl
   }
 }
 
+namespace {
+
+// What stands to the right of the cells, a column each; where there is no room one says it in words.
+struct AgreementColumn {
+  std::string head;
+  std::vector<std::string> numbers;  // (L)
+  float right = 0;
+};
+
+std::vector<AgreementColumn> agreementColumns(const Panel& p, const CompareView& v) {
+  const auto& say = p.look.say;
+  std::vector<AgreementColumn> columns;
+  const bool wide = p.width >= p.u(1000);
+  if (!wide) {
+    columns.push_back({"", {}});
+  } else {
+    for (const Say head : {Say::SaturationShort, Say::ByLoadsShort, Say::LoadDistanceShort, Say::DealtShort}) {
+      columns.push_back({say(head), {}});
+    }
+  }
+  for (int layer = 0; layer < v.layers; ++layer) {
+    const auto at = static_cast<size_t>(layer);
+    if (!wide) {
+      columns[0].numbers.push_back(say(Say::Alike, wholeShareText(v.alike[at])));
+      continue;
+    }
+    columns[0].numbers.push_back(wholeShareText(v.agreement[at].found.topK));
+    columns[1].numbers.push_back(wholeShareText(v.agreement[at].shuffled.topK));
+    columns[2].numbers.push_back(scoreText(v.loads[at].value));
+    columns[3].numbers.push_back(scoreText(v.loads[at].shuffled));
+  }
+  float right = p.width - p.pad();
+  for (auto column = columns.rbegin(); column != columns.rend(); ++column) {
+    column->right = right;
+    float width = p.widthOf(column->head, p.words());
+    for (const std::string& number : column->numbers) width = std::max(width, p.widthOf(number, p.numbers()));
+    right -= width + p.u(14);
+  }
+  return columns;
+}
+
+// Left of the first column.
+float leftOf(const Panel& p, const std::vector<AgreementColumn>& columns) {
+  float width = p.widthOf(columns.front().head, p.words());
+  for (const std::string& number : columns.front().numbers) width = std::max(width, p.widthOf(number, p.words()));
+  return columns.front().right - width - p.u(10);
+}
+
+}  // namespace
+
 void paintSharedChoices(Panel& p, const CompareView& v, const Rect& area) {
   const auto& say = p.look.say;
   const float titleY = area.y + p.u(15);
+  const std::vector<AgreementColumn> numbers = agreementColumns(p, v);
   const Rect title = p.text(p.pad(), titleY, say(Say::SharedChoicesTitle), p.words(kSizeWord, 600), p.theme.fg1);
-  p.fitted(title.right() + p.u(8), titleY, p.width - p.pad() - title.right() - p.u(8),
-           say(Say::SharedChoicesSub, v.chosen), p.words(), p.theme.fg3);
+  const float left = p.pad() + p.u(40), right = leftOf(p, numbers);
+  const float titleEnd = numbers.size() > 1 ? right : p.width - p.pad();
+  p.fitted(title.right() + p.u(8), titleY, titleEnd - title.right() - p.u(8), say(Say::SharedChoicesSub, v.chosen),
+           p.words(), p.theme.fg3);
+  for (const AgreementColumn& column : numbers) {
+    if (!column.head.empty()) {
+      p.text(column.right, area.y + p.u(24), column.head, p.words(), p.theme.fg3, Scene::Align::Right);
+    }
+  }
   const float top = area.y + p.u(34), bottom = area.bottom() - p.u(28);
-  const std::string widest = say(Say::Alike, wholeShareText(1.0));
-  const float left = p.pad() + p.u(40), right = p.width - p.pad() - p.widthOf(widest, p.words()) - p.u(10);
   const auto columns = static_cast<int>(v.pairs.size());
   if (right - left < 20 || columns == 0 || v.layers == 0) return;
   const float row = (bottom - top) / static_cast<float>(v.layers);
@@ -114,8 +170,11 @@ void paintSharedChoices(Panel& p, const CompareView& v, const Rect& area) {
       p.text(p.pad() + p.u(14), centre, layerLabel(layer), p.numbers(here ? 500 : 400),
              here ? p.theme.accentText : p.theme.fg3);
       p.scene.setId(0);
-      p.text(p.width - p.pad(), centre, say(Say::Alike, wholeShareText(v.alike[static_cast<size_t>(layer)])), p.words(),
-             p.theme.fg2, Scene::Align::Right);
+      for (size_t i = 0; i < numbers.size(); ++i) {
+        const bool chance = i % 2 == 1;
+        p.text(numbers[i].right, centre, numbers[i].numbers[static_cast<size_t>(layer)],
+               numbers.size() > 1 ? p.numbers() : p.words(), chance ? p.theme.fg3 : p.theme.fg2, Scene::Align::Right);
+      }
       if (!here) labelFree = centre;
     }
     for (int c = first; c < first + shown; ++c) {
@@ -159,6 +218,10 @@ void paintSharedChoices(Panel& p, const CompareView& v, const Rect& area) {
   legend(say(Say::GapWord), [&](const Rect& r) {
     p.scene.fill({r.x, std::floor(r.centreY()), r.width, 1}, p.theme.line2);
   });
+  if (p.width - p.pad() - at >= p.u(240) && !v.agreementSentence.empty()) {
+    p.fitted(p.width - p.pad(), centre, p.width - p.pad() - at, v.agreementSentence, p.words(), p.theme.fg2,
+             Scene::Align::Right);
+  }
 }
 
 }  // namespace ui

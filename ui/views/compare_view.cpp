@@ -1,6 +1,7 @@
 #include "ui/views/compare_view.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "ui/numbers.h"
@@ -42,6 +43,63 @@ void compareChoices(const CompareView& v, CompareMemo& memo) {
   }
 }
 
+// All choices of a layer, (tokens, width), -1: none.
+std::vector<int32_t> choicesOf(const ViewSource& source, int layer, size_t width) {
+  std::vector<int32_t> all;
+  for (int token = 0; token < source.trace.tokens(Hook::RouterIds, layer); ++token) {
+    std::vector<int> ids = source.chosenAt(layer, token);
+    ids.resize(width, -1);
+    all.insert(all.end(), ids.begin(), ids.end());
+  }
+  return all;
+}
+
+// Saturation over the tokens that both runs have, with all their choices in both, and the loads of all tokens.
+void compareLoads(const CompareView& v, CompareMemo& memo) {
+  memo.agreement.assign(static_cast<size_t>(v.layers), {});
+  memo.loads.assign(static_cast<size_t>(v.layers), {NAN, NAN});
+  const auto chosen = static_cast<size_t>(std::max(0, v.chosen));
+  for (int layer = 0; layer < v.layers; ++layer) {
+    std::vector<int32_t> here, there;
+    for (const AlignedPair& pair : memo.pairs) {
+      if (pair.a < 0 || pair.b < 0) continue;
+      if (v.a.trace.ids()[static_cast<size_t>(pair.a)] != v.b.trace.ids()[static_cast<size_t>(pair.b)]) continue;
+      const std::vector<int> a = v.a.chosenAt(layer, pair.a), b = v.b.chosenAt(layer, pair.b);
+      if (a.size() != chosen || b.size() != chosen) continue;
+      here.insert(here.end(), a.begin(), a.end());
+      there.insert(there.end(), b.begin(), b.end());
+    }
+    const auto at = static_cast<size_t>(layer);
+    if (v.chosen <= 0 || v.chosen > v.experts) continue;
+    memo.agreement[at] = core::agreementOf(here, there, v.experts, v.chosen);
+    const int width = std::max(v.a.trace.columns(Hook::RouterIds, layer), v.b.trace.columns(Hook::RouterIds, layer));
+    if (width <= 0) continue;
+    const auto columns = static_cast<size_t>(width);
+    memo.loads[at] =
+        core::loadDivergence(choicesOf(v.a, layer, columns), choicesOf(v.b, layer, columns), v.experts, width);
+  }
+}
+
+std::string agreementSentence(const CompareView& v, const Phrases& say) {
+  const core::Agreement& one = v.agreement[static_cast<size_t>(v.layer)];
+  const core::LoadDivergence& load = v.loads[static_cast<size_t>(v.layer)];
+  std::string text;
+  if (one.tokens > 0) {
+    const auto beside = [](double found, double even, double shuffled) {
+      return std::array{wholeShareText(found), wholeShareText(even), wholeShareText(shuffled)};
+    };
+    const auto k = beside(one.found.topK, one.even.topK, one.shuffled.topK);
+    const auto first = beside(one.found.top1, one.even.top1, one.shuffled.top1);
+    const auto set = beside(one.found.sameSet, one.even.sameSet, one.shuffled.sameSet);
+    text = say(Say::SaturationSays, layerLabel(v.layer), k[0], k[1], k[2], first[0], first[1], first[2], set[0], set[1],
+               set[2]);
+  }
+  if (!std::isnan(load.value)) {
+    text += (text.empty() ? "" : " \u00B7 ") + say(Say::LoadsSay, scoreText(load.value), scoreText(load.shuffled));
+  }
+  return text;
+}
+
 void refresh(CompareMemo& memo, const CompareView& v) {
   const core::Trace &a = v.a.trace, &b = v.b.trace;
   const int last = std::max(0, v.layers - 1);
@@ -58,6 +116,7 @@ void refresh(CompareMemo& memo, const CompareView& v) {
   }
   now.pairs = alignTokens(a.ids(), b.ids());
   compareChoices(v, now);
+  compareLoads(v, now);
   memo = std::move(now);
 }
 
@@ -128,9 +187,28 @@ void describe(CompareView& v, const Phrases& say) {
   } else {
     out.sentence = say(Say::CompareSaysNever, wholeShareText(alike), v.layer);
   }
+  if (!v.agreementSentence.empty()) out.sentence += " " + v.agreementSentence;
   out.columns = {say(Say::ColumnLayer), say(Say::AlikeColumn)};
+  for (const Say name : {Say::SaturationTopK, Say::SaturationTop1, Say::SaturationSame}) {
+    for (const Say of : {Say::AgreeFound, Say::ByChance, Say::ByLoads}) {
+      out.columns.push_back(say(Say::NameValue, say(name), say(of)));
+    }
+  }
+  out.columns.push_back(say(Say::LoadDistance));
+  out.columns.push_back(say(Say::LoadDistanceChance));
   for (int layer = 0; layer < v.layers; ++layer) {
-    out.rows.push_back({layerLabel(layer), wholeShareText(v.alike[static_cast<size_t>(layer)])});
+    const auto at = static_cast<size_t>(layer);
+    const core::Agreement& one = v.agreement[at];
+    std::vector<std::string> row = {layerLabel(layer), wholeShareText(v.alike[at])};
+    for (double core::Saturation::*of :
+         {&core::Saturation::topK, &core::Saturation::top1, &core::Saturation::sameSet}) {
+      for (const core::Saturation& number : {one.found, one.even, one.shuffled}) {
+        row.push_back(one.tokens > 0 ? shareText(number.*of) : "");
+      }
+    }
+    row.push_back(scoreText(v.loads[at].value));
+    row.push_back(scoreText(v.loads[at].shuffled));
+    out.rows.push_back(std::move(row));
   }
 }
 
@@ -177,6 +255,9 @@ CompareView makeCompareView(const ViewSource& a, const std::string& nameA, const
   v.pairs = memo->pairs;
   v.shared = memo->shared;
   v.alike = memo->alike;
+  v.agreement = memo->agreement;
+  v.loads = memo->loads;
+  v.agreementSentence = v.layer < v.layers ? agreementSentence(v, say) : std::string();
   v.partColumn = memo->partColumn;
   v.partLayer = memo->partLayer;
   for (size_t c = 0; c < v.pairs.size(); ++c) {

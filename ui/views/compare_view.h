@@ -1,6 +1,7 @@
 // Two runs side by side: where their tokens meet, how far their routing agrees there, and what differs at the cursor.
 #pragma once
 
+#include "core/routing/agreement.h"
 #include "ui/views/align.h"
 #include "ui/views/prediction_view.h"
 #include "ui/views/router_view.h"
@@ -24,6 +25,9 @@ struct CompareView {
   bool sameModel = true;
   std::vector<std::vector<int8_t>> shared;  // (L, columns) chosen experts in common; -1: a gap or nothing recorded
   std::vector<double> alike;                // (L) share of the choices of aligned tokens that are the same
+  std::vector<core::Agreement> agreement;   // (L) of the tokens that both have, beside chance
+  std::vector<core::LoadDivergence> loads;  // (L) of all tokens of either run
+  std::string agreementSentence;            // in the layer at the cursor; empty: nothing to compare
   int partColumn = -1, partLayer = -1;
   std::string partSentence;
   RouterView routerA, routerB;  // at the cursor; with a notice where the token has no partner
@@ -40,6 +44,8 @@ struct CompareMemo {
   std::vector<AlignedPair> pairs;
   std::vector<std::vector<int8_t>> shared;
   std::vector<double> alike;
+  std::vector<core::Agreement> agreement;
+  std::vector<core::LoadDivergence> loads;
   int partColumn = -1, partLayer = -1;
 };
 
