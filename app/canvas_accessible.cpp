@@ -35,6 +35,10 @@ QString instrumentName(ui::Instrument instrument) {
       return CanvasWidget::tr("Drops by position");
     case ui::Instrument::Prediction:
       return CanvasWidget::tr("Prediction");
+    case ui::Instrument::Placement:
+      return CanvasWidget::tr("Placement");
+    case ui::Instrument::Measures:
+      return CanvasWidget::tr("Measures");
     default:
       return CanvasWidget::tr("Instrument");
   }

@@ -57,6 +57,8 @@ constexpr std::array<CommandInfo, kCommands> kTable = {{
     {CloseCalls, "closeCalls", Menu::Run, WORDS("Close calls: what ro&unding or other words would flip\u2026"), "", Window, ""},
     {Push, "push", Menu::Run, WORDS("Where the &gradient pushes"), "", Window, ""},
     {ComputeTensors, "computeTensors", Menu::Run, WORDS("Compute e&very tensor of this run"), "", Window, ""},
+    {Placement, "placement", Menu::Run, WORDS("Experts on several de&vices\u2026"), "Ctrl+Shift+P", Window, WORDS("experts on several devices: a model of cost")},
+    {Measures, "measures", Menu::Run, WORDS("&Measures of the routing"), "Ctrl+Shift+M", Window, WORDS("every measure of the layer\u2019s routing")},
     {Cancel, "cancel", Menu::Run, WORDS("&Cancel"), "Esc", Anywhere, WORDS("stop what is running, then back to the tokens"), true},
     {NextToken, "nextToken", Menu::Cursor, WORDS("Next token"), "Right", Canvas, WORDS("next token")},
     {PreviousToken, "previousToken", Menu::Cursor, WORDS("Previous token"), "Left", Canvas, WORDS("previous token")},

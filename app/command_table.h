@@ -51,6 +51,8 @@ enum class Command : uint8_t {
   CloseCalls,
   Push,
   ComputeTensors,
+  Placement,
+  Measures,
   Cancel,
   NextToken,
   PreviousToken,

@@ -45,6 +45,7 @@ struct TearableInstrument;
 class Dock;
 class NotesDock;
 class ProfileDock;
+class PlacementPage;
 class PoliciesPage;
 class PushLens;
 class PushPage;
@@ -227,6 +228,8 @@ class MainWindow : public QMainWindow {
   PoliciesPage* m_policiesPage = nullptr;
   PushPage* m_pushPage = nullptr;
   CloseCallsPage* m_closeCallsPage = nullptr;
+  PlacementPage* m_placementPage = nullptr;
+  CanvasWidget* m_measures = nullptr;  // of the lab
   std::vector<InstrumentDock*> m_tornOut;
   std::shared_ptr<CanvasVulkan> m_painter;  // null: the raster
   std::unique_ptr<EngineThread> m_painterOpener;

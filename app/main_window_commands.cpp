@@ -15,6 +15,7 @@
 #include "app/docks/lab_dock.h"
 #include "app/docks/lab_page.h"
 #include "app/docks/notes_dock.h"
+#include "app/docks/placement_page.h"
 #include "app/docks/policies_page.h"
 #include "app/docks/push_page.h"
 #include "app/docks/prompt_dock.h"
@@ -80,6 +81,16 @@ void MainWindow::connectCommands() {
   on.on(Command::CloseCalls, [this] { m_labDock->openPage(m_closeCallsPage); });
   on.on(Command::Push, [this] { m_labDock->openPage(m_pushPage); });
   on.on(Command::ComputeTensors, [&bench] { bench.computeTensors(); });
+  on.on(Command::Placement, [this] {
+    m_instruments->options.focus = ui::Instrument::Placement;
+    m_labDock->openPage(m_placementPage);
+    m_placementPage->startChoosing();
+  });
+  on.on(Command::Measures, [this] {
+    m_instruments->options.focus = ui::Instrument::Measures;
+    m_labDock->openPage(m_measures);
+    m_measures->setFocus(Qt::ShortcutFocusReason);
+  });
   on.on(Command::BanExpert, [this] { banHere(); });
   on.on(Command::Knockout, [this] {
     m_labDock->openPage(m_knockoutPage);

@@ -13,6 +13,7 @@
 #include "app/docks/knockout_page.h"
 #include "app/docks/lab_dock.h"
 #include "app/docks/lab_page.h"
+#include "app/docks/placement_page.h"
 #include "app/docks/policies_page.h"
 #include "app/docks/push_page.h"
 #include "app/knockout_run.h"
@@ -86,6 +87,12 @@ void MainWindow::makeLab() {
   m_push = std::make_unique<PushLens>(*m_workbench, *m_lab);
   m_pushPage = new PushPage(*m_push, *m_instruments, *m_shaper, &m_pool);
   m_labDock->addPage(tr("Gradient"), m_pushPage);
+  m_placementPage = new PlacementPage(*m_workbench, *m_instruments, new CanvasWidget(*m_shaper, &m_pool), *m_undo);
+  m_labDock->addPage(tr("Placement"), m_placementPage);
+  m_measures = new CanvasWidget(*m_shaper, &m_pool);
+  m_measures->setObjectName("measuresCanvas");
+  m_measures->setAccessibleName(tr("Measures of the routing"));
+  m_labDock->addPage(tr("Measures"), m_measures);
 }
 
 void MainWindow::connectLab() {
@@ -103,6 +110,12 @@ void MainWindow::connectLab() {
   connectCanvas(m_knockoutPage->canvas(), CanvasPart::Own, ui::Instrument::Lab);
   connectCanvas(m_policiesPage->canvas(), CanvasPart::Own, ui::Instrument::Lab);
   connectCanvas(m_pushPage->canvas(), CanvasPart::Own, ui::Instrument::Lab);
+  connectCanvas(m_placementPage->canvas(), CanvasPart::Own, ui::Instrument::Placement);
+  connectCanvas(*m_measures, CanvasPart::Own, ui::Instrument::Measures);
+  connect(m_placementPage, &PlacementPage::edited, this, [this](const ui::PlacementChoice& choice) {
+    m_instruments->options.placement = choice;
+    refreshPictures();
+  });
   connect(m_closeCalls.get(), &CloseCallsRun::failed, this, &MainWindow::report);
   connect(m_knockout.get(), &KnockoutRun::failed, this, &MainWindow::report);
   connect(m_changed.get(), &ChangedRun::failed, this, &MainWindow::report);
@@ -124,6 +137,8 @@ void MainWindow::showLabPictures() {
   m_knockoutPage->showPicture();
   m_policiesPage->showPicture();
   m_pushPage->showPicture();
+  showIn(m_placementPage->canvas(), CanvasPart::Own, ui::Instrument::Placement);
+  showIn(*m_measures, CanvasPart::Own, ui::Instrument::Measures);
 }
 
 void MainWindow::setReplay(const std::optional<core::ReplayOptions>& change) {

@@ -8,6 +8,7 @@
 #include "app/docks/compare_dock.h"
 #include "app/docks/instrument_dock.h"
 #include "app/docks/knockout_page.h"
+#include "app/docks/placement_page.h"
 #include "app/docks/policies_page.h"
 #include "app/docks/push_page.h"
 #include "app/instruments.h"
@@ -31,7 +32,10 @@ std::vector<CanvasWidget*> MainWindow::canvases() const {
                                  &m_compare->canvas(),
                                  &m_changePage->canvas(),
                                  &m_knockoutPage->canvas(),
-                                 &m_policiesPage->canvas(), &m_pushPage->canvas()};
+                                 &m_policiesPage->canvas(),
+                                 &m_pushPage->canvas(),
+                                 &m_placementPage->canvas(),
+                                 m_measures};
   for (InstrumentDock* dock : m_tornOut) all.push_back(&dock->canvas());
   return all;
 }

@@ -37,6 +37,8 @@ constexpr std::array kInstruments = {
     NamedInstrument{"dispatch", ui::Instrument::Dispatch},
     NamedInstrument{"ledger", ui::Instrument::Ledger},
     NamedInstrument{"prediction", ui::Instrument::Prediction},
+    NamedInstrument{"placement", ui::Instrument::Placement},
+    NamedInstrument{"measures", ui::Instrument::Measures},
     NamedInstrument{"inspector", ui::Instrument::Inspector},
     NamedInstrument{kCompareInstrument, ui::Instrument::Compare},
 };

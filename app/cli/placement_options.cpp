@@ -15,15 +15,13 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr size_t kMaxPlacementBytes = size_t{1} << 20;
-
 Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 core::Result<core::DeviceMap> mapFor(const core::Trace& trace, const PlacementOptionsCli& options) {
   if (const auto kind = core::placementNamed(options.placement)) {
     return core::placeExperts(*kind, core::expertLoads(trace), options.devices);
   }
-  TRY_ASSIGN(const std::string text, readInput(options.placement, kMaxPlacementBytes));
+  TRY_ASSIGN(const std::string text, readInput(options.placement, core::kMostPlacementBytes));
   auto map = core::parsePlacement(text, trace.config().router.experts);
   if (!map) return core::failAt(options.placement, map.error());
   if (options.devices > 0 && options.devices != map->devices) {
@@ -44,7 +42,7 @@ Json costJson(const core::PlacedBatch& batch, bool capacity) {
           {"straggler", finite(cost.straggler)},
           {"devices_a_token", finite(cost.devicesAToken)},
           {"bytes", cost.bytes},
-          {"slots", capacity ? Json(cost.slots) : Json(nullptr)},
+          {"slots", capacity ? Json(cost.capacity) : Json(nullptr)},
           {"dropped", capacity ? Json(cost.dropped) : Json(nullptr)},
           {"device_loss", finite(batch.deviceLoss)},
           {"communication_loss", finite(batch.communicationLoss)}};
@@ -65,7 +63,7 @@ class AllLayers {
  public:
   explicit AllLayers(const core::PlacedBatch& first) : m_sum(first) {
     m_sum.cost.load.assign(first.cost.load.size(), 0);
-    m_sum.cost.choices = m_sum.cost.bytes = m_sum.cost.slots = m_sum.cost.dropped = 0;
+    m_sum.cost.choices = m_sum.cost.bytes = m_sum.cost.capacity = m_sum.cost.dropped = 0;
     m_sum.cost.straggler = m_sum.cost.devicesAToken = m_sum.deviceLoss = m_sum.communicationLoss = 0;
     if (m_sum.chance) m_sum.chance->bytes = m_sum.chance->dropped = 0;
   }
@@ -75,7 +73,7 @@ class AllLayers {
     for (size_t d = 0; d < sum.load.size(); ++d) sum.load[d] += one.cost.load[d];
     sum.choices += one.cost.choices;
     sum.bytes += one.cost.bytes;
-    sum.slots += one.cost.slots;
+    sum.capacity += one.cost.capacity;
     sum.dropped += one.cost.dropped;
     sum.straggler += one.cost.straggler;
     m_worst = std::max(m_worst, one.cost.straggler);

@@ -24,9 +24,9 @@ namespace app {
 namespace {
 
 using enum ui::Instrument;
-constexpr ui::Instrument kPictured[] = {TokenStrip,      StageRail,     Router,    Dispatch,         Load,
-                                        LayersExperts,   TokensExperts, Ledger,    LedgerOverLayers, LoadByLayer,
-                                        DropsByPosition, Prediction,    Inspector, Compare};
+constexpr ui::Instrument kPictured[] = {
+    TokenStrip,       StageRail,   Router,          Dispatch,   Load,      LayersExperts, TokensExperts, Ledger,
+    LedgerOverLayers, LoadByLayer, DropsByPosition, Prediction, Inspector, Compare,       Placement,     Measures};
 
 QSpinBox* sizeBox(const QString& name, const QString& words, int value, int least) {
   auto* box = new QSpinBox;
@@ -70,6 +70,10 @@ QString instrumentTitle(ui::Instrument instrument) {
       return PictureDialog::tr("Inspector");
     case Compare:
       return PictureDialog::tr("Compare");
+    case Placement:
+      return PictureDialog::tr("Placement");
+    case Measures:
+      return PictureDialog::tr("Measures");
     case Lab:
       return PictureDialog::tr("Routing lab");
     case None:

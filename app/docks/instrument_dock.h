@@ -27,6 +27,6 @@ struct TearableInstrument {
   ui::Instrument instrument;
   const char* key;
 };
-extern const TearableInstrument kTearable[11];
+extern const TearableInstrument kTearable[13];
 
 }  // namespace app

@@ -144,9 +144,9 @@ PlacementCost placementCost(std::span<const int32_t> ids, std::span<const int32_
   out.devicesAToken = static_cast<double>(visits) / static_cast<double>(T);
   out.bytes = 2 * moves * options.width * options.bytesAValue;
   if (options.factor) {
-    out.slots =
+    out.capacity =
         static_cast<int64_t>(std::ceil(*options.factor * static_cast<double>(out.choices) / static_cast<double>(n)));
-    for (const int64_t load : out.load) out.dropped += std::max<int64_t>(0, load - out.slots);
+    for (const int64_t load : out.load) out.dropped += std::max<int64_t>(0, load - out.capacity);
   }
   return out;
 }

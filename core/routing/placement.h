@@ -53,7 +53,7 @@ struct PlacementCost {
   double straggler = 0;             // NaN without choices
   double devicesAToken = 0;         // mean number of devices a token is sent to, its home counted if used
   int64_t bytes = 0;
-  int64_t slots = 0, dropped = 0;  // of a device, and choices beyond them; 0 without a factor
+  int64_t capacity = 0, dropped = 0;  // of a device, and choices beyond them; 0 without a factor
 };
 
 // ids (T, K), -1: none; kept (T, K) or empty.

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 namespace core {
-namespace {
 
-// Scores of every token over their sum; empty where none are recorded or a token has none.
 std::vector<double> scoreShares(const Trace& trace, int layer, int tokens) {
   const std::vector<float> scores = trace.gatherFloats(Hook::RouterScores, layer, 0, tokens);
   const auto E = static_cast<size_t>(trace.config().router.experts);
@@ -20,8 +20,6 @@ std::vector<double> scoreShares(const Trace& trace, int layer, int tokens) {
   }
   return shares;
 }
-
-}  // namespace
 
 std::vector<PlacedBatch> placeLayer(const Trace& trace, int layer, const LayerDispatch& decided, const DeviceMap& map,
                                     const PlacementOptions& options) {
@@ -67,6 +65,27 @@ std::vector<int64_t> expertLoads(const Trace& trace) {
     }
   }
   return load;
+}
+
+Result<DeviceMap> readPlacement(const std::string& file, int experts) {
+  std::error_code error;
+  // A pipe would be waited for.
+  if (!std::filesystem::is_regular_file(file, error)) {
+    return fail("{}: expected a file with a device number for each expert, found {}", file,
+                error ? error.message() : "no plain file");
+  }
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(kMostPlacementBytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad() || (stream.gcount() == 0 && !stream.eof()))
+    return fail("{}: cannot be read; check its permissions", file);
+  text.resize(static_cast<size_t>(stream.gcount()));
+  if (text.size() > kMostPlacementBytes) {
+    return fail("{}: expected at most {} bytes, found more", file, kMostPlacementBytes);
+  }
+  auto map = parsePlacement(text, experts);
+  if (!map) return failAt(file, map.error());
+  return map;
 }
 
 }  // namespace core

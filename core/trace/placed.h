@@ -28,7 +28,15 @@ struct PlacedBatch {
 std::vector<PlacedBatch> placeLayer(const Trace& trace, int layer, const LayerDispatch& decided, const DeviceMap& map,
                                     const PlacementOptions& options);
 
+// Scores of the first tokens over their sum in each token, (tokens, E); empty where not all are recorded or a sum is 0.
+std::vector<double> scoreShares(const Trace& trace, int layer, int tokens);
+
 // Choices of each expert in all layers: what a greedy placement goes by.
 std::vector<int64_t> expertLoads(const Trace& trace);
+
+constexpr size_t kMostPlacementBytes = size_t{1} << 20;
+
+// Device numbers of a plain file for the experts of a model. Errors: file, place, expected, found.
+Result<DeviceMap> readPlacement(const std::string& file, int experts);
 
 }  // namespace core

@@ -1,7 +1,8 @@
-// Pictures of the real window, drawn offscreen: `screenshots FOLDER`. At scale 2 (QT_SCALE_FACTOR) only those that show
-// the scale.
+// Pictures of the real window, drawn offscreen: `screenshots FOLDER [PART]`. At scale 2 (QT_SCALE_FACTOR) only those
+// that show the scale.
 #include <QAction>
 #include <QApplication>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDialog>
 #include <QDir>
@@ -178,13 +179,13 @@ void states(Camera& camera) {
 }
 
 // Two prompts that differ by a few words, side by side.
-void comparison(Camera& camera) {
+void comparison(Camera& camera, const QString& suffix) {
   WindowDriver driver;
   sample(driver);
   driver.key(Qt::Key_Escape);
   const std::optional<core::RunId> first = driver.bench().runId();
   driver.window().commands().action(app::Command::ShowCompare)->trigger();
-  camera.take(driver.window(), "compare-empty");
+  camera.take(driver.window(), "compare-empty" + suffix);
   driver.window().commands().action(app::Command::ShowCompare)->trigger();
   driver.type(QString(app::kSamplePrompt).replace("a boy named Max", "a little girl named Lily").replace("He", "She"));
   driver.find<QSpinBox>("promptGenerate")->setValue(app::kSampleTokens);
@@ -195,7 +196,7 @@ void comparison(Camera& camera) {
   driver.window().secondRun().choose(*first);
   driver.waitUntil([&] { return !driver.window().secondRun().empty(); });
   driver.window().commands().action(app::Command::ShowCompare)->trigger();
-  bothThemes(driver, camera, "compare");
+  bothThemes(driver, camera, "compare" + suffix);
 }
 
 // The large window with every dock of the sides open, a question answered and a place kept.
@@ -331,11 +332,42 @@ void lab(Camera& camera, const QString& suffix) {
   bothThemes(driver, camera, "lab-banned" + suffix);
 }
 
+// The pages of the lab that count: experts on several devices, every measure of a layer.
+void counting(Camera& camera, const QString& suffix) {
+  WindowDriver driver;
+  driver.open();
+  if (!suffix.isEmpty()) driver.window().resize(1280, 720);  // 2560 x 1440 at scale 2
+  const auto both = [&](const QString& name) {
+    for (const auto& [command, page] :
+         {std::pair(app::Command::Placement, "lab-placement"), std::pair(app::Command::Measures, "lab-measures")}) {
+      driver.window().commands().action(command)->trigger();
+      bothThemes(driver, camera, page + name + suffix);
+    }
+  };
+  both("-empty");
+  driver.start();
+  driver.waitUntil([&] { return driver.bench().trace().length() == 60 && !driver.bench().busy(); });
+  both("");
+  test::DemoOptions options;
+  options.experts = 64;
+  options.chosen = 8;
+  options.layers = 16;
+  options.tokens = 2000;
+  options.prompt = 1800;
+  openDemo(driver, options);
+  driver.find<QSpinBox>("placementDevices")->setValue(8);
+  driver.find<QCheckBox>("placementLimited")->setChecked(true);
+  both("-long");
+  if (!suffix.isEmpty()) return;
+  driver.window().resize(2560, 1440);
+  both("-large");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2 || !QDir(argv[1]).exists()) {
-    std::fprintf(stderr, "usage: screenshots FOLDER\n");
+  if ((argc != 2 && argc != 3) || !QDir(argv[1]).exists()) {
+    std::fprintf(stderr, "usage: screenshots FOLDER [PART]\n");
     return 2;
   }
   const test::PrivateHome home;
@@ -343,7 +375,17 @@ int main(int argc, char** argv) {
   QApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
   QApplication application(argc, argv);
   Camera camera(QString::fromLocal8Bit(argv[1]));
-  if (qEnvironmentVariableIsSet("QT_SCALE_FACTOR")) {
+  const QString only = argc == 3 ? QString::fromLocal8Bit(argv[2]) : QString();
+  const auto part = [&](const char* name, const auto& take) {
+    if (only.isEmpty() || only == name) take();
+  };
+  const bool scaled = qEnvironmentVariableIsSet("QT_SCALE_FACTOR");
+  const QString suffix = scaled ? QStringLiteral("-scale-2") : QString();
+  part("lab", [&] { lab(camera, suffix); });
+  part("counting", [&] { counting(camera, suffix); });
+  part("comparison", [&] { comparison(camera, suffix); });
+  if (scaled) {
+    if (!only.isEmpty()) return 0;
     WindowDriver driver;
     sample(driver);
     driver.key(Qt::Key_Escape);
@@ -355,16 +397,13 @@ int main(int argc, char** argv) {
     driver.window().showSettings();
     driver.waitUntil([&] { return driver.find<QDialog>("settingsDialog") != nullptr; }, 5000);
     camera.take(*driver.find<QDialog>("settingsDialog"), "dialog-settings-scale-2");
-    lab(camera, "-scale-2");
     return 0;
   }
-  firstStart(camera);
-  instruments(camera);
-  states(camera);
-  comparison(camera);
-  everyDock(camera);
-  closeBy(camera);
-  dialogs(camera);
-  lab(camera, "");
+  part("start", [&] { firstStart(camera); });
+  part("instruments", [&] { instruments(camera); });
+  part("states", [&] { states(camera); });
+  part("docks", [&] { everyDock(camera); });
+  part("close", [&] { closeBy(camera); });
+  part("dialogs", [&] { dialogs(camera); });
   return 0;
 }

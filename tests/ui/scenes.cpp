@@ -10,6 +10,8 @@
 #include "ui/instruments/inspector_scene.h"
 #include "ui/instruments/ledger_scene.h"
 #include "ui/instruments/load_scene.h"
+#include "ui/instruments/measures_scene.h"
+#include "ui/instruments/placement_scene.h"
 #include "ui/instruments/prediction_scene.h"
 #include "ui/instruments/router_scene.h"
 #include "ui/instruments/stage_rail_scene.h"
@@ -18,8 +20,8 @@
 namespace test {
 
 std::vector<std::string> sceneNames() {
-  return {"tokens",   "stages", "router", "load",    "loadbylayer", "ledger",  "prediction",
-          "dispatch", "drops",  "layers", "experts", "overlayers",  "central", "lower"};
+  return {"tokens", "stages", "router",  "load",       "loadbylayer", "ledger", "prediction", "dispatch",
+          "drops",  "layers", "experts", "overlayers", "central",     "lower",  "placement",  "measures"};
 }
 
 ui::Scene sceneNamed(const std::string& name, const ui::ViewSource& source, const ui::Cursor& wanted, ui::Size size,
@@ -52,6 +54,12 @@ ui::Scene sceneNamed(const std::string& name, const ui::ViewSource& source, cons
     return ui::makeTokensExpertsScene(ui::makeTokensExpertsView(source, cursor, {}, say), size, look);
   if (name == "overlayers")
     return ui::makeLedgerOverLayersScene(ui::makeLedgerOverLayersView(source, cursor, say), size, look);
+  if (name == "placement") {
+    ui::PlacementChoice choice;
+    choice.factor = 1.1;
+    return ui::makePlacementScene(ui::makePlacementView(source, cursor, choice, say), size, look);
+  }
+  if (name == "measures") return ui::makeMeasuresScene(ui::makeMeasuresView(source, cursor, say), size, look);
   if (name == "inspector") return ui::makeInspectorScene(ui::makeInspectorView(source, cursor, say), size, look);
   if (name == "compare") {
     const ui::ViewSource other = o.other ? *o.other : ui::ViewSource{};

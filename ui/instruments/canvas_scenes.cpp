@@ -7,7 +7,9 @@
 #include "ui/instruments/heat_scenes.h"
 #include "ui/instruments/ledger_scene.h"
 #include "ui/instruments/load_scene.h"
+#include "ui/instruments/measures_scene.h"
 #include "ui/instruments/panel.h"
+#include "ui/instruments/placement_scene.h"
 #include "ui/instruments/prediction_scene.h"
 #include "ui/instruments/router_scene.h"
 #include "ui/instruments/stage_rail_scene.h"
@@ -77,6 +79,12 @@ Scene sceneOf(Instrument instrument, const ViewSource& source, const Cursor& cur
                                   size, look);
     case Instrument::DropsByPosition:
       return makeDropsScene(headed(makeDropsView(source, cursor, say), Say::ByPositionTitle, source, say), size, look);
+    case Instrument::Placement:
+      return makePlacementScene(
+          headed(makePlacementView(source, cursor, o.placement, say), Say::PlacementTitle, source, say), size, look);
+    case Instrument::Measures:
+      return makeMeasuresScene(headed(makeMeasuresView(source, cursor, say), Say::MeasuresTitle, source, say), size,
+                               look);
     case Instrument::Prediction:
       return makePredictionScene(sharing(makePredictionView(source, cursor, say), other), size, look);
     default:
@@ -108,6 +116,10 @@ Say titleOf(Instrument instrument) {
       return Say::StageTitle;
     case Instrument::Prediction:
       return Say::PredictionTitle;
+    case Instrument::Placement:
+      return Say::PlacementTitle;
+    case Instrument::Measures:
+      return Say::MeasuresTitle;
     default:
       return Say::RouterTitle;
   }
@@ -251,6 +263,10 @@ const std::string& instrumentTitle(Instrument instrument, const Phrases& say) { 
 std::vector<std::string> tooltipLines(const ViewSource& source, const Cursor& cursor, const ElementId& element,
                                       const Phrases& say) {
   if (source.empty()) return {};
+  if (element.element == Element::Fact) {
+    if (element.instrument == Instrument::Placement) return placementTip(say);
+    return measureTip(source, cursor, static_cast<core::MeasureKind>(element.value), say);
+  }
   if (element.element == Element::Sentence) return stageTip(source, cursor, cursor.stage, say);
   if (element.element == Element::Stage) return stageTip(source, cursor, static_cast<Stage>(element.value), say);
   const bool token = element.element == Element::Token || element.element == Element::Overview;
@@ -293,10 +309,17 @@ std::vector<std::string> tooltipLines(const ViewSource& source, const Cursor& cu
   return lines;
 }
 
-void addTooltip(Scene& scene, Point at, const std::vector<std::string>& lines, const Look& look) {
-  if (lines.empty()) return;
+void addTooltip(Scene& scene, Point at, const std::vector<std::string>& wanted, const Look& look) {
+  if (wanted.empty()) return;
   const auto u = [&](double v) { return static_cast<float>(v * look.theme.textScale); };
   const TextStyle style{TextFont::Token, 400, u(kSizeNumber)}, head{TextFont::Token, 600, u(kSizeNumber)};
+  // Explanations wrap.
+  std::vector<std::string> lines;
+  for (const std::string& one : wanted) {
+    const std::vector<std::string> wrapped =
+        wrapText(look.shaper, one, lines.empty() ? head : style, std::min(u(480), scene.size().width - u(24)), 4);
+    lines.insert(lines.end(), wrapped.begin(), wrapped.end());
+  }
   float width = 0;
   for (size_t i = 0; i < lines.size(); ++i) width = std::max(width, look.shaper.width(lines[i], i == 0 ? head : style));
   const float line = u(16), w = std::ceil(width) + 16, h = line * static_cast<float>(lines.size()) + 10;

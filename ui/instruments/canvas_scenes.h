@@ -8,6 +8,7 @@
 #include "ui/views/drops_view.h"
 #include "ui/views/heat_views.h"
 #include "ui/views/load_view.h"
+#include "ui/views/placement_view.h"
 #include "ui/views/source.h"
 #include "ui/views/token_strip_view.h"
 
@@ -17,6 +18,7 @@ struct CanvasOptions {
   TokenStripOptions strip;
   LoadRange load;
   TokensExpertsOptions heat;
+  PlacementChoice placement;
   bool routerByScore = false;
   Instrument focus = Instrument::None;  // where the keyboard is
   Instrument heatShown = Instrument::TokensExperts;

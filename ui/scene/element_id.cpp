@@ -3,12 +3,12 @@
 namespace ui {
 namespace {
 
-// Low to high: 4 bits instrument, 5 element, 21 token, 11 layer, 13 expert, 9 value; numbers are stored plus one.
+// Low to high: 5 bits instrument, 5 element, 21 token, 11 layer, 13 expert, 9 value; numbers are stored plus one.
 struct Field {
   int shift, bits;
 };
-constexpr Field kInstrument{0, 4}, kElement{4, 5}, kToken{9, 21}, kLayer{30, 11}, kExpert{41, 13}, kValue{54, 9};
-static_assert(kValue.shift + kValue.bits <= 63);
+constexpr Field kInstrument{0, 5}, kElement{5, 5}, kToken{10, 21}, kLayer{31, 11}, kExpert{42, 13}, kValue{55, 9};
+static_assert(kValue.shift + kValue.bits <= 64);
 static_assert(static_cast<int>(Instrument::Count) <= 1 << kInstrument.bits);
 static_assert(static_cast<int>(Element::Count) <= 1 << kElement.bits);
 

@@ -25,6 +25,8 @@ enum class Instrument : uint8_t {
   Inspector,
   Compare,
   Lab,  // the pictures of the lab
+  Placement,
+  Measures,
   Count
 };
 
@@ -46,6 +48,7 @@ enum class Element : uint8_t {
   Overview,    // the strip's overview bar: the token that stands there
   Action,      // value: an ui::Action
   Factor,      // value: a place on the slider of the capacity factor
+  Fact,        // value: a core::MeasureKind in Measures; 0 in Placement: how it is worked out
   Count
 };
 

@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "core/trace/placed.h"
+#include "core/trace/routing_measures.h"
 #include "ui/views/source.h"
 
 namespace ui {
@@ -27,6 +29,10 @@ struct DropsView {
 struct ViewMemo {
   std::map<int, std::vector<DropsBin>> drops;  // bins by layer: their nulls cost thousands of dispatches
   std::vector<float> dropped;                  // (T) choices without a slot in all layers; empty: not counted yet
+  // What draws random routings, and what is counted for it.
+  std::map<std::string, std::vector<core::PlacedBatch>> placed;  // by layer and what was asked
+  std::vector<int64_t> loads;                                    // (E) of all layers; empty: not counted yet
+  std::map<int, std::vector<core::RoutingMeasure>> measures;     // by layer
 };
 
 constexpr int kLeastChoicesInBin = 20;

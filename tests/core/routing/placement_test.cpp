@@ -45,7 +45,7 @@ TEST(Placement, CostsFollowTheFormulas) {
   EXPECT_DOUBLE_EQ(cost.straggler, 4.0 / 3);
   EXPECT_DOUBLE_EQ(cost.devicesAToken, 5.0 / 4);  // t1 goes to both
   EXPECT_EQ(cost.bytes, 2 * 2 * 10 * 2);          // t1 to device 1, t3 to device 0, there and back
-  EXPECT_EQ(cost.slots, 3);
+  EXPECT_EQ(cost.capacity, 3);
   EXPECT_EQ(cost.dropped, 1);
 }
 
