@@ -67,11 +67,18 @@ void ChangedRun::receive(const Intervened& done, const QString& name) {
     }
     return;
   }
+  m_before = last();
   m_run = done.run;
   m_remark = QString::fromStdString(done.remark);
   m_workbench.refreshSessions();
   emit changed();
   emit finished(done.row, m_run->changed, name);
+}
+
+void ChangedRun::put(const Result& result) {
+  m_run = result.run;
+  m_remark = result.remark;
+  emit changed();
 }
 
 void ChangedRun::cancel() {

@@ -30,6 +30,14 @@ class ChangedRun : public QObject {
   bool empty() const { return !m_run; }
   const QString& remark() const { return m_remark; }
   const std::shared_ptr<const core::IntervenedRun>& result() const { return m_run; }
+  // What is shown as the last one, and puts an earlier one back.
+  struct Result {
+    std::shared_ptr<const core::IntervenedRun> run;
+    QString remark;
+  };
+  Result last() const { return {m_run, m_remark}; }
+  const Result& before() const { return m_before; }  // the last one
+  void put(const Result& result);
   ui::EffectView view(const ui::Phrases& say) const;
 
  signals:
@@ -43,6 +51,7 @@ class ChangedRun : public QObject {
   Workbench& m_workbench;
   std::shared_ptr<const core::IntervenedRun> m_run;
   QString m_remark;
+  Result m_before;
   bool m_busy = false;
   double m_share = 0;
   int m_serial = 0;

@@ -1,5 +1,7 @@
 #include "app/close_calls_run.h"
 
+#include <utility>
+
 namespace app {
 namespace {
 
@@ -72,12 +74,20 @@ void CloseCallsRun::look(const Look& look) {
                           return [this, found, run, serial] {
                             if (serial != m_serial) return;
                             m_busy = false;
-                            if (found && run == m_run) m_found = *found;
+                            if (found && run == m_run) {
+                              const auto before = std::exchange(m_found, *found);
+                              emit replaced(before);
+                            }
                             if (!found && !found.error().cancelled)
                               emit failed(makeProblem(tr("Close calls could not be looked for."), found.error()));
                             emit changed();
                           };
                         });
+}
+
+void CloseCallsRun::put(const std::optional<ui::CloseCallsFound>& found) {
+  m_found = found;
+  emit changed();
 }
 
 void CloseCallsRun::cancel() {

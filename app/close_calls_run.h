@@ -22,10 +22,13 @@ class CloseCallsRun : public QObject {
   bool busy() const { return m_busy; }
   double share() const { return m_share; }
   const std::optional<ui::CloseCallsFound>& found() const { return m_found; }
+  const std::shared_ptr<const core::RunInfo>& run() const { return m_run; }
+  void put(const std::optional<ui::CloseCallsFound>& found);  // what was found in this run before
   ui::CloseCallsView view(const ui::Phrases& say) const;
 
  signals:
   void changed();
+  void replaced(const std::optional<ui::CloseCallsFound>& before);  // by what is found now
   void failed(const app::Problem& problem);
 
  private:

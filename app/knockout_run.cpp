@@ -1,5 +1,7 @@
 #include "app/knockout_run.h"
 
+#include <utility>
+
 #include "app/cli/keep_run.h"
 
 namespace app {
@@ -44,7 +46,7 @@ void KnockoutRun::followRun() {
 }
 
 void KnockoutRun::choose(int sweep) {
-  if (sweep < 0 || sweep >= static_cast<int>(m_sweeps.size()) || sweep == m_current) return;
+  if (sweep < -1 || sweep >= static_cast<int>(m_sweeps.size()) || sweep == m_current) return;
   m_current = sweep;
   emit changed();
 }
@@ -103,7 +105,8 @@ void KnockoutRun::run(const core::KnockoutRequest& request) {
 void KnockoutRun::receive(const std::shared_ptr<const core::RunInfo>& run, const core::StoredKnockout& sweep) {
   if (run != m_run || sweep.effects.empty()) return;
   m_sweeps.push_back(sweep);
-  m_current = static_cast<int>(m_sweeps.size()) - 1;
+  const int before = std::exchange(m_current, static_cast<int>(m_sweeps.size()) - 1);
+  emit swept(before, m_current);
 }
 
 void KnockoutRun::cancel() {

@@ -24,11 +24,13 @@ class KnockoutRun : public QObject {
   const QString& remark() const { return m_remark; }
   const std::vector<core::StoredKnockout>& sweeps() const { return m_sweeps; }  // of the run that is shown, by time
   int current() const { return m_current; }                                     // of them; -1: none
-  void choose(int sweep);
+  void choose(int sweep);                                                       // -1: none
+  const std::shared_ptr<const core::RunInfo>& run() const { return m_run; }
   ui::KnockoutView view(const ui::Phrases& say) const;
 
  signals:
   void changed();
+  void swept(int before, int now);  // a new one is there, `before` was shown
   void failed(const app::Problem& problem);
 
  private:

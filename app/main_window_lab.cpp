@@ -1,5 +1,7 @@
 // The routing lab in the window: what its controls change can be taken back.
 #include <QUndoStack>
+#include <iterator>
+#include <utility>
 
 #include "app/canvas_widget.h"
 #include "app/changed_run.h"
@@ -8,6 +10,7 @@
 #include "app/docks/capacity_dock.h"
 #include "app/docks/change_page.h"
 #include "app/docks/close_calls_page.h"
+#include "app/docks/compare_dock.h"
 #include "app/docks/hints_dock.h"
 #include "app/docks/inspector_dock.h"
 #include "app/docks/knockout_page.h"
@@ -23,10 +26,36 @@
 #include "app/push_lens.h"
 #include "app/qt_text_shaper.h"
 #include "app/second_run.h"
+#include "app/undo.h"
 #include "core/engine/router_policy.h"
 
 namespace app {
 namespace {
+
+// The one setting in which two policies of a kind differ; -1: none does, or several do.
+int settingTurned(const core::Policy& a, const core::Policy& b) {
+  const bool differs[] = {a.K != b.K,
+                          a.temperature != b.temperature,
+                          a.weights != b.weights,
+                          a.groups.groups != b.groups.groups,
+                          a.groups.groupsChosen != b.groups.groupsChosen,
+                          a.groups.score != b.groups.score,
+                          a.jitter != b.jitter,
+                          a.lambda != b.lambda,
+                          a.rounding != b.rounding,
+                          a.factor != b.factor,
+                          a.noise != b.noise,
+                          a.threshold != b.threshold,
+                          a.hash != b.hash,
+                          a.seed != b.seed};
+  int found = -1;
+  for (size_t i = 0; i < std::size(differs); ++i) {
+    if (!differs[i]) continue;
+    if (found >= 0) return -1;
+    found = static_cast<int>(i);
+  }
+  return found;
+}
 
 // One setting turned on and on is one step back.
 class PolicyChange : public QUndoCommand {
@@ -45,7 +74,10 @@ class PolicyChange : public QUndoCommand {
     if (other.m_run != m_run || !m_before || !m_after || !other.m_after) return false;
     const core::PolicyKind kind = m_after->policy.kind;
     if (m_before->policy.kind != kind || other.m_after->policy.kind != kind) return false;
-    if (m_after->serving.order != other.m_after->serving.order || m_after->dropWeights != other.m_after->dropWeights) return false;
+    const int turned = settingTurned(m_before->policy, m_after->policy);
+    if (turned < 0 || turned != settingTurned(m_after->policy, other.m_after->policy)) return false;
+    if (m_after->serving.order != other.m_after->serving.order || m_after->dropWeights != other.m_after->dropWeights)
+      return false;
     m_after = other.m_after;
     return true;
   }
@@ -76,13 +108,13 @@ void MainWindow::makeLab() {
   m_policiesPage = new PoliciesPage(*m_workbench, *m_sweep, *m_instruments, *m_shaper, &m_pool);
   m_labDock->addPage(tr("All policies"), m_policiesPage);
   m_changed = std::make_unique<ChangedRun>(*m_workbench);
-  m_changePage = new ChangePage(*m_workbench, *m_lab, *m_changed, *m_instruments, *m_shaper, &m_pool);
+  m_changePage = new ChangePage(*m_workbench, *m_lab, *m_changed, *m_instruments, *m_shaper, &m_pool, *m_undo);
   m_labDock->addPage(tr("Run again, changed"), m_changePage);
   m_knockout = std::make_unique<KnockoutRun>(*m_workbench);
-  m_knockoutPage = new KnockoutPage(*m_workbench, *m_knockout, *m_instruments, *m_shaper, &m_pool);
+  m_knockoutPage = new KnockoutPage(*m_workbench, *m_knockout, *m_instruments, *m_shaper, &m_pool, *m_undo);
   m_labDock->addPage(tr("Knock-out"), m_knockoutPage);
   m_closeCalls = std::make_unique<CloseCallsRun>(*m_workbench);
-  m_closeCallsPage = new CloseCallsPage(*m_workbench, *m_closeCalls, *m_instruments);
+  m_closeCallsPage = new CloseCallsPage(*m_workbench, *m_closeCalls, *m_instruments, *m_undo);
   m_labDock->addPage(tr("Close calls"), m_closeCallsPage);
   m_push = std::make_unique<PushLens>(*m_workbench, *m_lab);
   m_pushPage = new PushPage(*m_push, *m_instruments, *m_shaper, &m_pool);
@@ -171,12 +203,41 @@ void MainWindow::banHere() {
   m_changePage->runWith({ban});
 }
 
-// The changed run beside the one it was made from.
+// The changed run beside the one it was made from. Taken back, it is removed like any run that is, and what stood
+// beside before it is there again.
 void MainWindow::compareChanged(std::optional<core::RunId> row, const core::Trace& trace, const QString& name) {
-  m_second->show(trace, name, row);
-  m_labDock->openPage(m_changePage);
-  showCompare(true);
-  giveLabItsHeight();
+  struct Beside {
+    core::Trace trace;
+    QString name;
+    std::optional<core::RunId> id;
+  };
+  const Beside before{m_second->trace(), m_second->name(), m_second->id()};
+  const auto redo = [this, row, trace, name, result = m_changed->last(), made = true]() mutable {
+    if (!std::exchange(made, false)) {
+      if (row) m_workbench->undoRemove(*row);
+      m_changed->put(result);
+    }
+    m_second->show(trace, name, row);
+    m_labDock->openPage(m_changePage);
+    showCompare(true);
+    giveLabItsHeight();
+  };
+  const auto undo = [this, row, before, parent = m_workbench->runId(), from = m_workbench->cursor(),
+                     result = m_changed->before(), wasShown = !m_compare->isHidden()] {
+    m_changed->put(result);
+    if (row) {
+      const bool open = m_workbench->runId() == row;
+      m_workbench->removeRun(*row);
+      if (open && parent) m_workbench->openRun(*parent, from);
+    }
+    if (before.trace.empty()) {
+      m_second->clear();
+    } else {
+      m_second->show(before.trace, before.name, before.id);
+    }
+    showCompare(wasShown && !before.trace.empty());
+  };
+  change(*m_undo, tr("run again, changed"), redo, undo);
 }
 
 // The run itself, under whatever was decided again from it.

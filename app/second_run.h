@@ -15,6 +15,7 @@ class SecondRun : public QObject {
   explicit SecondRun(Workbench& workbench);
 
   bool empty() const { return m_source.trace.empty(); }
+  const core::Trace& trace() const { return m_source.trace; }
   std::optional<core::RunId> id() const { return m_id; }
   const QString& name() const { return m_name; }
   const QString& verdict() const { return m_verdict; }  // of the comparison of devices; empty otherwise

@@ -6,6 +6,8 @@
 #include <QLabel>
 #include <QSpinBox>
 
+#include "app/form_undo.h"
+
 namespace app {
 namespace {
 
@@ -26,7 +28,14 @@ QSpinBox* box(const QString& name, const QString& words) {
 
 }  // namespace
 
-ChangeForm::ChangeForm(QWidget* parent) : QWidget(parent) { makeRows(); }
+ChangeForm::ChangeForm(QUndoStack& undo, QWidget* parent) : QWidget(parent) {
+  makeRows();
+  m_undo = new FormUndo(undo, tr("set up a change"), this, [this] { showRows(); });
+  m_undo->setRest([this] { return m_following; },
+                  [this](const QVariant& following) { m_following = following.toBool(); });
+  m_undo->watch(
+      {m_kind, m_expert, m_other, m_k, m_rule, m_factor, m_firstLayer, m_lastLayer, m_fromToken, m_toToken, m_tokenId});
+}
 
 void ChangeForm::makeRows() {
   m_form = new QFormLayout(this);
@@ -120,6 +129,7 @@ void ChangeForm::showRows() {
 
 void ChangeForm::setModel(const core::ModelConfig& config, int tokens) {
   m_showing = true;
+  m_undo->rest();
   m_layers = config.layers;
   for (QSpinBox* expert : {m_expert, m_other}) expert->setRange(0, std::max(0, config.router.experts - 1));
   m_k->setRange(1, std::max(1, config.router.experts));
@@ -128,15 +138,18 @@ void ChangeForm::setModel(const core::ModelConfig& config, int tokens) {
   for (QSpinBox* token : {m_fromToken, m_toToken}) token->setRange(0, std::max(0, tokens - 1));
   if (wasLast) m_toToken->setValue(m_toToken->maximum());
   m_tokenId->setRange(kAnyToken, std::max(0, config.vocabulary - 1));
+  m_undo->seen();
   m_showing = false;
 }
 
 void ChangeForm::follow(const ui::Cursor& cursor) {
   if (!m_following) return;
   m_showing = true;
+  m_undo->rest();
   m_expert->setValue(cursor.expert);
   m_firstLayer->setValue(cursor.layer);
   m_lastLayer->setValue(cursor.layer);
+  m_undo->seen();
   m_showing = false;
 }
 

@@ -10,14 +10,17 @@ class QComboBox;
 class QDoubleSpinBox;
 class QFormLayout;
 class QSpinBox;
+class QUndoStack;
 
 namespace app {
+
+class FormUndo;
 
 class ChangeForm : public QWidget {
   Q_OBJECT
 
  public:
-  explicit ChangeForm(QWidget* parent = nullptr);
+  explicit ChangeForm(QUndoStack& undo, QWidget* parent = nullptr);
 
   void setModel(const core::ModelConfig& config, int tokens);
   // Expert and layer are the cursor's until the user sets others.
@@ -43,6 +46,7 @@ class ChangeForm : public QWidget {
   QSpinBox* m_fromToken = nullptr;
   QSpinBox* m_toToken = nullptr;
   QSpinBox* m_tokenId = nullptr;
+  FormUndo* m_undo = nullptr;
   core::Policy m_policy;
   int m_layers = 0;
   bool m_following = true, m_showing = false;

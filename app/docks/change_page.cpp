@@ -15,6 +15,7 @@
 #include "app/docks/lab_parts.h"
 #include "app/instruments.h"
 #include "app/lab.h"
+#include "app/undo.h"
 #include "core/text/tokenizer.h"
 #include "ui/instruments/effect_scene.h"
 
@@ -26,8 +27,8 @@ constexpr int kFormWidth = 330, kWordsWidth = 320, kListHeight = 58;
 }  // namespace
 
 ChangePage::ChangePage(Workbench& workbench, Lab& lab, ChangedRun& run, const Instruments& instruments,
-                       ui::TextShaper& shaper, core::ThreadPool* pool, QWidget* parent)
-    : QWidget(parent), m_workbench(workbench), m_lab(lab), m_run(run), m_instruments(instruments) {
+                       ui::TextShaper& shaper, core::ThreadPool* pool, QUndoStack& undo, QWidget* parent)
+    : QWidget(parent), m_workbench(workbench), m_lab(lab), m_run(run), m_instruments(instruments), m_undo(undo) {
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(0);
@@ -49,7 +50,7 @@ QWidget* ChangePage::makeLeft() {
   auto* column = new QVBoxLayout(inside);
   column->setContentsMargins(0, 0, 0, 8);
   column->setSpacing(5);
-  m_form = new ChangeForm;
+  m_form = new ChangeForm(m_undo);
   column->addWidget(m_form);
   auto* buttons = new QHBoxLayout;
   buttons->setContentsMargins(12, 0, 12, 0);
@@ -71,9 +72,9 @@ QWidget* ChangePage::makeLeft() {
   connect(m_remove, &QPushButton::clicked, this, [this] {
     const int at = m_list->currentRow();
     if (at < 0) return;
-    m_changes.erase(m_changes.begin() + at);
-    delete m_list->takeItem(at);
-    showState();
+    std::vector<core::Intervention> less = m_changes;
+    less.erase(less.begin() + at);
+    setChanges(tr("remove a change"), std::move(less));
   });
   return inside;
 }
@@ -120,9 +121,24 @@ void ChangePage::startChoosing() { findChild<QWidget*>("changeKind")->setFocus(Q
 
 void ChangePage::addChange() {
   if (m_workbench.recorded().empty()) return;
-  m_changes.push_back(m_form->change());
-  m_list->addItem(
-      QString::fromStdString(core::interventionText(m_changes.back(), m_workbench.recorded().config().layers)));
+  std::vector<core::Intervention> more = m_changes;
+  more.push_back(m_form->change());
+  setChanges(tr("add a change"), std::move(more));
+}
+
+void ChangePage::setChanges(const QString& words, std::vector<core::Intervention> list) {
+  change(
+      m_undo, words, [this, list = std::move(list)] { showChanges(list); },
+      [this, before = m_changes] { showChanges(before); });
+}
+
+void ChangePage::showChanges(const std::vector<core::Intervention>& list) {
+  m_changes = list;
+  m_list->clear();
+  const int layers = m_workbench.recorded().empty() ? 0 : m_workbench.recorded().config().layers;
+  for (const core::Intervention& one : m_changes) {
+    m_list->addItem(QString::fromStdString(core::interventionText(one, layers)));
+  }
   m_list->setCurrentRow(m_list->count() - 1);
   showState();
 }

@@ -8,6 +8,7 @@ class QLineEdit;
 class QListWidget;
 class QProgressBar;
 class QPushButton;
+class QUndoStack;
 
 #include "core/engine/intervention.h"
 namespace core {
@@ -31,7 +32,7 @@ class ChangePage : public QWidget {
 
  public:
   ChangePage(Workbench& workbench, Lab& lab, ChangedRun& run, const Instruments& instruments, ui::TextShaper& shaper,
-             core::ThreadPool* pool, QWidget* parent = nullptr);
+             core::ThreadPool* pool, QUndoStack& undo, QWidget* parent = nullptr);
   void startChoosing();
   CanvasWidget& canvas() { return *m_canvas; }
   void showPicture();                                  // anew: also where the theme is another
@@ -45,12 +46,15 @@ class ChangePage : public QWidget {
   QWidget* makeWords();
   void showState();
   void addChange();
+  void setChanges(const QString& words, std::vector<core::Intervention> list);  // can be taken back
+  void showChanges(const std::vector<core::Intervention>& list);
   std::optional<int32_t> tokenOf(const QLineEdit& field) const;
 
   Workbench& m_workbench;
   Lab& m_lab;
   ChangedRun& m_run;
   const Instruments& m_instruments;
+  QUndoStack& m_undo;
   ChangeForm* m_form = nullptr;
   QListWidget* m_list = nullptr;
   QLineEdit* m_target = nullptr;

@@ -15,7 +15,9 @@
 #include "app/close_calls_run.h"
 #include "app/docks/lab_parts.h"
 #include "app/docks/plain_table.h"
+#include "app/form_undo.h"
 #include "app/instruments.h"
+#include "app/undo.h"
 
 namespace app {
 namespace {
@@ -26,7 +28,7 @@ constexpr int kParaphrase = -1;  // data of the entry that is no rounding
 }  // namespace
 
 CloseCallsPage::CloseCallsPage(Workbench& workbench, CloseCallsRun& run, const Instruments& instruments,
-                               QWidget* parent)
+                               QUndoStack& undo, QWidget* parent)
     : QWidget(parent), m_workbench(workbench), m_run(run), m_instruments(instruments) {
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
@@ -35,6 +37,17 @@ CloseCallsPage::CloseCallsPage(Workbench& workbench, CloseCallsRun& run, const I
   makeTable();
   row->addWidget(m_table, 1);
   connect(&run, &CloseCallsRun::changed, this, &CloseCallsPage::showState);
+  // It is about its own run; while another is shown there is nothing to see.
+  connect(&run, &CloseCallsRun::replaced, this, [this, &undo](const std::optional<ui::CloseCallsFound>& before) {
+    const auto put = [this, of = m_run.run()](const std::optional<ui::CloseCallsFound>& found) {
+      return [this, of, found] {
+        if (m_run.run() == of) m_run.put(found);
+      };
+    };
+    change(undo, tr("find close calls"), put(m_run.found()), put(before));
+  });
+  auto* formUndo = new FormUndo(undo, tr("choose what flips decisions"), this, [this] { showState(); });
+  formUndo->watch({m_what});
   connect(&workbench, &Workbench::activityChanged, this, &CloseCallsPage::showState);
   connect(&workbench, &Workbench::traceChanged, this, &CloseCallsPage::showState);
 }

@@ -9,6 +9,7 @@ class QLineEdit;
 class QProgressBar;
 class QPushButton;
 class QTableWidget;
+class QUndoStack;
 
 namespace app {
 
@@ -20,7 +21,8 @@ class CloseCallsPage : public QWidget {
   Q_OBJECT
 
  public:
-  CloseCallsPage(Workbench& workbench, CloseCallsRun& run, const Instruments& instruments, QWidget* parent = nullptr);
+  CloseCallsPage(Workbench& workbench, CloseCallsRun& run, const Instruments& instruments, QUndoStack& undo,
+                 QWidget* parent = nullptr);
 
  protected:
   void showEvent(QShowEvent* event) override;

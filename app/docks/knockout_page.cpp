@@ -13,8 +13,10 @@
 
 #include "app/canvas_widget.h"
 #include "app/docks/lab_parts.h"
+#include "app/form_undo.h"
 #include "app/instruments.h"
 #include "app/knockout_run.h"
+#include "app/undo.h"
 #include "ui/instruments/knockout_scene.h"
 #include "ui/views/token_text.h"
 
@@ -26,8 +28,8 @@ constexpr int kLeftWidth = 380;
 }  // namespace
 
 KnockoutPage::KnockoutPage(Workbench& workbench, KnockoutRun& run, const Instruments& instruments,
-                           ui::TextShaper& shaper, core::ThreadPool* pool, QWidget* parent)
-    : QWidget(parent), m_workbench(workbench), m_run(run), m_instruments(instruments) {
+                           ui::TextShaper& shaper, core::ThreadPool* pool, QUndoStack& undo, QWidget* parent)
+    : QWidget(parent), m_workbench(workbench), m_run(run), m_instruments(instruments), m_undo(undo) {
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(0);
@@ -38,6 +40,9 @@ KnockoutPage::KnockoutPage(Workbench& workbench, KnockoutRun& run, const Instrum
   m_canvas->setMinimumWidth(240);
   row->addWidget(m_canvas, 1);
   connect(&run, &KnockoutRun::changed, this, &KnockoutPage::showState);
+  connect(&run, &KnockoutRun::swept, this, [this](int before, int now) { turnTo(tr("knock out"), before, now); });
+  auto* formUndo = new FormUndo(undo, tr("set up a knock-out"), this, [this] { showState(); });
+  formUndo->watch({m_layers, m_onlyToken});
   connect(&workbench, &Workbench::cursorMoved, this, &KnockoutPage::showState);
   connect(&workbench, &Workbench::activityChanged, this, &KnockoutPage::showState);
 }
@@ -79,8 +84,20 @@ QWidget* KnockoutPage::makeLeft() {
   column->addWidget(m_words);
   column->addStretch(1);
   connect(m_start, &QPushButton::clicked, this, &KnockoutPage::start);
-  connect(m_sweeps, &QComboBox::activated, this, [this](int index) { m_run.choose(index); });
+  connect(m_sweeps, &QComboBox::activated, this, [this](int index) {
+    if (index != m_run.current()) turnTo(tr("choose a knock-out"), m_run.current(), index);
+  });
   return inside;
+}
+
+// It is about its own run; while another is shown there is nothing to see. A sweep that is taken back stays kept.
+void KnockoutPage::turnTo(const QString& words, int before, int now) {
+  const auto choose = [this, run = m_run.run()](int sweep) {
+    return [this, run, sweep] {
+      if (m_run.run() == run) m_run.choose(sweep);
+    };
+  };
+  change(m_undo, words, choose(now), choose(before));
 }
 
 void KnockoutPage::startChoosing() { m_start->setFocus(Qt::ShortcutFocusReason); }
@@ -127,7 +144,7 @@ void KnockoutPage::showState() {
                         (sweep.complete ? QString() : tr(", stopped")));
     }
     m_sweeps->setCurrentIndex(m_run.current());
-    m_sweeps->setEnabled(m_sweeps->count() > 1);
+    m_sweeps->setEnabled(m_sweeps->count() > (m_run.current() < 0 ? 0 : 1));
   }
   const ui::KnockoutView view = m_run.view(m_instruments.say());
   QStringList words;

@@ -8,6 +8,7 @@ class QComboBox;
 class QLabel;
 class QProgressBar;
 class QPushButton;
+class QUndoStack;
 
 namespace core {
 class ThreadPool;
@@ -28,7 +29,7 @@ class KnockoutPage : public QWidget {
 
  public:
   KnockoutPage(Workbench& workbench, KnockoutRun& run, const Instruments& instruments, ui::TextShaper& shaper,
-               core::ThreadPool* pool, QWidget* parent = nullptr);
+               core::ThreadPool* pool, QUndoStack& undo, QWidget* parent = nullptr);
   void startChoosing();
   CanvasWidget& canvas() { return *m_canvas; }
   void showPicture();  // anew: also where the theme is another
@@ -39,11 +40,13 @@ class KnockoutPage : public QWidget {
  private:
   QWidget* makeLeft();
   void start();
+  void turnTo(const QString& words, int before, int now);  // can be taken back
   void showState();
 
   Workbench& m_workbench;
   KnockoutRun& m_run;
   const Instruments& m_instruments;
+  QUndoStack& m_undo;
   QComboBox* m_layers = nullptr;
   QCheckBox* m_onlyToken = nullptr;
   QPushButton* m_start = nullptr;
