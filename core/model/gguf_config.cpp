@@ -271,6 +271,10 @@ class ConfigMaker {
     result.config.qkvBias = m_files.find("blk.0.attn_q.bias") || m_files.find("blk.0.attn_qkv.bias");
     result.config.outputBias = m_files.find("blk.0.attn_output.bias") != nullptr;
     result.config.headBias = m_files.find("output.bias") != nullptr;
+    // A folder written from this file says which biases there are; here the tensors do.
+    m_document["qkv_bias"] = result.config.qkvBias;
+    m_document["lm_head_bias"] = result.config.headBias;
+    m_document["attention_bias"] = result.config.qkvBias && result.config.outputBias;
     if (model.shared == SharedExpert::None) {
       std::erase_if(result.family.tensors, [](const TensorRule& rule) {
         return rule.role == Role::SharedGate || rule.role == Role::SharedUp || rule.role == Role::SharedDown ||

@@ -14,8 +14,8 @@ namespace core {
 enum class MeasureKind : uint8_t {
   BalanceSwitch,     // E sum f P, f of first choices (Switch; GShard's E^2 mean(f P)): even 1
   BalancePerToken,   // f sums to k (transformers, flaxformer): even k
-  BalancePerChoice,  // DeepSeek's expert term, megablocks: even 1
-  BalanceSequence,   // DeepSeek-V3's sequence term, f counts the top k of the scores without the bias: even 1
+  BalancePerChoice,  // the expert term (routing/balance_loss.h): even 1
+  BalanceSequence,   // the sequence term, f counts the top k of the scores without the bias: even 1
   Importance,        // squared variation of the experts' summed scores: least 0
   SmoothLoad,        // squared variation of V-MoE's smooth load, noise of deviation 1/E: least 0
   ZLoss,             // mean squared logsumexp: least 0, even (ln E)^2 with logits 0
@@ -37,7 +37,7 @@ enum class MeasureKind : uint8_t {
   DroppedQuarter4,
   LeftBehind,      // tokens without a kept choice
   Coactivation,    // largest rate N_ij / n_i among experts of at least half the ideal load
-  Repetition,      // consecutive tokens with the same first choice (Mixtral, table 5): even 1 / E
+  Repetition,      // consecutive tokens with the same first choice (arXiv 2401.04088, table 5): even 1 / E
   HalvesDistance,  // Jensen-Shannon distance of the loads of first and second half: even by shuffles, most 1
   Count
 };

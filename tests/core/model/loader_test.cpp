@@ -72,7 +72,8 @@ TEST(LoadModel, EveryFamilyOpensWithTheSizesOfItsConfig) {
     EXPECT_EQ(model->tokenizer, nullptr);
     EXPECT_NE(model->tokenizerProblem, "");
     EXPECT_TRUE(model->storage->check().has_value());
-    EXPECT_EQ(model->config.disagreements, std::vector<std::string>{}) << folder;
+    const bool says = std::string_view(folder).starts_with("granitemoe");  // two ways of recording its parts
+    EXPECT_EQ(model->config.disagreements.size(), says ? 1u : 0u) << folder;
   }
 }
 
