@@ -102,7 +102,7 @@ constexpr const char* kIgnored = "llama.cpp lets the layers of the architecture"
 TEST(ConvertWindows, OneForAllLayersGoesThereAndBack) {
   const test::ScratchFolder scratch;
   const Converted converted = thereAndBack(scratch, "mistral-sliding", {{"sliding_window", 5}});
-  EXPECT_EQ(converted.problem, "");
+  ASSERT_EQ(converted.problem, "");
   EXPECT_EQ(layersOf(converted.model->config), "5 5 5 ");
   EXPECT_TRUE(says(converted.report.notes, kIgnored));
   EXPECT_TRUE(says(converted.model->config.disagreements, kIgnored));
@@ -112,14 +112,14 @@ TEST(ConvertWindows, TheOneOfQwen3MustBeSwitchedOn) {
   const test::ScratchFolder scratch;
   const Converted converted =
       thereAndBack(scratch, "qwen3_moe-head-dim", {{"use_sliding_window", true}, {"sliding_window", 6}});
-  EXPECT_EQ(converted.problem, "");
+  ASSERT_EQ(converted.problem, "");
   EXPECT_EQ(layersOf(converted.model->config), "6 6 6 ");
 }
 
 TEST(ConvertWindows, InSomeLayersGoesThereAndBack) {
   const test::ScratchFolder scratch;
   const Converted converted = thereAndBack(scratch, "options-qwen2_moe", {{"norm_topk_prob", false}});
-  EXPECT_EQ(converted.problem, "");
+  ASSERT_EQ(converted.problem, "");
   EXPECT_EQ(layersOf(converted.model->config), "7 0 7 0 0 0 ");
 }
 
@@ -130,7 +130,7 @@ TEST(ConvertWindows, GptOssMayHaveItsWindowInAnyLayers) {
                                                 {Json{kFull, kFull, kFull, kFull}, "0 0 0 0 ", false}}) {
     const test::ScratchFolder scratch;
     const Converted converted = thereAndBack(scratch, "gpt_oss-plain", {{"layer_types", types}});
-    EXPECT_EQ(converted.problem, "");
+    ASSERT_EQ(converted.problem, "");
     EXPECT_EQ(layersOf(converted.model->config), expected);
     EXPECT_FALSE(says(converted.report.notes, kIgnored));
     EXPECT_EQ(says(converted.report.notes, "the file lists which layers see less"), listed) << expected;
@@ -145,7 +145,7 @@ TEST(ConvertWindows, OneAsLongAsTheContextIsAsGoodAsNone) {
   const Converted converted =
       thereAndBack(scratch, "phimoe-longrope",
                    {{"sliding_window", 131072}, {"max_position_embeddings", 131072}, {"rope_scaling", scaling}});
-  EXPECT_EQ(converted.problem, "");
+  ASSERT_EQ(converted.problem, "");
   EXPECT_FALSE(says(converted.report.notes, kIgnored));
   EXPECT_EQ(converted.model->config.attention.rope.longMscale, 0);
   EXPECT_NEAR(converted.model->config.attention.rope.attentionFactor, 1.243163121016122, 1e-7);
@@ -154,7 +154,7 @@ TEST(ConvertWindows, OneAsLongAsTheContextIsAsGoodAsNone) {
 TEST(ConvertWindows, PhiMoesTwoFactorsAreKept) {
   const test::ScratchFolder scratch;
   const Converted converted = thereAndBack(scratch, "phimoe-longrope", Json::object());
-  EXPECT_EQ(converted.problem, "");
+  ASSERT_EQ(converted.problem, "");
   EXPECT_EQ(converted.model->config.attention.rope.longMscale, 1.31);
   EXPECT_EQ(converted.model->config.attention.rope.shortMscale, 1.24);
 }
@@ -165,7 +165,7 @@ TEST(ConvertWindows, Llama4KeepsItsChunksStillLayersAndGrowth) {
     const test::ScratchFolder scratch;
     const Converted converted =
         thereAndBack(scratch, "llama4-step2", {{"no_rope_layers", {1, 0, 0, 1}}, {"attn_scale", 0.3}});
-    EXPECT_EQ(converted.problem, "");
+    ASSERT_EQ(converted.problem, "");
     EXPECT_EQ(layersOf(converted.model->config), "11 still0 still0 11 ");
     EXPECT_EQ(converted.model->config.attention.temperatureFloor, 6);
     EXPECT_EQ(converted.model->config.attention.temperatureScale, 0.3);
@@ -174,21 +174,21 @@ TEST(ConvertWindows, Llama4KeepsItsChunksStillLayersAndGrowth) {
   {
     const test::ScratchFolder scratch;
     const Converted converted = thereAndBack(scratch, "llama4-step2", {{"attn_temperature_tuning", false}});
-    EXPECT_EQ(converted.problem, "");
+    ASSERT_EQ(converted.problem, "");
     EXPECT_EQ(converted.model->config.attention.temperatureScale, 0);
   }
   {
     const test::ScratchFolder scratch;
     const Converted converted =
         thereAndBack(scratch, "llama4-step2", {{"attention_chunk_size", nullptr}, {"floor_scale", 8192}});
-    EXPECT_EQ(converted.problem, "");
+    ASSERT_EQ(converted.problem, "");
     EXPECT_EQ(layersOf(converted.model->config), "1024 1024 1024 still0 ");
   }
   {
     const test::ScratchFolder scratch;
     const Converted converted =
         thereAndBack(scratch, "llama4-step2", {{"attention_chunk_size", nullptr}, {"no_rope_layers", {1, 1, 1, 1}}});
-    EXPECT_EQ(converted.problem, "");
+    ASSERT_EQ(converted.problem, "");
     EXPECT_EQ(layersOf(converted.model->config), "0 0 0 0 ");
     EXPECT_FALSE(says(converted.report.notes, kFixed));
   }
