@@ -296,8 +296,8 @@
   X(SaturationTopK, "choices in common") X(SaturationTop1, "same first choice") X(SaturationSame, "same set of experts") \
   X(SaturationShort, "saturation") X(AgreeFound, "found") X(ByLoads, "by the loads alone") X(ByLoadsShort, "loads alone") \
   X(LoadDistance, "loads, JSD nats") X(LoadDistanceShort, "loads JSD") X(LoadDistanceChance, "loads, tokens dealt anew") X(DealtShort, "by chance") \
-  X(SaturationSays, "{0} saturation {1} (even routers {2}, loads alone {3}), first choice {4} ({5}, {6}), same set {7} ({8}, {9})") \
-  X(LoadsSay, "loads JSD {0} nats (dealt anew {1}, most 0.69)") \
+  X(SaturationSays, "{0} saturation {1} (even {2}, loads alone {3}), first choice {4} ({5}, {6}), same set {7} ({8}, {9})") \
+  X(LoadsSay, "loads JSD {0} nats (dealt anew {1}, \u2264 0.69)") \
   X(SharedChoicesSub, "how many of the {0} chosen experts are the same in A and B; layers downwards, aligned tokens to the right") \
   X(Alike, "{0} alike") X(AlikeColumn, "alike") X(BothTheSame, "both the same") X(AllTheSame, "all the same") X(OneWord, "one") X(SomeWord, "some") \
   X(GapWord, "gap: token only in one run") \

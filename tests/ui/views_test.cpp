@@ -377,7 +377,7 @@ TEST(Compares, ARunWithItselfNeverParts) {
   const CompareView view = makeCompareView(source, "A", source, "B", {22, 3, 8, Stage::Choice}, kSay);
   EXPECT_TRUE(view.description.sentence.starts_with(
       "Compare: the same experts at 100\u202F% of aligned choices in layer 3; the routing never parts. L3 saturation "
-      "100\u202F% (even routers 13\u202F%, "))
+      "100\u202F% (even 13\u202F%, "))
       << view.description.sentence;
   EXPECT_EQ(view.jensenShannon, 0);
   EXPECT_EQ(makeEmptyCompareView(kSay).panel.notice->heading, "Pick a second run.");
