@@ -153,8 +153,8 @@
   X(LabSawLong, "Which tokens that are is found for runs of up to {0} tokens.") \
   X(LabOpenLoop, "Open loop: every layer keeps the input it had in the run. What later layers would have seen, and what the model would have said, only a run can tell.") \
   X(LabTryRecorded, "as recorded") X(LabTryKept, "the kept replay") X(LabChance, "by chance") X(LabLeast, "least") X(LabNoCapacity, "no limit") \
-  X(PushTitle, "Where the gradient pushes") X(PushBalanceFirst, "balance, first choices") \
-  X(PushBalanceTokens, "balance, per token") X(PushBalanceChoices, "balance, all choices") X(PushImportance, "importance") \
+  X(PushTitle, "Where the gradient pushes") X(PushBalanceFirst, "balance, first") \
+  X(PushBalanceTokens, "balance, per token") X(PushBalanceChoices, "balance, all") X(PushImportance, "importance") \
   X(PushLoad, "smooth load") X(PushZ, "z-loss") X(PushInformation, "mutual information") X(PushWeight, "weight of {0}") \
   X(PushWeightMeans, "How the applied weight of the cursor\u2019s expert changes with each logit: where they would go if the loss wanted more of it.") \
   X(PushOfUniform, "{0}, uniform {1}") X(PushOfLeast, "{0}, least {1}") X(PushWeightIs, "is {0}") \

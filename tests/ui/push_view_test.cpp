@@ -91,6 +91,9 @@ TEST(PushScene, EveryRowCanBePressedAndNarrowRoomNamesWhatIsHidden) {
   const std::string wide = textsOf({1280, 330});
   EXPECT_EQ(wide.find("Not shown"), std::string::npos) << wide;
   EXPECT_NE(wide.find("z-loss"), std::string::npos) << wide;
+  const double onCursor =
+      view.columns[static_cast<size_t>(core::Push::Z)].value[static_cast<size_t>(view.cursorExpert)];
+  EXPECT_NE(textsOf({1280, 150}).find(pushText(onCursor)), std::string::npos) << "the cursor's number, low as rows are";
   const std::string narrow = textsOf({420, 330});
   EXPECT_NE(narrow.find("Not shown"), std::string::npos) << narrow;
   EXPECT_NE(narrow.find("weight of"), std::string::npos) << "the cursor's expert stays";

@@ -52,7 +52,7 @@ class PushPainter {
       p.fitted(x, m_rows.top + p.u(10), width, column.whyNot, p.words(), p.theme.fg2);
       return;
     }
-    const float number = m_rows.labelled && width > p.u(110) ? p.u(52) : 0;
+    const float number = width > p.u(110) ? p.u(52) : 0;
     const float half = std::floor((width - number) / 2), middle = x + half;
     p.scene.line({middle, m_rows.top - 3}, {middle, m_rows.bottom() + 1}, p.theme.line);
     for (int row = m_rows.first; row < m_rows.first + m_rows.count; ++row) {
@@ -71,7 +71,8 @@ class PushPainter {
       const Rect bar{value > 0 ? middle : middle - length, std::floor(centre - h / 2 + 0.5f), length, h};
       p.scene.fill(bar, is ? p.theme.rankColour(static_cast<int>(rank - v.chosen.begin())) : p.theme.residual);
     }
-    if (numberRight > 0) {
+    // Where rows are low there is room for the cursor's number alone.
+    if (numberRight > 0 && (m_rows.labelled || expert == v.cursorExpert)) {
       p.text(numberRight, centre, pushText(value), p.numbers(),
              is || expert == v.cursorExpert ? p.theme.fg1 : p.theme.fg2, Scene::Align::Right);
     }
