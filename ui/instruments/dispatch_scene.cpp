@@ -167,7 +167,9 @@ class DispatchPainter {
     }
     const float side = p.u(9);
     for (int rank = 0; rank < std::min(2, v.chosen); ++rank) {
-      const std::string nth = ordinalNumber(say, rank + 1);
+      // The second colour is that of all later choices.
+      const bool more = rank == 1 && v.chosen > 2;
+      const std::string nth = ordinalNumber(say, rank + 1) + (more ? "\u2013" + ordinalNumber(say, v.chosen) : "");
       const std::string wide = say(Say::ChoicesWord, nth);
       const bool roomy = x + side + p.u(5) + p.widthOf(wide, p.words()) < right - (rank == 0 ? p.u(70) : 0);
       const std::string& word = roomy && m_pitch >= p.u(23) ? wide : nth;
