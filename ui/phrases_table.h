@@ -256,8 +256,9 @@
   X(MeasureLeast, "\u2265 {0}") X(MeasureMost, "\u2264 {0}") \
   X(MeasureGroupBalance, "Balance") X(MeasureGroupCertainty, "Certainty and information") X(MeasureGroupLoad, "Load") \
   X(MeasureGroupDrops, "Drops") X(MeasureGroupPairs, "Pairs and order") \
-  X(MeasuresRagged, "Tokens have different numbers of experts.") \
-  X(MeasuresRaggedWhy, "These measures compare choices of equal number; this policy gives each token as many as it likes. The table of the lab counts them.") \
+  X(MeasuresSubRagged, "{0} \u00B7 {1} tokens with {2} experts in the mean \u00B7 beside an even router that gives each its number, and the bound") \
+  X(MeasuresNone, "There is nothing to measure.") \
+  X(MeasuresNoneWhy, "The choices of this layer do not fit the experts of its model.") \
   X(MBalanceSwitch, "balance, first choices") X(MBalanceSwitchWhat, "Switch, GShard: E sum f P, f the share of first choices, P the mean score; 1 where scores are even") \
   X(MBalancePerToken, "balance, per token") X(MBalancePerTokenWhat, "transformers, flaxformer: E sum f P, f the choices of an expert a token; k where scores are even") \
   X(MBalancePerChoice, "balance, per choice") X(MBalancePerChoiceWhat, "DeepSeek\u2019s expert term, megablocks: E sum f P, f the share of all choices; 1 where scores are even") \
@@ -278,7 +279,7 @@
   X(MUnused, "unused experts") X(MUnusedWhat, "experts that no token chose") \
   X(MDropped, "dropped choices") X(MDroppedWhat, "under the capacity rule that acts; beside it an even router in the same queue") \
   X(MDroppedQuarter, "dropped in quarter {0}") X(MDroppedQuarterWhat, "of the choices of that quarter of the tokens") \
-  X(MLeftBehind, "tokens left behind") X(MLeftBehindWhat, "every choice dropped") \
+  X(MLeftBehind, "tokens left behind") X(MLeftBehindWhat, "no choice kept: every one dropped, or none made") \
   X(MCoactivation, "co-activation, highest") X(MCoactivationWhat, "over all pairs: how often tokens of one expert also choose the other; experts of at least half the ideal load") \
   X(MRepetition, "first choice repeated") X(MRepetitionWhat, "tokens whose first choice is that of the token before; 1 / E by chance (Mixtral, table 5)") \
   X(MHalvesDistance, "distance of the halves") X(MHalvesDistanceWhat, "Jensen\u2013Shannon distance of the loads in the first and the second half of the run; beside it with the tokens shuffled") \

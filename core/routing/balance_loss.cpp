@@ -34,19 +34,22 @@ BalanceLoss<S> balanceLoss(BalanceForm form, std::span<const S> scores, int E, s
   CHECK(E > 0 && K > 0 && scores.size() == T * experts && ids.size() == T * chosen, "scores {}, ids {}, E {}, K {}",
         scores.size(), ids.size(), E, K);
   const S tokens = static_cast<S>(countTokens(T, counted));
-  const S choices = form == BalanceForm::PerChoice ? tokens * static_cast<S>(K) : tokens;
   BalanceLoss<S> out;
   std::vector<CarefulSum<S>> sums(experts);
   std::vector<int64_t> counts(experts);
+  int64_t there = 0;
   for (size_t t = 0; t < T; ++t) {
     if (!counted.empty() && !counted[t]) continue;
     for (size_t e = 0; e < experts; ++e) sums[e].add(scores[t * experts + e]);
     for (size_t j = 0; j < (form == BalanceForm::FirstChoice ? size_t{1} : chosen); ++j) {
       const int32_t id = ids[t * chosen + j];
-      CHECK(id >= 0 && id < E, "expert {} of {}", id, E);
+      CHECK(id >= -1 && id < E, "expert {} of {}", id, E);
+      if (id < 0) continue;
+      ++there;
       ++counts[static_cast<size_t>(id)];
     }
   }
+  const S choices = form == BalanceForm::PerToken ? tokens : static_cast<S>(there);
   CarefulSum<S> loss;
   for (size_t e = 0; e < experts; ++e) {
     out.f.push_back(static_cast<S>(counts[e]) / choices);

@@ -29,6 +29,10 @@ struct BalanceLoss {
   S loss = 0;
 };
 
+// Tokens may have different numbers of experts: -1 in ids is a choice that the token does not have. f of FirstChoice is
+// then over the first choices that are there, f of PerChoice over the choices that are there; PerToken sums to the mean
+// number of choices. P is of all tokens.
+//
 // `counted` (T) is 0 for tokens that enter neither f nor P (padding); empty: all count. NaN if none counts.
 template <class S>
 BalanceLoss<S> balanceLoss(BalanceForm form, std::span<const S> scores /* (T, E) */, int E,

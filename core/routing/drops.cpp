@@ -17,19 +17,24 @@ struct Count {
 
 }  // namespace
 
-DropsByQuarter dropsByQuarter(std::span<const uint8_t> kept, int K) {
+DropsByQuarter dropsByQuarter(std::span<const uint8_t> kept, int K, std::span<const int32_t> ids) {
   CHECK(K > 0 && kept.size() % static_cast<size_t>(K) == 0, "kept {}, K {}", kept.size(), K);
+  CHECK(ids.empty() || ids.size() == kept.size(), "ids {}, kept {}", ids.size(), kept.size());
   const size_t chosen = static_cast<size_t>(K), tokens = kept.size() / chosen;
   std::array<Count, 5> counts;  // four quarters and the whole
   for (size_t t = 0; t < tokens; ++t) {
-    int dropped = 0;
-    for (size_t j = 0; j < chosen; ++j) dropped += kept[t * chosen + j] == 0;
+    int there = 0, dropped = 0;
+    for (size_t at = t * chosen; at < (t + 1) * chosen; ++at) {
+      if (!ids.empty() && ids[at] < 0) continue;
+      ++there;
+      dropped += kept[at] == 0;
+    }
     for (Count* count : {&counts[4 * t / tokens], &counts[4]}) {
       ++count->tokens;
-      count->choices += K;
+      count->choices += there;
       count->dropped += dropped;
       count->any += dropped > 0;
-      count->all += dropped == K;
+      count->all += dropped == there;
     }
   }
   DropsByQuarter out;

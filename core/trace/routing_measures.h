@@ -1,5 +1,10 @@
 // What is said about the routing of one layer in one number each, beside what an even router would have (all experts
-// alike, k different ones a token, every choice asked for) and the bound that no router passes.
+// alike, as many different ones a token as it has, every choice asked for) and the bound that no router passes.
+//
+// Tokens may have different numbers n of experts (expert choice, global choice, top-p, ReLU). Then k is the mean of n,
+// the ideal load is choices / E, shares are of the choices that are there, and an even router gives each token its own
+// n. BalanceSequence and SmoothLoad need exactly k choices a token and are left out, as is what is said of margins
+// (MarginMedian, CloseShare) unless every token has one.
 #pragma once
 
 #include <array>
@@ -35,9 +40,9 @@ enum class MeasureKind : uint8_t {
   DroppedQuarter2,
   DroppedQuarter3,
   DroppedQuarter4,
-  LeftBehind,      // tokens without a kept choice
+  LeftBehind,      // tokens without a kept choice; without a rule, where some have none at all
   Coactivation,    // largest rate N_ij / n_i among experts of at least half the ideal load
-  Repetition,      // consecutive tokens with the same first choice (arXiv 2401.04088, table 5): even 1 / E
+  Repetition,      // consecutive tokens that have a first choice, with the same (arXiv 2401.04088, table 5): even 1 / E
   HalvesDistance,  // Jensen-Shannon distance of the loads of first and second half: even by shuffles, most 1
   Count
 };
@@ -55,7 +60,7 @@ constexpr double kCloseMargin = 0.01;
 constexpr int64_t kMostNoise = int64_t{1} << 21;  // logits up to which the smooth load is drawn
 
 // In the order above, without those that the run cannot have (no capacity rule, tokens with different numbers of
-// experts, one choice a token); empty: the layer has no routing. `decided`: its dispatch.
+// experts as above, no token with two); empty: the layer has no routing. `decided`: its dispatch.
 std::vector<RoutingMeasure> measureRouting(const Trace& trace, int layer, const LayerDispatch& decided);
 
 }  // namespace core

@@ -6,6 +6,9 @@
 #include <cmath>
 #include <set>
 
+#include "core/base/thread_pool.h"
+#include "core/engine/router_policy.h"
+#include "core/trace/replay.h"
 #include "tests/ui/demo_trace.h"
 #include "tests/ui/fake_shaper.h"
 #include "ui/instruments/canvas_scenes.h"
@@ -63,6 +66,21 @@ TEST(MeasuresView, WithoutACapacityRuleThereAreNoDrops) {
   EXPECT_EQ(view.groups.size(), 4U);
   EXPECT_EQ(rowOf(view, MeasureKind::Dropped).value, "");
   EXPECT_TRUE(makeMeasuresView({}, kAt, kSay).panel.notice);
+}
+
+TEST(MeasuresView, TokensWithDifferentNumbersOfExpertsAreMeasuredAgainstAsManyByChance) {
+  core::ReplayOptions options;
+  options.policy = core::defaultPolicy(core::PolicyKind::ExpertChoice, test::demoTrace().config().router);
+  core::ThreadPool pool(1);
+  const auto replayed = core::replay(test::demoTrace(), options, pool);
+  ASSERT_TRUE(replayed.has_value()) << replayed.error().message;
+  const MeasuresView view = makeMeasuresView(makeViewSource(*replayed), kAt, kSay);
+  ASSERT_FALSE(view.panel.notice);
+  EXPECT_NE(view.panel.subtitle.find("tokens with 2.13 experts in the mean"), std::string::npos) << view.panel.subtitle;
+  EXPECT_EQ(rowOf(view, MeasureKind::BalancePerToken).even, "2.133") << "16 experts take 7.5 of 60 tokens, rounded to 8";
+  EXPECT_EQ(rowOf(view, MeasureKind::MaxViolation).value, "0.000") << "every expert takes as many";
+  EXPECT_NE(rowOf(view, MeasureKind::MaxViolation).even, "0.000");
+  EXPECT_EQ(rowOf(view, MeasureKind::BalanceSequence).value, "") << "needs the same number for each token";
 }
 
 TEST(MeasuresView, ValuesLieInTheirBoundsAndChanceIsTheSameEachTime) {

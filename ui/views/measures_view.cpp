@@ -1,6 +1,8 @@
 #include "ui/views/measures_view.h"
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "ui/numbers.h"
 #include "ui/views/drops_view.h"
@@ -116,6 +118,15 @@ std::vector<core::RoutingMeasure> measuresOf(const ViewSource& source, int layer
   return source.memo->measures[layer] = core::measureRouting(source.trace, layer, decided);
 }
 
+// Experts a token in the mean, where tokens have different numbers of them.
+std::optional<double> raggedMean(const ViewSource& source, int layer) {
+  const int tokens = source.trace.tokens(Hook::RouterIds, layer);
+  const std::vector<int32_t> ids = source.trace.gatherInts(Hook::RouterIds, layer, 0, tokens);
+  const auto there = std::count_if(ids.begin(), ids.end(), [](int32_t id) { return id >= 0; });
+  if (tokens == 0 || there == static_cast<ptrdiff_t>(ids.size())) return std::nullopt;
+  return static_cast<double>(there) / tokens;
+}
+
 std::string valueOf(const MeasuresView& view, MeasureKind kind, std::string MeasureRow::*field) {
   for (const MeasureGroup& group : view.groups) {
     for (const MeasureRow& row : group.rows) {
@@ -152,14 +163,16 @@ MeasuresView makeMeasuresView(const ViewSource& source, const Cursor& cursor, co
   std::vector<core::RoutingMeasure> measures;
   if (!view.panel.notice) measures = measuresOf(source, cursor.layer);
   if (!view.panel.notice && measures.empty()) {
-    view.panel.notice = Notice{say(Say::MeasuresRagged), say(Say::MeasuresRaggedWhy), {}};
+    view.panel.notice = Notice{say(Say::MeasuresNone), say(Say::MeasuresNoneWhy), {}};
   }
   if (view.panel.notice) {
     view.description = describeNotice(view.panel);
     return view;
   }
-  view.panel.subtitle =
-      say(Say::MeasuresSub, layerLabel(cursor.layer), countText(source.trace.tokens(Hook::RouterIds, cursor.layer)));
+  const std::string tokens = countText(source.trace.tokens(Hook::RouterIds, cursor.layer));
+  const std::optional<double> mean = raggedMean(source, cursor.layer);
+  view.panel.subtitle = mean ? say(Say::MeasuresSubRagged, layerLabel(cursor.layer), tokens, shortText(*mean))
+                             : say(Say::MeasuresSub, layerLabel(cursor.layer), tokens);
   const core::LayerDispatch& decided = *source.dispatch[static_cast<size_t>(cursor.layer)];
   if (decided.exists) view.panel.corner = say(decided.simulated ? Say::Simulated : Say::Exact);
   Description& out = view.description;
