@@ -56,7 +56,7 @@ std::vector<uint32_t> recipeOf(const core::RoutingChange& change) {
   const core::Policy& policy = change.policy;
   std::vector<uint32_t> words(kRecipeWords);
   words[kRecipeKind] = kindOf(policy.kind);
-  words[kRecipeChosen] = policy.kind == PolicyKind::SparseMixer ? 2 : static_cast<uint32_t>(policy.K);
+  words[kRecipeChosen] = static_cast<uint32_t>(policy.K);
   words[kRecipeForm] = formOf(weightsOf(policy));
   words[kRecipeScale] = bits(policy.scale);
   words[kRecipeTemperature] = bits(policy.temperature);

@@ -14,8 +14,7 @@
 
 namespace gpu {
 
-// Errors: a policy that only the CPU engine runs; experts forced on more places than a token has, or on a policy whose
-// weights belong to its own choice.
+// Errors: a policy that only the CPU engine runs, what changes cannot do together.
 core::Result<std::vector<uint32_t>> encodeChanges(const core::Interventions& changes, const core::ModelConfig& config,
                                                   int firstToken, std::span<const int32_t> ids);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/check.h"
+#include "core/engine/ops_fast.h"
 #include "core/trace/recorder.h"
 #include "core/trace/slice.h"
 
@@ -48,11 +49,27 @@ class LogitKeeper : public TensorSink {
 // Records the second run and compares its logits with the first's.
 class Comparer : public TensorSink {
  public:
-  Comparer(Recorder& recorder, const LogitKeeper& before, const IntervenedRequest& request, int V,
-           std::vector<TokenDifference>& out)
-      : m_recorder(recorder), m_before(before), m_request(request), m_V(static_cast<size_t>(V)), m_out(out) {}
+  Comparer(Recorder& recorder, const LogitKeeper& before, const IntervenedRequest& request, const Model& model,
+           std::span<const int32_t> ids, std::vector<TokenDifference>& out)
+      : m_recorder(recorder),
+        m_before(before),
+        m_request(request),
+        m_model(model),
+        m_ids(ids),
+        m_V(static_cast<size_t>(model.config.vocabulary)),
+        m_out(out) {}
 
-  Status layer(const LayerTensors& rows) override { return m_recorder.layer(rows); }
+  Status layer(const LayerTensors& rows) override {
+    if (!rows.ids) return m_recorder.layer(rows);
+    const RouterConfig& router = m_model.config.router;
+    const auto first = static_cast<size_t>(rows.firstToken), T = static_cast<size_t>(rows.tokens),
+               E = static_cast<size_t>(router.experts);
+    const std::vector<float> bias = fast::widened(m_model.weights.layer[static_cast<size_t>(rows.layer)].selectionBias);
+    TRY_ASSIGN(const std::vector<ChangedChoice> changed,
+               m_request.interventions->choicesOf(
+                   router, {rows.layer, rows.firstToken, m_ids.subspan(first, T), {rows.routerLogits, T * E}, bias}));
+    return m_recorder.layer(rows, changed);
+  }
   Status logits(const LogitsTensors& rows) override {
     for (int t = 0; t < rows.tokens; ++t) {
       compare(rows.firstToken + t, {rows.logits + static_cast<size_t>(t) * m_V, m_V});
@@ -89,6 +106,8 @@ class Comparer : public TensorSink {
   Recorder& m_recorder;
   const LogitKeeper& m_before;
   const IntervenedRequest& m_request;
+  const Model& m_model;
+  std::span<const int32_t> m_ids;  // of the whole run
   size_t m_V;
   std::vector<TokenDifference>& m_out;
 };
@@ -203,7 +222,7 @@ class SecondRun {
     const int chunk =
         Recorder::tokensPerCall(m_recorder->trace().config(), m_request.run.capture, m_request.run.ledgerBytes);
     LogitKeeper keeper;
-    Comparer comparer(*m_recorder, keeper, m_request, V, m_run.tokens);
+    Comparer comparer(*m_recorder, keeper, m_request, m_engine->model(), m_ids, m_run.tokens);
     for (int at = m_run.firstChanged; at < m_total;) {
       int count = 1;
       if (at < m_prompt) count = oneGroup() ? m_prompt - at : std::min(chunk, m_prompt - at);

@@ -5,13 +5,18 @@
 #include <set>
 
 #include "core/engine/router_policy.h"
-#include "core/routing/logit_norm.h"
-#include "core/routing/score.h"
 
 namespace core {
 namespace {
 
 using Kind = InterventionKind;
+
+// The closed forms: each expert has a weight whoever else is chosen, so that experts can be forced, and both devices
+// run them.
+bool hasWeightsForAny(PolicyKind kind) {
+  return kind == PolicyKind::TokenChoice || kind == PolicyKind::GroupedTopK || kind == PolicyKind::SigmoidTopK ||
+         kind == PolicyKind::SparseMixer || kind == PolicyKind::NormedLogits;
+}
 
 }  // namespace
 
@@ -73,81 +78,6 @@ std::vector<float> Interventions::sharedFactors(int layer, int first, std::span<
 
 namespace {
 
-// The rows as they are, with more columns.
-template <class T>
-void widen(std::vector<T>& rows, size_t from, size_t to, T missing) {
-  if (from == to) return;
-  std::vector<T> wide(rows.size() / from * to, missing);
-  for (size_t t = 0; t * from < rows.size(); ++t)
-    std::copy_n(rows.begin() + static_cast<ptrdiff_t>(t * from), from, wide.begin() + static_cast<ptrdiff_t>(t * to));
-  rows = std::move(wide);
-}
-
-void put(const PolicyRouting& from, size_t row, size_t to, size_t columns, Routing& routing) {
-  const auto width = static_cast<size_t>(from.columns);
-  for (size_t j = 0; j < columns; ++j) {
-    routing.ids[to * columns + j] = j < width ? from.ids[row * width + j] : -1;
-    routing.weights[to * columns + j] = j < width ? from.weights[row * width + j] : 0;
-  }
-}
-
-// Kept choices by expert; a kept slot is its place among its expert's.
-ExpertBatches batchesOf(const std::vector<int32_t>& ids, const std::vector<int32_t>& slot,
-                        const std::vector<int32_t>& kept, int E) {
-  ExpertBatches out;
-  out.begin.assign(static_cast<size_t>(E) + 1, 0);
-  for (size_t i = 0; i < ids.size(); ++i) {
-    if (kept[i]) ++out.begin[static_cast<size_t>(ids[i]) + 1];
-  }
-  for (size_t e = 0; e < static_cast<size_t>(E); ++e) out.begin[e + 1] += out.begin[e];
-  out.rows.resize(static_cast<size_t>(out.begin.back()));
-  for (size_t i = 0; i < ids.size(); ++i) {
-    if (kept[i])
-      out.rows[static_cast<size_t>(out.begin[static_cast<size_t>(ids[i])]) + static_cast<size_t>(slot[i])] =
-          static_cast<int32_t>(i);
-  }
-  return out;
-}
-
-}  // namespace
-
-Status Interventions::apply(const RouterConfig& router, const Rows& rows, std::optional<int64_t> slots,
-                            Routing& routing) const {
-  const auto T = rows.ids.size(), columns = static_cast<size_t>(m_columns);
-  widen(routing.ids, static_cast<size_t>(router.chosen), columns, -1);
-  widen(routing.weights, static_cast<size_t>(router.chosen), columns, 0.0F);
-  for (const Intervention& i : m_list) {
-    const bool whole = i.kind == Kind::Policy && !policyInfo(i.policy.kind).causal;
-    if (whole && rows.layer >= i.firstLayer && rows.layer <= i.lastLayer)
-      TRY_STATUS(applyWhole(router, rows, i, routing));
-  }
-  for (size_t t = 0; t < T; ++t) TRY_STATUS(applyRow(router, rows, static_cast<int>(t), routing));
-  std::vector<int32_t> slot, kept;
-  queueChoices(routing.ids, router.experts, m_columns, slots.value_or(std::numeric_limits<int64_t>::max()), slot, kept);
-  routing.batches = batchesOf(routing.ids, slot, kept, router.experts);
-  if (router.dropsChoices || m_capacity) {
-    routing.slot = std::move(slot);
-    routing.kept = std::move(kept);
-  }
-  return {};
-}
-
-Status Interventions::applyWhole(const RouterConfig& router, const Rows& rows, const Intervention& policy,
-                                 Routing& routing) const {
-  PolicyInput input;
-  input.logits = rows.logits;
-  input.E = router.experts;
-  input.layer = rows.layer;
-  input.firstToken = rows.first;
-  input.tokenIds = rows.ids;
-  TRY_ASSIGN(const PolicyRouting routed, routeBy(policy.policy, input));
-  for (size_t t = 0; t < rows.ids.size(); ++t) put(routed, t, t, static_cast<size_t>(m_columns), routing);
-  if (!routing.scores.empty() && !routed.scores.empty()) routing.scores = routed.scores;
-  return {};
-}
-
-namespace {
-
 // What the groups with the fewest experts left hold, of as many as a token may use.
 int leastInGroups(const GroupLimits& groups, const std::vector<int32_t>& banned, int E) {
   std::vector<int> left(static_cast<size_t>(groups.groups), E / groups.groups);
@@ -178,8 +108,7 @@ Status checkChange(const RoutingChange& change, int E) {
     }
   }
   if (forced.empty()) return {};
-  if (policy.kind != PolicyKind::TokenChoice && policy.kind != PolicyKind::SigmoidTopK &&
-      policy.kind != PolicyKind::NormedLogits && policy.kind != PolicyKind::GroupedTopK) {
+  if (!hasWeightsForAny(policy.kind)) {
     return fail("an expert cannot be forced on {}: its weights belong to its own choice", info.name);
   }
   if (forced.size() > static_cast<size_t>(policy.K)) {
@@ -236,90 +165,9 @@ Result<RoutingChange> Interventions::changeAt(const RouterConfig& router, int la
 
 const Intervention* Interventions::firstForCpuAlone() const {
   for (const Intervention& i : m_list) {
-    if (i.kind != Kind::Policy) continue;
-    const PolicyKind kind = i.policy.kind;
-    const bool closed = kind == PolicyKind::TokenChoice || kind == PolicyKind::GroupedTopK ||
-                        kind == PolicyKind::SigmoidTopK || kind == PolicyKind::SparseMixer ||
-                        kind == PolicyKind::NormedLogits;
-    if (!closed) return &i;
+    if (i.kind == Kind::Policy && !hasWeightsForAny(i.policy.kind)) return &i;
   }
   return nullptr;
-}
-
-Status Interventions::applyRow(const RouterConfig& router, const Rows& rows, int row, Routing& routing) const {
-  const auto t = static_cast<size_t>(row), E = static_cast<size_t>(router.experts),
-             columns = static_cast<size_t>(m_columns);
-  TRY_ASSIGN(const RoutingChange change, changeAt(router, rows.layer, rows.first + row, rows.ids[t]));
-  if (change.isNone()) return {};
-  const std::span<int32_t> ids = std::span(routing.ids).subspan(t * columns, columns);
-  const std::span<float> weights = std::span(routing.weights).subspan(t * columns, columns);
-
-  // Who chooses, from which logits
-  std::vector<float> logits(rows.logits.begin() + static_cast<ptrdiff_t>(t * E),
-                            rows.logits.begin() + static_cast<ptrdiff_t>((t + 1) * E));
-  Policy policy = change.policy;
-  if (policy.temperature != 1) {
-    for (float& logit : logits) logit /= static_cast<float>(policy.temperature);
-    policy.temperature = 1;
-  }
-  if (!change.banned.empty() && policy.kind == PolicyKind::NormedLogits) {  // the spread is that of all experts
-    normaliseLogits<float>(logits, router.experts, static_cast<float>(policy.lambda), policy.ddof, logits);
-    policy.kind = PolicyKind::TokenChoice;
-  }
-  for (const int32_t expert : change.banned)
-    logits[static_cast<size_t>(expert)] = -std::numeric_limits<float>::infinity();
-  PolicyInput input;
-  input.logits = logits;
-  input.E = router.experts;
-  input.layer = rows.layer;
-  input.firstToken = rows.first + row;
-  input.tokenIds = rows.ids.subspan(t, 1);
-  input.bias = rows.bias;
-  std::vector<float> bias;
-  if (!change.banned.empty() && policy.kind == PolicyKind::GroupedTopK) {  // its scores are 0 there, not below all
-    bias.assign(rows.bias.begin(), rows.bias.end());
-    bias.resize(E, 0.0F);
-    for (const int32_t expert : change.banned)
-      bias[static_cast<size_t>(expert)] = -std::numeric_limits<float>::infinity();
-    input.bias = bias;
-  }
-  if (change.chosenAnew) {
-    TRY_ASSIGN(const PolicyRouting routed, routeBy(policy, input));
-    put(routed, 0, t, columns, routing);
-    if (!routing.scores.empty()) {
-      const std::span<float> scores = std::span(routing.scores).subspan(t * E, E);
-      if (routed.scores.empty()) {
-        softmaxRow<float>(logits, scores);
-      } else {
-        std::copy(routed.scores.begin(), routed.scores.end(), scores.begin());
-      }
-    }
-    if (!routing.selection.empty()) {
-      const std::span<const float> seen = routed.selection.empty() ? std::span<const float>(logits) : routed.selection;
-      std::copy(seen.begin(), seen.end(), routing.selection.begin() + static_cast<ptrdiff_t>(t * E));
-    }
-  }
-  // Forced experts take the last places.
-  size_t chosen = 0, place = 0;
-  while (chosen < columns && ids[chosen] >= 0) ++chosen;
-  place = chosen;
-  bool forced = false;
-  for (const int32_t expert : change.forced) {
-    if (std::find(ids.begin(), ids.end(), expert) != ids.end()) continue;
-    if (place == 0) return fail("{} has fewer choices than experts are forced", policyInfo(policy.kind).name);
-    ids[--place] = expert;
-    forced = true;
-  }
-  if (forced) TRY_STATUS(weighChosen(policy, input, ids.first(chosen), weights.first(chosen)));
-  for (const auto& [expert, other] : change.swapped) {
-    for (int32_t& id : ids) id = id == expert ? other : id == other ? expert : id;
-  }
-  for (const auto& [expert, factor] : change.scaled) {
-    for (size_t j = 0; j < columns; ++j) {
-      if (ids[j] == expert) weights[j] *= factor;
-    }
-  }
-  return {};
 }
 
 std::string interventionText(const Intervention& i, int layers) {

@@ -6,6 +6,7 @@
 //   ban          the expert's logit becomes -infinity: it is not chosen, and weights are made without it
 //   k, policy    how many are chosen, and by whom
 //   force        the expert takes the place of the last choice unless it is chosen already; weights are made anew
+//                (SparseMixer: each round weighs whoever has its place)
 //   swap         whoever chose a gets b and the other way round, with the weight the choice had
 //   scale        the expert's weight is multiplied (0 silences it and leaves all others as they are)
 //   capacity     choices queue as in core/routing/dispatch.h, all layers, the prompt as one group
@@ -53,6 +54,13 @@ struct RoutingChange {
   bool isNone() const { return !chosenAnew && banned.empty() && forced.empty() && swapped.empty() && scaled.empty(); }
 };
 
+// What is recorded of a choice that was not the router's own (core/routing/policy_record.h).
+struct ChangedChoice {
+  int row = 0;
+  float margin = 0;   // NaN: there is none
+  float entropy = 0;  // of the scores that were chosen by
+};
+
 class Interventions {
  public:
   // Errors: an expert, layer or k the model does not have, factors that no float holds, bans that leave too few experts
@@ -88,6 +96,9 @@ class Interventions {
   // `routing` as route() made it, (T, K); afterwards (T, columns()), with slots and batches anew. Scores and selection
   // of tokens that were changed are those of the change.
   Status apply(const RouterConfig& router, const Rows& rows, std::optional<int64_t> slots, Routing& routing) const;
+
+  // The rows whose choice was made anew: by the policy's own choice, before experts are forced or swapped.
+  Result<std::vector<ChangedChoice>> choicesOf(const RouterConfig& router, const Rows& rows) const;
 
   // Factors of the shared expert's output, (T); empty: none is changed.
   std::vector<float> sharedFactors(int layer, int first, std::span<const int32_t> ids) const;

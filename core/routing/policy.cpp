@@ -50,10 +50,12 @@ class Router {
       case PolicyKind::SigmoidTopK:
         keepNext();
         chooseBy(l), weigh(WeightForm::Sigmoid, m_policy.scale, l);
+        keepSoftmax();
         break;
       case PolicyKind::SparseMixer:
         fixed(2);
         sparseMixer<float>(l, E, static_cast<float>(m_policy.jitter), out.ids, out.weights);
+        keepSoftmax();
         break;
       case PolicyKind::NormedLogits:
         skywork();
@@ -117,6 +119,9 @@ class Router {
         break;
       case PolicyKind::GroupedTopK:
         scoreGroups(), weighScores();
+        break;
+      case PolicyKind::SparseMixer:
+        sparseMixerWeights<float>(l, static_cast<float>(m_policy.jitter), out.ids, out.weights);
         break;
       default:
         return fail("an expert cannot be forced on {}: its weights belong to its own choice",
@@ -280,6 +285,7 @@ class Router {
   void gumbel() {
     draw();
     weigh(WeightForm::SoftmaxTopK, 1, l);
+    keepSoftmax();
   }
   // Drawn one after the other without replacement: the order in which noise puts them (reinforce.h).
   void drawn() {
@@ -298,17 +304,21 @@ class Router {
     const double deviation = m_policy.noise > 0 ? m_policy.noise : 1.0 / E;
     addNoise([&](uint64_t stream, uint64_t e) { return deviation * normalAt(m_policy.seed, stream, e); });
     weigh(WeightForm::SoftmaxTopK, 1, out.selection);
+    keepSoftmax();
   }
 
   Status byPlan() {
-    TRY_ASSIGN(SinkhornPlan<float> plan, sinkhorn<float>(l, E));
-    out.selection = std::move(plan.plan);
-    chooseBy(out.selection);
+    const std::vector<double> logits(l.begin(), l.end());  // exp of a logit past 88 is beyond a float
+    TRY_ASSIGN(const SinkhornPlan<double> plan, sinkhorn<double>(logits, E));
+    fixed(m_policy.K);
+    topK<double>(plan.plan, E, m_policy.K, out.ids);
+    out.selection.assign(plan.plan.begin(), plan.plan.end());
     if (m_policy.K == 1) {
       weigh(WeightForm::Sigmoid, 1, l);
     } else {
       gatherChosen<float>(softmax(), E, out.ids, m_policy.K, out.weights);
     }
+    keepSoftmax();
     return {};
   }
 
@@ -321,6 +331,7 @@ class Router {
     TRY_ASSIGN(const BalancedAssignment assigned, balancedAssignment<float>(filled, E));
     std::copy_n(assigned.expert.begin(), out.ids.size(), out.ids.begin());
     weigh(WeightForm::Sigmoid, 1, l);
+    keepSoftmax();
     return {};
   }
 
@@ -367,6 +378,7 @@ class Router {
     const std::vector<uint64_t> ids(m_input.tokenIds.begin(), m_input.tokenIds.end());
     hashRoute(ids, m_policy.hash, m_policy.seed, E, m_policy.K, out.ids);
     std::fill(out.weights.begin(), out.weights.end(), 1.0F / static_cast<float>(m_policy.K));
+    keepSoftmax();
   }
 
   const Policy& m_policy;

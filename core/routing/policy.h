@@ -115,7 +115,7 @@ Status checkPolicy(const Policy& policy, int E);
 Result<PolicyRouting> routeBy(const Policy& policy, const PolicyInput& input);
 
 // The weights that one token's experts `ids` (K) get instead of those it chose. Errors: a policy whose weights belong
-// to its own choice (drawn, relaxed, ragged, in rounds).
+// to its own choice (drawn, relaxed, ragged, of all tokens at once).
 Status weighChosen(const Policy& policy, const PolicyInput& input, std::span<const int32_t> ids,
                    std::span<float> weights);
 

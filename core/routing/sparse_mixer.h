@@ -19,4 +19,10 @@ template <class S>
 void sparseMixer(std::span<const S> logits /* (T, E) */, int E, S jitter, std::span<int32_t> ids /* (T, 2) */,
                  std::span<S> weights /* (T, 2) */);
 
+// The weights of two experts that were put into the places of those chosen: each round weighs the expert in its place
+// beside those that remain in it, however far behind it is. E >= 2, ids different.
+template <class S>
+void sparseMixerWeights(std::span<const S> logits /* (E) */, S jitter, std::span<const int32_t> ids /* (2) */,
+                        std::span<S> weights /* (2) */);
+
 }  // namespace core

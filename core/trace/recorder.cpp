@@ -135,14 +135,16 @@ void Recorder::beginCall(int firstToken, int tokens) {
   if (m_effects) m_effects->begin(firstToken, tokens);
 }
 
-Status Recorder::layer(const LayerTensors& rows) {
+Status Recorder::layer(const LayerTensors& rows) { return layer(rows, {}); }
+
+Status Recorder::layer(const LayerTensors& rows, std::span<const ChangedChoice> changed) {
   const ModelConfig& config = m_model->config;
   const Capture capture = m_trace.info().capture;
   const int T = rows.tokens, D = config.width;
   Block block{Stream::Layer, rows.layer, rows.firstToken, T, {}};
-  if (rows.ids) addRouting(m_trace.config().router, kBlockRouter, rows, *m_kernels, m_pool, block);
+  if (rows.ids) addRouting(m_trace.config().router, kBlockRouter, rows, *m_kernels, m_pool, changed, block);
   if (rows.attentionIds) {
-    addRouting(config.attentionRouter, kAttentionRouter, attentionRows(rows), *m_kernels, m_pool, block);
+    addRouting(config.attentionRouter, kAttentionRouter, attentionRows(rows), *m_kernels, m_pool, {}, block);
   }
   if (capture >= Capture::Ledger) {
     Effects& effects = *m_effects;

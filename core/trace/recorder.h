@@ -15,6 +15,7 @@
 
 #include "core/base/lazy_floats.h"
 #include "core/base/thread_pool.h"
+#include "core/engine/intervention.h"
 #include "core/engine/kernels/kernels.h"
 #include "core/trace/trace.h"
 
@@ -43,6 +44,7 @@ class Recorder : public TensorSink {
   // that was cancelled and is made again) are not recorded twice.
   void beginCall(int firstToken, int tokens);
   Status layer(const LayerTensors& rows) override;
+  Status layer(const LayerTensors& rows, std::span<const ChangedChoice> changed);  // some rows' choice was not the router's
   Status logits(const LogitsTensors& rows) override;
   void endCall();
 

@@ -9,8 +9,9 @@
 #include <mutex>
 
 #include "core/base/check.h"
-#include "core/routing/logit_norm.h"
+#include "core/routing/policy_record.h"
 #include "core/routing/score.h"
+#include "core/trace/routing_rows.h"
 
 namespace core {
 namespace {
@@ -19,8 +20,8 @@ constexpr int kPiece = 512;
 
 struct Piece {
   int layer = 0, first = 0, tokens = 0;
-  std::span<const float> logits, scores, softmax, selection;  // in the recorded block, or in `copied`
-  std::vector<float> copied, madeScores;
+  std::span<const float> logits, softmax, selection;  // in the recorded block, or in what is held here
+  std::vector<float> copied, madeSoftmax;
   Result<PolicyRouting> routing = PolicyRouting{};
 };
 
@@ -113,15 +114,8 @@ class Replayer {
               .subspan(static_cast<size_t>(from) * columns, static_cast<size_t>(piece.tokens) * columns);
         };
         piece.logits = rows(Hook::RouterLogits);
-        const bool isSoftmax = m_router.score == ScoreFunction::Softmax && m_router.logitNorm <= 0;
-        if (ofReplay()) {  // the scores it holds are those of its policy
-          addScores(piece.logits, piece.madeScores);
-          piece.scores = piece.madeScores;
-        } else {
-          piece.scores = rows(Hook::RouterScores);
-          piece.selection = rows(Hook::RouterSelection);
-        }
-        if (isSoftmax) piece.softmax = piece.scores;
+        if (recordsSoftmax()) piece.softmax = rows(Hook::RouterScores);
+        if (!ofReplay()) piece.selection = rows(Hook::RouterSelection);
         m_pieces.push_back(std::move(piece));
       }
     }
@@ -131,6 +125,16 @@ class Replayer {
   bool ownPolicy() const {
     return m_options.policy.kind == policyOf(m_router).kind && settingsText(m_options.policy, m_router).empty();
   }
+
+  bool recordsScores() const {
+    return m_router.score == ScoreFunction::Softmax || m_router.score == ScoreFunction::Sigmoid;
+  }
+  // What stands among the recorded scores is the softmax of the logits. A kept replay holds those of its policy.
+  bool recordsSoftmax() const {
+    return m_router.score == ScoreFunction::Softmax && m_router.logitNorm <= 0 && !ofReplay();
+  }
+  // What was recorded, scores and entropy, is not that of the softmax.
+  bool recordsOtherScores() const { return recordsScores() && !recordsSoftmax(); }
 
   static std::span<const float> logitsOf(const Piece& piece) {
     return piece.copied.empty() ? piece.logits : std::span<const float>(piece.copied);
@@ -149,18 +153,25 @@ class Replayer {
     std::vector<float> bias;
     if (m_options.policy.kind == PolicyKind::GroupedTopK && policyOf(m_router).kind == PolicyKind::GroupedTopK) {
       if (m_own) input.selection = piece.selection;
-      bias = biasOf(piece.layer);
+      Result<std::vector<float>> added = m_own ? std::vector<float>() : biasOf(piece.layer);
+      if (added) bias = std::move(*added);
+      if (!added) piece.routing = tl::unexpected<Error>(added.error());
       input.bias = bias;
     }
-    piece.routing = routeBy(m_options.policy, input);
+    if (piece.routing) piece.routing = routeBy(m_options.policy, input);
+    if (piece.routing && piece.routing->scores.empty() && recordsOtherScores()) {
+      piece.madeSoftmax.resize(input.logits.size());
+      softmaxRows<float>(input.logits, m_router.experts, piece.madeSoftmax);
+      piece.softmax = piece.madeSoftmax;
+    }
     const std::lock_guard lock(m_mutex);
     m_done += 1;
     if (m_progress && !m_progress(static_cast<double>(m_done) / static_cast<double>(m_pieces.size()))) m_stopped = true;
   }
 
   // What a family adds to the scores for the choice, from a token whose groups were not masked: selection - score.
-  std::vector<float> biasOf(int layer) const {
-    if (!m_router.selectionBias || !m_recorded.has(Hook::RouterSelection, layer)) return {};
+  Result<std::vector<float>> biasOf(int layer) const {
+    if (!m_router.selectionBias || !m_recorded.has(Hook::RouterSelection, layer)) return std::vector<float>();
     std::vector<float> bias(static_cast<size_t>(m_router.experts));
     std::vector<bool> known(bias.size());
     for (int t = 0; t < m_recorded.tokens(Stream::Layer, layer); ++t) {
@@ -172,6 +183,11 @@ class Replayer {
         missing = missing || !known[e];
       }
       if (!missing) break;
+    }
+    const auto unknown = std::find(known.begin(), known.end(), false);
+    if (unknown != known.end()) {
+      return fail("expert {}: no token of this run kept its group, so its bias is not in the recording; record more tokens",
+                  unknown - known.begin());
     }
     return bias;
   }
@@ -206,7 +222,7 @@ class Replayer {
     Array ids{Hook::RouterIds, m_columns, {}, std::vector<int32_t>(rows * columns, -1)};
     Array weights{Hook::RouterWeights, m_columns, std::vector<float>(rows * columns), {}};
     Array scores{Hook::RouterScores, m_router.experts, {}, {}},
-        selection{Hook::RouterSelection, m_router.experts, {}, {}};
+        selection{Hook::RouterSelection, m_router.experts, {}, {}}, entropies{Hook::RouterEntropy, 1, {}, {}};
     for (size_t i = layer.begin; i < layer.end; ++i) {
       const Piece& piece = m_pieces[i];
       const PolicyRouting& from = *piece.routing;
@@ -220,58 +236,44 @@ class Replayer {
       }
       scores.floats.insert(scores.floats.end(), from.scores.begin(), from.scores.end());
       selection.floats.insert(selection.floats.end(), from.selection.begin(), from.selection.end());
-      if (ofReplay() && from.scores.empty()) addScores(logitsOf(piece), scores.floats);
+      scores.floats.insert(scores.floats.end(), piece.madeSoftmax.begin(), piece.madeSoftmax.end());
+      addEntropies(piece, entropies.floats);
     }
     block = {Stream::Layer, layer.layer, 0, layer.tokens, {}};
     Array margins = marginsOf(layer, ids.ints);
     if (capacityOptions.active) TRY_STATUS(decide(layer, capacityOptions, ids.ints, block));
     if (m_options.dropWeights) weighDrops(block, ids.ints, weights.floats);
-    for (Array* array : {&ids, &weights, &scores, &selection, &margins}) {
+    for (Array* array : {&ids, &weights, &scores, &selection, &margins, &entropies}) {
       if (!array->floats.empty() || !array->ints.empty()) block.arrays.push_back(std::move(*array));
     }
     return {};
   }
 
-  // The scores that the run recorded, of a router that scores before it chooses.
-  void addScores(std::span<const float> logits, std::vector<float>& scores) const {
-    if (m_router.score != ScoreFunction::Softmax && m_router.score != ScoreFunction::Sigmoid) return;
-    std::vector<float> rows(logits.begin(), logits.end());
-    if (m_router.score == ScoreFunction::Sigmoid) {
-      sigmoidRow<float>(logits, rows);
-    } else {
-      if (m_router.logitNorm > 0) {
-        normaliseLogits<float>(logits, m_router.experts, static_cast<float>(m_router.logitNorm), 1, rows);
-      }
-      softmaxRows<float>(std::vector<float>(rows), m_router.experts, rows);
+  // Of the scores where the policy has others than the softmax.
+  void addEntropies(const Piece& piece, std::vector<float>& entropies) const {
+    if (asRecorded(*piece.routing)) return;
+    const auto E = static_cast<size_t>(m_router.experts);
+    std::vector<float> scratch;
+    for (size_t t = 0; t < static_cast<size_t>(piece.tokens); ++t) {
+      const std::span<const float> made = piece.routing->scores;
+      entropies.push_back(made.empty() ? softmaxEntropy(logitsOf(piece).subspan(t * E, E), kernels::best())
+                                       : scoreEntropy(made.subspan(t * E, E), scratch));
     }
-    scores.insert(scores.end(), rows.begin(), rows.end());
+  }
+  bool asRecorded(const PolicyRouting& routing) const {
+    return routing.scores.empty() && !ofReplay() && !recordsOtherScores();
   }
 
-  // k-th minus (k+1)-th of what the choice was made on, as the recorder has it: selection, else scores, else logits.
   Array marginsOf(const LayerPieces& layer, const std::vector<int32_t>& ids) const {
     Array margins{Hook::RouterMargin, 1, {}, {}};
-    const bool ranked = !policyInfo(m_options.policy.kind).ragged && m_options.policy.kind != PolicyKind::Hash &&
-                        m_options.policy.kind != PolicyKind::BalancedAssignment;
-    if (!ranked) return margins;
+    if (!ranksExperts(m_options.policy.kind)) return margins;
     const auto E = static_cast<size_t>(m_router.experts), K = static_cast<size_t>(m_columns);
-    const bool onLogits = m_options.policy.kind == PolicyKind::SparseMixer ||
-                          m_options.policy.kind == PolicyKind::DifferentiableTopK ||
-                          m_options.policy.kind == PolicyKind::SigmoidTopK;
     margins.floats.assign(static_cast<size_t>(layer.tokens), NAN);
     if (K == E) return margins;
     for (size_t i = layer.begin; i < layer.end; ++i) {
       const Piece& piece = m_pieces[i];
       const PolicyRouting& routing = *piece.routing;
-      std::span<const float> values = logitsOf(piece);
-      if (!routing.selection.empty()) {
-        values = routing.selection;
-      } else if (m_own && !piece.scores.empty()) {
-        values = piece.scores;
-      } else if (!routing.scores.empty() && !onLogits) {
-        values = routing.scores;
-      } else if (!piece.softmax.empty() && !onLogits) {
-        values = piece.softmax;
-      }
+      const std::span<const float> values = rankedBy(m_options.policy, routing, logitsOf(piece), piece.softmax);
       for (size_t t = 0; t < static_cast<size_t>(piece.tokens); ++t) {
         const size_t token = static_cast<size_t>(piece.first) + t;
         const auto row = values.subspan(t * E, E);
@@ -281,21 +283,6 @@ class Replayer {
       }
     }
     return margins;
-  }
-
-  static float marginTo(std::span<const float> values, std::span<const int32_t> chosen, int32_t next) {
-    const float other = next < 0 ? -INFINITY : values[static_cast<size_t>(next)];
-    return other > -INFINITY ? values[static_cast<size_t>(chosen.back())] - other : NAN;
-  }
-
-  static float marginOf(std::span<const float> values, std::span<const int32_t> chosen) {
-    float next = -INFINITY;
-    // The chosen are few: their values are passed over one by one, between them nothing is asked.
-    for (size_t e = 0; e < values.size(); ++e) {
-      if (values[e] > next && std::find(chosen.begin(), chosen.end(), static_cast<int32_t>(e)) == chosen.end())
-        next = values[e];
-    }
-    return next > -INFINITY ? values[static_cast<size_t>(chosen.back())] - next : NAN;
   }
 
   // Generated tokens come alone where the family drops choices.
@@ -346,9 +333,9 @@ class Replayer {
     std::vector<Hook> seen = {
         Hook::RouterLogits, Hook::TopIds, Hook::TopProbabilities, Hook::PredictionEntropy, Hook::Surprisal,
         Hook::Embeddings,   Hook::Logits};
-    if (m_pieces.front().routing->scores.empty()) {
+    if (asRecorded(*m_pieces.front().routing)) {
       seen.push_back(Hook::RouterEntropy);
-      if (!ofReplay()) seen.push_back(Hook::RouterScores);
+      seen.push_back(Hook::RouterScores);
     }
     Trace trace = m_recorded.replayed(std::move(info), seen);
     for (Block& block : blocks) trace = trace.with(std::move(block));

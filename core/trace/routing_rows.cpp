@@ -2,45 +2,30 @@
 
 #include <cmath>
 
-#include "core/routing/score.h"
 #include "core/base/row_loop.h"
+#include "core/routing/policy_record.h"
 
 namespace core {
 namespace {
 
-// The gap from the last chosen to the best that was passed over, on what top-k saw. Masked experts (other groups) were no
-// choice: with nothing else to choose there is no margin, NaN.
-float marginOf(const float* selection, const int32_t* ids, int E, int K) {
-  while (K > 1 && ids[K - 1] < 0) --K;  // a changed routing may give a token fewer: -1 behind its last one
-  if (ids[K - 1] < 0) return NAN;
-  float next = -INFINITY;
-  for (int e = 0; e < E; ++e) {
-    if (selection[e] <= next) continue;
-    bool chosen = false;
-    for (int j = 0; j < K; ++j) chosen |= ids[j] == e;
-    if (!chosen) next = selection[e];
-  }
-  return next > -INFINITY ? selection[ids[K - 1]] - next : NAN;
-}
-
 // Where the scores are not the softmax of the raw logits, they are the distribution.
 float entropyOf(const RouterConfig& router, const float* logits, const float* scores, const kernels::Table& kernels,
                 std::vector<float>& probability) {
-  const int E = router.experts;
+  const auto E = static_cast<size_t>(router.experts);
   if ((router.score == ScoreFunction::Sigmoid || router.logitNorm > 0) && scores) {
-    float sum = 0;
-    probability.resize(static_cast<size_t>(E));
-    for (int e = 0; e < E; ++e) sum += probability[static_cast<size_t>(e)] = scores[e];
-    for (float& p : probability) p /= sum > 0 ? sum : 1;
-    return entropy<float>(probability);
+    return scoreEntropy({scores, E}, probability);
   }
-  float top = 0;
-  double sum = 0, moment = 0;
-  kernels.softmaxSums(logits, E, &top, &sum, &moment);
-  return static_cast<float>(std::log(sum) - moment / sum);
+  return softmaxEntropy({logits, E}, kernels);
 }
 
 }  // namespace
+
+float softmaxEntropy(std::span<const float> logits, const kernels::Table& kernels) {
+  float top = 0;
+  double sum = 0, moment = 0;
+  kernels.softmaxSums(logits.data(), static_cast<int>(logits.size()), &top, &sum, &moment);
+  return static_cast<float>(std::log(sum) - moment / sum);
+}
 
 Array floatArray(Hook hook, const float* rows, int tokens, int columns) {
   return {hook, columns, std::vector<float>(rows, rows + static_cast<int64_t>(tokens) * columns), {}};
@@ -50,8 +35,8 @@ Array intArray(Hook hook, const int32_t* rows, int tokens, int columns) {
   return {hook, columns, {}, std::vector<int32_t>(rows, rows + static_cast<int64_t>(tokens) * columns)};
 }
 
-void addRouting(const RouterConfig& router, const RouterHooks& hooks, const LayerTensors& rows, const kernels::Table& kernels, ThreadPool* pool,
-                Block& block) {
+void addRouting(const RouterConfig& router, const RouterHooks& hooks, const LayerTensors& rows,
+                const kernels::Table& kernels, ThreadPool* pool, std::span<const ChangedChoice> changed, Block& block) {
   const int T = rows.tokens, E = router.experts, K = router.chosen;
   block.arrays.reserve(block.arrays.size() + 9);
   block.arrays.push_back(floatArray(hooks.logits, rows.routerLogits, T, E));
@@ -72,11 +57,16 @@ void addRouting(const RouterConfig& router, const RouterHooks& hooks, const Laye
     std::vector<float> probability;
     for (int t = begin; t < end; ++t) {
       const int64_t at = static_cast<int64_t>(t) * E;
-      margin.floats[static_cast<size_t>(t)] = marginOf(selection + at, rows.ids + static_cast<int64_t>(t) * K, E, K);
+      margin.floats[static_cast<size_t>(t)] = marginOf(
+          {selection + at, static_cast<size_t>(E)}, {rows.ids + static_cast<int64_t>(t) * K, static_cast<size_t>(K)});
       spread.floats[static_cast<size_t>(t)] = entropyOf(
           router, rows.routerLogits + at, rows.routerScores ? rows.routerScores + at : nullptr, kernels, probability);
     }
   });
+  for (const ChangedChoice& choice : changed) {
+    margin.floats[static_cast<size_t>(choice.row)] = choice.margin;
+    spread.floats[static_cast<size_t>(choice.row)] = choice.entropy;
+  }
   block.arrays.push_back(std::move(margin));
   block.arrays.push_back(std::move(spread));
 }

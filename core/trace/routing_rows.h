@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/thread_pool.h"
+#include "core/engine/intervention.h"
 #include "core/engine/kernels/kernels.h"
 #include "core/trace/trace.h"
 
@@ -20,8 +21,12 @@ constexpr RouterHooks kAttentionRouter = {Hook::AttentionRouterLogits, Hook::Att
                                           Hook::AttentionRouterWeights, Hook::AttentionRouterMargin,
                                           Hook::AttentionRouterEntropy};
 
-// Appends them to block.arrays. `pool`: threads that may help, or null.
-void addRouting(const RouterConfig& router, const RouterHooks& hooks, const LayerTensors& rows, const kernels::Table& kernels, ThreadPool* pool,
-                Block& block);
+// -sum p ln p in nats, p = softmax(logits).
+float softmaxEntropy(std::span<const float> logits /* (E) */, const kernels::Table& kernels);
+
+// Appends them to block.arrays. `pool`: threads that may help, or null. `changed`: the rows whose choice was not the
+// router's own.
+void addRouting(const RouterConfig& router, const RouterHooks& hooks, const LayerTensors& rows,
+                const kernels::Table& kernels, ThreadPool* pool, std::span<const ChangedChoice> changed, Block& block);
 
 }  // namespace core

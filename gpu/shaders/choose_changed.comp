@@ -93,28 +93,20 @@ void weigh(uint row, uint to, uint count, uint form, float scale) {
   for (uint j = 0; j < count; ++j) applied[to + j] = (alone ? applied[to + j] : applied[to + j] / sum) * scale;
 }
 
-// As sparse_mixer.comp.
-void mix(uint row, uint to, float limit) {
+// As sparse_mixer.comp, but each round weighs the expert that has its place, however far behind the best it is.
+void weighRounds(uint row, uint to, float limit) {
   uint removed = p.experts;
   for (uint round = 0; round < 2; ++round) {
-    uint best = p.experts, bestRank = 0;
-    for (uint e = 0; e < p.experts; ++e) {
-      const uint rank = rankOf(l[row + e]);
-      if (e != removed && (best == p.experts || rank > bestRank)) {
-        bestRank = rank;
-        best = e;
-      }
-    }
-    const float m = l[row + best];
-    float sum = 0;
+    const uint taken = ids[to + round];
+    float m = lowest(), sum = 0;
+    for (uint e = 0; e < p.experts; ++e) m = e == removed ? m : max(m, l[row + e]);
     for (uint e = 0; e < p.experts; ++e) {
       const float gap = m - l[row + e];
-      const bool masked = e == removed || (gap > 0 && gap / max(abs(l[row + e]), m) > limit);
-      if (!masked) sum += exp(-gap);
+      const bool far = gap > 0 && gap / max(abs(l[row + e]), m) > limit;
+      if (e != removed && (!far || e == taken)) sum += exp(-gap);
     }
-    ids[to + round] = best;
-    applied[to + round] = 1 / sum;
-    removed = best;
+    applied[to + round] = exp(l[row + taken] - m) / sum;
+    removed = taken;
   }
 }
 
@@ -151,15 +143,15 @@ void main() {
     ids[to + j] = kNobody;
     applied[to + j] = 0;
   }
+  choose(row, to, count);
+  uint place = count;
+  for (uint i = 0; i < forced && place > 0; ++i) {
+    const uint expert = changes[forces + i];
+    if (!isChosen(to, count, expert)) ids[to + --place] = expert;
+  }
   if (kind == kChooseMixer) {
-    mix(row, to, real(recipe + kRecipeLimit));
+    weighRounds(row, to, real(recipe + kRecipeLimit));
   } else {
-    choose(row, to, count);
-    uint place = count;
-    for (uint i = 0; i < forced && place > 0; ++i) {
-      const uint expert = changes[forces + i];
-      if (!isChosen(to, count, expert)) ids[to + --place] = expert;
-    }
     weigh(row, to, count, changes[recipe + kRecipeForm], real(recipe + kRecipeScale));
   }
   for (uint j = 0; j < count; ++j) {

@@ -88,8 +88,8 @@ TEST_P(GpuInterventions, EveryKindOfChangeIsTheCpusToo) {
   both.expectAlike("temperature", {change(Kind::Temperature, 0, 0.5, 3)});
   if (both.config().shared != core::SharedExpert::None)
     both.expectAlike("shared", {change(Kind::SharedScale, 0, 2, 1), change(Kind::SharedScale, 0, 0, 4)});
+  both.expectAlike("force", {change(Kind::Force, router.experts - 1, 1, 2)});
   if (router.score != core::ScoreFunction::SparseMixer) {
-    both.expectAlike("force", {change(Kind::Force, router.experts - 1, 1, 2)});
     both.expectAlike("k", {change(Kind::K, 1, 1, 2), change(Kind::K, std::min(3, router.experts), 1, 5)});
   }
   Intervention capacity = change(Kind::Capacity);

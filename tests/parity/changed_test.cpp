@@ -180,8 +180,11 @@ std::vector<Changing> changings() {
       add(fmt::format("grouped{}", renorm ? " renorm" : ""), {forId(policy(groups), 3)});
     }
     add("sigmoid", {policy(core::defaultPolicy(PolicyKind::SigmoidTopK, router)), change(Kind::Temperature, 0, 2)});
-    if (mixes) continue;
     add("forced", {change(Kind::Force, 7)});
+    if (mixes) {
+      add("both forced", {change(Kind::Force, 7), change(Kind::Force, 2), change(Kind::Ban, 1)});
+      continue;
+    }
     add("forced though banned", {change(Kind::Ban, 5), change(Kind::Force, 5)});
     add("other numbers", {from(change(Kind::K, 5), 2), forId(change(Kind::K, 1), 4)});
     add("all at once", {change(Kind::Temperature, 0, 0.7), change(Kind::Ban, 2), from(change(Kind::K, 4), 3),
