@@ -252,6 +252,13 @@ class Converter {
           "{} it by these; what enters the stream is the same",
           again->config.partsAsAdded ? "times" : "before", m_model->config.partsAsAdded ? "times" : "before"));
     }
+    const RotationScales scales = rotationScales(m_model->config);
+    if (m_request.toGguf && scales.past != scales.within) {
+      m_report.notes.push_back(fmt::format(
+          "cos and sin are multiplied by {:.4g} within the first {} tokens and by {:.4g} past them; GGUF has a key for "
+          "one factor, so other programs multiply by {:.4g} always",
+          scales.within, m_model->config.attention.rope.originalContext, scales.past, scales.past));
+    }
     m_report.tensors = files->all().size();
     m_report.bytes = files->fileBytes();
     compareTokenizers(*m_model, *again, m_report.notes);

@@ -147,6 +147,7 @@ TEST(ConvertWindows, OneAsLongAsTheContextIsAsGoodAsNone) {
                    {{"sliding_window", 131072}, {"max_position_embeddings", 131072}, {"rope_scaling", scaling}});
   ASSERT_EQ(converted.problem, "");
   EXPECT_FALSE(says(converted.report.notes, kIgnored));
+  EXPECT_FALSE(says(converted.report.notes, "cos and sin")) << "one factor has a key that all read";
   EXPECT_EQ(converted.model->config.attention.rope.longMscale, 0);
   EXPECT_NEAR(converted.model->config.attention.rope.attentionFactor, 1.243163121016122, 1e-7);
 }
@@ -157,6 +158,8 @@ TEST(ConvertWindows, PhiMoesTwoFactorsAreKept) {
   ASSERT_EQ(converted.problem, "");
   EXPECT_EQ(converted.model->config.attention.rope.longMscale, 1.31);
   EXPECT_EQ(converted.model->config.attention.rope.shortMscale, 1.24);
+  EXPECT_TRUE(says(converted.report.notes, "cos and sin are multiplied by 1.24 within the first"));
+  EXPECT_TRUE(says(converted.report.notes, "so other programs multiply by 1.31 always"));
 }
 
 TEST(ConvertWindows, Llama4KeepsItsChunksStillLayersAndGrowth) {
