@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <numeric>
 
@@ -53,10 +54,25 @@ class Queues {
     return uint64_t{descending} << 32 | place;
   }
 
+  // Radix sort, eleven bits a pass: a layer of 32,768 choices is sorted while a slider is dragged. Equal ones stay in
+  // the order they had.
+  static void sortByUpperHalf(std::vector<uint64_t>& keys) {
+    constexpr int kBits = 11;
+    std::vector<uint64_t> sorted(keys.size());
+    for (int shift = 32; shift < 64; shift += kBits) {
+      std::array<size_t, size_t{1} << kBits> place{};
+      const auto digit = [&](uint64_t one) { return static_cast<size_t>(one >> shift) & (place.size() - 1); };
+      for (const uint64_t one : keys) ++place[digit(one)];
+      std::exclusive_scan(place.begin(), place.end(), place.begin(), size_t{0});
+      for (const uint64_t one : keys) sorted[place[digit(one)]++] = one;
+      keys.swap(sorted);
+    }
+  }
+
   std::vector<int32_t> byPriority(std::span<const float> probs) const {
     std::vector<uint64_t> keys(tokens());
     for (size_t t = 0; t < keys.size(); ++t) keys[t] = key(probs[t * m_K], t);
-    std::sort(keys.begin(), keys.end());
+    sortByUpperHalf(keys);
     std::vector<int32_t> order;
     for (const uint64_t one : keys) order.push_back(static_cast<int32_t>(one & 0xFFFFFFFFU));
     return order;
@@ -70,26 +86,10 @@ class Queues {
     return order;
   }
 
-  // Experts do not wait for each other: each queue is sorted by itself.
   void byScore(std::span<const float> probs) {
-    std::vector<size_t> begin(static_cast<size_t>(m_E) + 1);
-    for (const int32_t id : m_ids) {
-      CHECK(id < m_E, "expert {} of {}", id, m_E);
-      if (id >= 0) ++begin[static_cast<size_t>(id) + 1];
-    }
-    std::partial_sum(begin.begin(), begin.end(), begin.begin());
-    std::vector<uint64_t> keys(begin.back());
-    std::vector<size_t> next(begin.begin(), begin.end() - 1);
-    for (size_t place = 0; place < m_ids.size(); ++place) {
-      if (m_ids[place] < 0) continue;
-      keys[next[static_cast<size_t>(m_ids[place])]++] = key(probs[place], place);
-    }
-    for (size_t e = 0; e + 1 < begin.size(); ++e) {
-      std::sort(keys.begin() + static_cast<ptrdiff_t>(begin[e]), keys.begin() + static_cast<ptrdiff_t>(begin[e + 1]));
-    }
-    for (size_t place = 0; place < m_ids.size(); ++place) {
-      if (m_ids[place] < 0) serve(place);
-    }
+    std::vector<uint64_t> keys(m_ids.size());
+    for (size_t place = 0; place < keys.size(); ++place) keys[place] = key(probs[place], place);
+    sortByUpperHalf(keys);
     for (const uint64_t one : keys) serve(one & 0xFFFFFFFFU);
   }
 
