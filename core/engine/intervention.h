@@ -5,7 +5,8 @@
 //   temperature  divides the logits
 //   ban          the expert's logit becomes -infinity: it is not chosen, and weights are made without it
 //   k, policy    how many are chosen, and by whom
-//   force        the expert takes the place of the last choice unless it is chosen already; weights are made anew
+//   force        the expert takes the place of the last choice that is not forced, unless it is chosen already; weights
+//                are made anew
 //                (SparseMixer: each round weighs whoever has its place)
 //   swap         whoever chose a gets b and the other way round, with the weight the choice had
 //   scale        the expert's weight is multiplied (0 silences it and leaves all others as they are)

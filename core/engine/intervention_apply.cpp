@@ -160,13 +160,17 @@ Status Interventions::applyRow(const RouterConfig& router, const Rows& rows, int
       std::copy(seen.begin(), seen.end(), routing.selection.begin() + static_cast<ptrdiff_t>(t * E));
     }
   }
-  // Forced experts take the last places.
+  // Forced experts take the last places that no forced expert has.
+  const auto isForced = [&](int32_t id) {
+    return std::find(change.forced.begin(), change.forced.end(), id) != change.forced.end();
+  };
   size_t chosen = 0, place = 0;
   while (chosen < columns && ids[chosen] >= 0) ++chosen;
   place = chosen;
   bool forced = false;
   for (const int32_t expert : change.forced) {
     if (std::find(ids.begin(), ids.end(), expert) != ids.end()) continue;
+    while (place > 0 && isForced(ids[place - 1])) --place;
     if (place == 0) return fail("{} has fewer choices than experts are forced", policyInfo(change.policy.kind).name);
     ids[--place] = expert;
     forced = true;

@@ -115,6 +115,9 @@ Result<std::shared_ptr<const Interventions>> Interventions::make(std::vector<Int
                            i.policy.kind != PolicyKind::NormedLogits && i.policy.kind != PolicyKind::Hash;
     for (const Intervention& other : list) {
       if (!overlap(i, other) || &other == &i) continue;
+      if (other.kind == Kind::Policy && !(info.causal && policyInfo(other.policy.kind).causal)) {
+        return fail("{}: two policies meet in a layer, and one of them looks at all tokens of a prompt", place);
+      }
       if ((!info.causal && isOfChoice(other.kind)) || (!takesBans && other.kind == Kind::Ban)) {
         return fail("{}: {} does not go with {}", place, info.name, kKinds[static_cast<size_t>(other.kind)]);
       }
@@ -140,6 +143,7 @@ Result<std::shared_ptr<const Interventions>> Interventions::make(std::vector<Int
 // Where changes begin or end, for the token ids they name and for another: what is asked there is possible. Lists too
 // long for that are checked where they act.
 Status Interventions::checkTogether(const ModelConfig& config) const {
+  if (m_list.empty()) return {};
   constexpr size_t kMostLooks = size_t{1} << 22;
   std::set<int> layers = {0}, positions = {0};
   std::set<int32_t> ids = {-1};

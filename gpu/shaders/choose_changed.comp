@@ -117,6 +117,13 @@ bool isChosen(uint to, uint count, uint expert) {
   return false;
 }
 
+bool isForced(uint forces, uint forced, uint expert) {
+  for (uint i = 0; i < forced; ++i) {
+    if (changes[forces + i] == expert) return true;
+  }
+  return false;
+}
+
 void main() {
   const uint t = gl_GlobalInvocationID.x;
   if (t >= p.tokens) return;
@@ -147,7 +154,9 @@ void main() {
   uint place = count;
   for (uint i = 0; i < forced && place > 0; ++i) {
     const uint expert = changes[forces + i];
-    if (!isChosen(to, count, expert)) ids[to + --place] = expert;
+    if (isChosen(to, count, expert)) continue;
+    while (place > 0 && isForced(forces, forced, ids[to + place - 1])) --place;
+    if (place > 0) ids[to + --place] = expert;
   }
   if (kind == kChooseMixer) {
     weighRounds(row, to, real(recipe + kRecipeLimit));

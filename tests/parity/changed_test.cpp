@@ -185,6 +185,10 @@ std::vector<Changing> changings() {
       add("both forced", {change(Kind::Force, 7), change(Kind::Force, 2), change(Kind::Ban, 1)});
       continue;
     }
+    if (router.chosen > 1) {
+      add("several forced", {change(Kind::Force, 3), change(Kind::Force, 0)});
+      add("several forced, listed the other way", {change(Kind::Force, 0), change(Kind::Force, 3)});
+    }
     add("forced though banned", {change(Kind::Ban, 5), change(Kind::Force, 5)});
     add("other numbers", {from(change(Kind::K, 5), 2), forId(change(Kind::K, 1), 4)});
     add("all at once", {change(Kind::Temperature, 0, 0.7), change(Kind::Ban, 2), from(change(Kind::K, 4), 3),

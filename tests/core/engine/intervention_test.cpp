@@ -121,6 +121,38 @@ TEST(Interventions, AForcedExpertTakesTheLastPlace) {
   }
 }
 
+TEST(Interventions, AllForcedExpertsAreChosenHoweverTheyAreListed) {
+  Changed model("seed-7m");
+  const int first = firstMoe(model.config());
+  ASSERT_EQ(model.config().router.chosen, 2);
+  const IntervenedRun one = model.run({change(InterventionKind::Force, 7), change(InterventionKind::Force, 4)}),
+                      other = model.run({change(InterventionKind::Force, 4), change(InterventionKind::Force, 7)});
+  int chosenBefore = 0;
+  for (int t = 0; t < one.changed.tokens(Stream::Layer, first); ++t) {
+    for (const int expert : {4, 7}) {
+      EXPECT_TRUE(chose(one.changed, first, t, expert)) << t;
+      EXPECT_TRUE(chose(other.changed, first, t, expert)) << t;
+      chosenBefore += chose(one.original, first, t, expert);
+    }
+  }
+  EXPECT_GT(chosenBefore, 0);
+}
+
+TEST(InterventionList, NoneAtAllIsFineAndAPolicyThatLooksAheadMeetsNoOther) {
+  Changed model("seed-7m");
+  EXPECT_TRUE(core::Interventions::make({}, model.config()).has_value());
+  Intervention ahead = change(InterventionKind::Policy), other = ahead;
+  ahead.policy = core::defaultPolicy(core::PolicyKind::ExpertChoice, model.config().router);
+  other.policy = core::defaultPolicy(core::PolicyKind::TokenChoice, model.config().router);
+  for (const auto& list : {std::vector{ahead, other}, std::vector{other, ahead}, std::vector{ahead, ahead}}) {
+    const auto made = core::Interventions::make(list, model.config());
+    ASSERT_FALSE(made.has_value());
+    EXPECT_NE(made.error().message.find("two policies meet in a layer"), std::string::npos) << made.error().message;
+  }
+  ahead.lastLayer = 1, other.firstLayer = 2;
+  EXPECT_TRUE(core::Interventions::make({ahead, other}, model.config()).has_value());
+}
+
 TEST(Interventions, SwappedExpertsKeepTheWeightOfTheChoice) {
   Changed model("seed-7m");
   Intervention swap = change(InterventionKind::Swap, 1);
