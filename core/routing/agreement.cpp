@@ -70,11 +70,12 @@ double setMeetings(Choices a, Choices b, size_t K) {
   const Sets here(a, K), there(b, K);
   double sum = 0;
   for (size_t i = 0, j = 0; i < here.size() && j < there.size();) {
+    // Each run of equal sets is walked through once: the other side's waits for its turn.
     const int order = Sets::compare(here.at(i), there.at(j));
-    const size_t nextHere = here.end(i), nextThere = there.end(j);
+    const size_t nextHere = order <= 0 ? here.end(i) : i, nextThere = order >= 0 ? there.end(j) : j;
     if (order == 0) sum += static_cast<double>(nextHere - i) * static_cast<double>(nextThere - j);
-    if (order <= 0) i = nextHere;
-    if (order >= 0) j = nextThere;
+    i = nextHere;
+    j = nextThere;
   }
   return sum;
 }

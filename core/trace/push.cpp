@@ -78,6 +78,11 @@ struct LayerChoices {
   int T = 0, E = 0, columns = 0, k = 0;
   std::vector<double> logits;  // (T, E)
   std::vector<int32_t> ids;    // (T, columns), -1 behind a token's last one
+
+  double choicesAToken() const {
+    const auto there = std::count_if(ids.begin(), ids.end(), [](int32_t id) { return id >= 0; });
+    return static_cast<double>(there) / T;
+  }
 };
 
 class Pusher {
@@ -126,23 +131,12 @@ class Pusher {
   }
 
  private:
-  // f of the choices there are: a replay may give a token fewer than another.
+  // A routing may give a token fewer choices than another; without any there is no f, and nothing is pushed.
   double balance(BalanceForm form, double& uniform) {
-    BalanceLoss<double> loss;
-    loss.f.assign(m_E, 0);
-    loss.P.assign(m_E, 0);
-    double choices = 0;
-    for (size_t at = 0; at < m_layer.ids.size(); ++at) {
-      if (m_layer.ids[at] < 0) continue;
-      if (form == BalanceForm::FirstChoice && at % static_cast<size_t>(m_layer.columns) != 0) continue;
-      loss.f[static_cast<size_t>(m_layer.ids[at])] += 1;
-      choices += 1;
-    }
-    const double T = m_layer.T, all = form == BalanceForm::PerChoice ? std::max(1.0, choices) : T;
-    for (double& f : loss.f) f /= all;
-    for (size_t at = 0; at < m_layer.logits.size(); ++at) loss.P[at % m_E] += m_scores.values()[at] / T;
-    for (size_t e = 0; e < m_E; ++e) loss.loss += static_cast<double>(m_E) * loss.f[e] * loss.P[e];
-    uniform = uniformBalance(form, m_layer.k);
+    const BalanceLoss<double> loss =
+        balanceLoss<double>(form, m_scores.values(), m_layer.E, m_layer.ids, m_layer.columns);
+    uniform = form == BalanceForm::PerToken ? m_layer.choicesAToken() : uniformBalance(form, m_layer.columns);
+    if (std::isnan(loss.loss)) return loss.loss;
     std::vector<double> gradScores(m_layer.logits.size());
     balanceLossBackward<double>(loss, 1.0, gradScores);
     m_scores.backward(gradScores, m_gradient);
@@ -193,13 +187,15 @@ Result<std::vector<LayerPush>> pushesOf(const Trace& trace, int layer) {
   choices.T = std::min(trace.tokens(Hook::RouterLogits, layer), trace.tokens(Hook::RouterIds, layer));
   choices.E = router.experts;
   choices.columns = router.chosen;
-  choices.k = trace.info().replay ? trace.info().replay->k : router.chosen;
   const std::vector<float> logits = trace.gatherFloats(Hook::RouterLogits, layer, 0, choices.T);
   choices.logits.assign(logits.begin(), logits.end());
   choices.ids = trace.gatherInts(Hook::RouterIds, layer, 0, choices.T);
   if (choices.T == 0 || logits.empty() || choices.ids.empty()) {
     return fail("layer {}: no router logits and choices are recorded here, so there is no gradient", layer);
   }
+  // A changed run's rows are as wide as the token with the most choices.
+  const auto mean = static_cast<int>(std::lround(choices.choicesAToken()));
+  choices.k = trace.info().replay ? trace.info().replay->k : std::clamp(mean, 1, choices.E);
   Pusher pusher(router, choices);
   std::vector<LayerPush> all;
   for (const PushInfo& info : kTable) all.push_back(pusher.push(info.push));

@@ -89,6 +89,12 @@ Result<std::vector<double>> weightPush(const Trace& trace, const Policy& asked, 
   if (logits.empty() || rank < 0 || static_cast<size_t>(rank) >= ids.size()) {
     return fail("layer {}, token {}: there is no choice {}", layer, token, rank);
   }
+  // A replay's settings are made by replaySettings(), which names the form last.
+  const std::optional<ReplayOrigin>& replay = trace.info().replay;
+  if (replay && replay->settings.find("drop-weights") != std::string::npos) {
+    return fail("{}: weights were made anew after drops, so that they hang on who was dropped as well; replay without",
+                replay->settings);
+  }
   const double heat = noisy ? 1.0 : policy.temperature;  // the noisy ones are cooled already
   std::vector<double> cooled(logits.begin(), logits.end()), gradient(logits.size());
   for (double& logit : cooled) logit /= heat;
@@ -100,6 +106,9 @@ Result<std::vector<double>> weightPush(const Trace& trace, const Policy& asked, 
 Result<Policy> policyBehind(const Trace& trace) {
   const RouterConfig router = routerOfRun(trace);
   const std::optional<ReplayOrigin>& replay = trace.info().replay;
+  if (!replay && !trace.info().interventions.empty()) {
+    return fail("the routing of this run was changed: who chose for which token is known there, not here");
+  }
   if (!replay) return policyOf(router);
   const auto kind = policyNamed(replay->policy);
   if (!kind) return fail("{}: this replay's policy is not known here", replay->policy);

@@ -133,6 +133,39 @@ TEST(Push, CountsTheChoicesThatARaggedReplayHas) {
   EXPECT_NEAR(pushes(*trace)[static_cast<size_t>(Push::BalanceChoices)].loss, loss, 1e-12);
 }
 
+// Two tokens of two experts, alike to the router; only the first token has a choice, or none has.
+Trace fewChoices(const std::vector<int32_t>& ids) {
+  auto info = std::make_shared<core::RunInfo>(gridRun(someRouter()).info());
+  auto config = std::make_shared<core::ModelConfig>(*info->config);
+  config->router.experts = config->router.chosen = 2;
+  info->config = config;
+  core::Block block{Stream::Layer, 0, 0, 2, {}};
+  block.arrays.push_back({Hook::RouterLogits, 2, {0, 0, 0, 0}, {}});
+  block.arrays.push_back({Hook::RouterIds, 2, {}, ids});
+  return Trace(info).withIds({1, 1}, {"", ""}).with(std::move(block));
+}
+
+TEST(Push, OfATokenWithoutChoicesIsComparedWithAUniformRouterOfAsManyChoices) {
+  const auto all = pushes(fewChoices({0, -1, -1, -1}));
+  const auto of = [&](Push push) { return all[static_cast<size_t>(push)]; };
+  for (const Push push : {Push::BalanceFirst, Push::BalanceChoices}) {
+    EXPECT_DOUBLE_EQ(of(push).loss, 1) << "f 1 0, of the choices there are";
+    EXPECT_DOUBLE_EQ(of(push).reference, 1);
+    EXPECT_EQ(of(push).value, (std::vector<double>{-0.25, 0.25, -0.25, 0.25}));
+  }
+  EXPECT_DOUBLE_EQ(of(Push::BalanceTokens).loss, 0.5) << "f 1/2 0, choices over tokens";
+  EXPECT_DOUBLE_EQ(of(Push::BalanceTokens).reference, 0.5);
+}
+
+TEST(Push, IsNothingWhereNobodyChose) {
+  const auto all = pushes(fewChoices({-1, -1, -1, -1}));
+  for (const Push push : {Push::BalanceFirst, Push::BalanceTokens, Push::BalanceChoices}) {
+    const core::LayerPush& balance = all[static_cast<size_t>(push)];
+    EXPECT_EQ(balance.value, std::vector<double>(4)) << core::pushInfo(push).name;
+    EXPECT_EQ(std::isnan(balance.loss), push != Push::BalanceTokens);
+  }
+}
+
 // The value that stands in for a weight where the weight itself is a constant with a gradient of its own.
 double weightOrSoft(const Trace& trace, const core::Policy& policy, int token) {
   const auto expert = static_cast<size_t>(trace.ints(Hook::RouterIds, 0, token)[0]);
@@ -193,6 +226,25 @@ TEST(WeightPush, SaysWhatItCannotTell) {
   EXPECT_NE(core::weightPush(trace, sparse, 0, 3, 0).error().message.find("no analytic gradient"), std::string::npos);
   EXPECT_EQ(core::pushesOf(trace, 1).error().message,
             "layer 1: no router logits and choices are recorded here, so there is no gradient");
+}
+
+TEST(WeightPush, IsNotThatOfWeightsMadeAnewAfterDrops) {
+  core::ThreadPool pool(1);
+  core::ReplayOptions options = core::replayBy(core::policyOf(someRouter()));
+  for (const auto form : {core::DropWeights::Before, core::DropWeights::After, core::DropWeights::Raw}) {
+    options.dropWeights = form;
+    const auto trace = core::replay(gridRun(someRouter()), options, pool);
+    ASSERT_TRUE(trace.has_value());
+    EXPECT_NE(core::weightPush(*trace, options.policy, 0, 3, 0).error().message.find("after drops"), std::string::npos);
+  }
+}
+
+TEST(PolicyBehind, IsNotKnownOfARunWhoseRoutingWasChanged) {
+  auto info = std::make_shared<core::RunInfo>(gridRun(someRouter()).info());
+  info->interventions = {"ban expert 3"};
+  const auto behind = core::policyBehind(Trace(info));
+  ASSERT_FALSE(behind.has_value());
+  EXPECT_NE(behind.error().message.find("was changed"), std::string::npos);
 }
 
 TEST(PolicyBehind, IsTheModelsOwnOrAReplaysUsualOne) {
