@@ -1,17 +1,15 @@
-// Every struct lists its fields once, in fields(); a Writer and a Reader walk the same list, so that what is written is
-// what is read.
+// What each struct lists (core/trace/field_json.h), and what is checked beyond a field by itself.
 #include "core/trace/run_info_json.h"
 
 #include <array>
-#include <cmath>
-#include <limits>
+
+#include "core/trace/field_json.h"
 
 namespace core {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kMaxCount = std::numeric_limits<int32_t>::max();
 constexpr size_t kMaxRotations = kMaxWidth;
 constexpr size_t kMaxNotes = 4096;
 
@@ -27,221 +25,17 @@ constexpr std::array kOrders = {"rank_major", "token_major", "batch_priority", "
 constexpr std::array kSides = {"output", "input"};
 constexpr std::array kSharedExperts = {"none", "summed", "gated", "own_step"};
 
-class Writer;
-class Reader;
-
-template <class Visitor, class T>
-void fields(Visitor& v, T& object);
-
-class Writer {
- public:
-  Json json = Json::object();
-
-  void integer(const char* key, const int& value, int, int) { json[key] = value; }
-  void number(const char* key, const double& value) { json[key] = value; }
-  void seed(const char* key, const uint64_t& value) { json[key] = value; }
-  void flag(const char* key, const bool& value) { json[key] = value; }
-  void text(const char* key, const std::string& value) { json[key] = value; }
-  template <class E, size_t N>
-  void choice(const char* key, const E& value, const std::array<const char*, N>& names) {
-    json[key] = names.at(static_cast<size_t>(value));
-  }
-  void rule(const char* key, const CapacityRule& value) { json[key] = std::string(capacityRuleName(value)); }
-  void form(const char* key, const WeightForm& value) { json[key] = std::string(weightFormName(value)); }
-  template <class T>
-  void list(const char* key, const std::vector<T>& values, size_t) {
-    json[key] = values;
-  }
-  template <class T>
-  void object(const char* key, const T& value) {
-    Writer inner;
-    fields(inner, value);
-    json[key] = std::move(inner.json);
-  }
-  template <class T>
-  void objects(const char* key, const std::vector<T>& values, size_t) {
-    Json& array = json[key] = Json::array();
-    for (const T& value : values) {
-      Writer inner;
-      fields(inner, value);
-      array.push_back(std::move(inner.json));
-    }
-  }
-};
-
-// Keeps the first error; after it nothing is read any more.
-class Reader {
- public:
-  Reader(const Json& json, std::string place, Error& error) : m_json(json), m_place(std::move(place)), m_error(error) {
-    if (!json.is_object()) refuse("", "an object", json);
-  }
-
-  void integer(const char* key, int& value, int least, int most) {
-    const Json* found = at(key);
-    if (!found) return;
-    if (!readInteger(*found, value, least, most)) {
-      refuse(key, fmt::format("a whole number from {} to {}", least, most), *found);
-    }
-  }
-  void number(const char* key, double& value) {
-    const Json* found = at(key);
-    if (!found) return;
-    if (!readNumber(*found, value)) refuse(key, "a finite number", *found);
-  }
-  void seed(const char* key, uint64_t& value) {
-    const Json* found = at(key);
-    if (!found) return;
-    if (!found->is_number_unsigned()) return refuse(key, "a whole number from 0 to 2^64 - 1", *found);
-    value = found->get<uint64_t>();
-  }
-  void flag(const char* key, bool& value) {
-    const Json* found = at(key);
-    if (!found) return;
-    if (!found->is_boolean()) return refuse(key, "true or false", *found);
-    value = found->get<bool>();
-  }
-  void text(const char* key, std::string& value) {
-    const Json* found = at(key);
-    if (!found) return;
-    if (!found->is_string()) return refuse(key, "a text", *found);
-    value = found->get_ref<const std::string&>();
-  }
-  template <class E, size_t N>
-  void choice(const char* key, E& value, const std::array<const char*, N>& names) {
-    const std::string* name = word(key);
-    if (!name) return;
-    for (size_t i = 0; i < N; ++i) {
-      if (*name == names[i]) {
-        value = static_cast<E>(i);
-        return;
-      }
-    }
-    std::string known;
-    for (const char* each : names) known += (known.empty() ? "" : ", ") + std::string(each);
-    refuse(key, "one of " + known, Json(*name));
-  }
-  void rule(const char* key, CapacityRule& value) {
-    const std::string* name = word(key);
-    if (!name) return;
-    const auto known = capacityRuleFromName(*name);
-    if (!known) return refuse(key, "the name of a capacity rule", Json(*name));
-    value = *known;
-  }
-  void form(const char* key, WeightForm& value) {
-    const std::string* name = word(key);
-    if (!name) return;
-    const auto known = weightFormFromName(*name);
-    if (!known) return refuse(key, "the name of a weight form", Json(*name));
-    value = *known;
-  }
-  template <class T>
-  void list(const char* key, std::vector<T>& values, size_t most) {
-    const Json* found = array(key, most);
-    if (!found) return;
-    values.clear();
-    for (const Json& each : *found) {
-      T value{};
-      if (!readElement(each, value)) return refuse(key, "elements of one kind", each);
-      values.push_back(std::move(value));
-    }
-  }
-  template <class T>
-  void object(const char* key, T& value) {
-    const Json* found = at(key);
-    if (!found) return;
-    Reader inner(*found, name(key), m_error);
-    fields(inner, value);
-  }
-  template <class T>
-  void objects(const char* key, std::vector<T>& values, size_t most) {
-    const Json* found = array(key, most);
-    if (!found) return;
-    values.clear();
-    for (const Json& each : *found) {
-      Reader inner(each, fmt::format("{}[{}]", name(key), values.size()), m_error);
-      fields(inner, values.emplace_back());
-      if (failed()) return;
-    }
-  }
-
-  // The value of a key that is there, unless something went wrong before.
-  const Json* at(const char* key) const {
-    if (failed()) return nullptr;
-    const auto found = m_json.find(key);
-    return found == m_json.end() ? nullptr : &*found;
-  }
-  void refuse(const char* key, std::string_view expected, const Json& found) {
-    if (failed()) return;
-    std::string shown = jsonText(found);
-    if (shown.size() > 60) shown = shown.substr(0, 57) + "...";
-    m_error.message = fmt::format("{}: expected {}, found {}", name(key), expected, shown);
-  }
-
- private:
-  static bool readInteger(const Json& json, int& value, int least, int most) {
-    if (!json.is_number_integer()) return false;
-    if (json.is_number_unsigned() && json.get<uint64_t>() > static_cast<uint64_t>(kMaxCount)) return false;
-    const auto wide = json.get<int64_t>();
-    if (wide < least || wide > most) return false;
-    value = static_cast<int>(wide);
-    return true;
-  }
-  static bool readNumber(const Json& json, double& value) {
-    if (!json.is_number()) return false;
-    value = json.get<double>();
-    return std::isfinite(value);
-  }
-  static bool readElement(const Json& json, double& value) { return readNumber(json, value); }
-  static bool readElement(const Json& json, int32_t& value) { return readInteger(json, value, 0, kMaxCount); }
-  static bool readElement(const Json& json, std::string& value) {
-    if (!json.is_string()) return false;
-    value = json.get_ref<const std::string&>();
-    return true;
-  }
-
-  bool failed() const { return !m_error.message.empty(); }
-  std::string name(std::string_view key) const { return key.empty() ? m_place : fmt::format("{}.{}", m_place, key); }
-  const std::string* word(const char* key) {
-    const Json* found = at(key);
-    if (!found) return nullptr;
-    if (!found->is_string()) {
-      refuse(key, "a name", *found);
-      return nullptr;
-    }
-    return &found->get_ref<const std::string&>();
-  }
-  const Json* array(const char* key, size_t most) {
-    const Json* found = at(key);
-    if (!found) return nullptr;
-    if (!found->is_array()) {
-      refuse(key, "a list", *found);
-      return nullptr;
-    }
-    if (found->size() > most) {
-      refuse(key, fmt::format("at most {} elements", most), Json(found->size()));
-      return nullptr;
-    }
-    return found;
-  }
-
-  const Json& m_json;
-  std::string m_place;
-  Error& m_error;
-};
-
-// `Is<T, U>`: T or const T, so that one list serves both directions.
-template <class T, class U>
-concept Is = std::is_same_v<std::remove_const_t<T>, U>;
+}  // namespace
 
 template <class V, Is<RopeConfig> T>
-void list(V& v, T& r) {
+void fields(V& v, T& r) {
   v.number("theta", r.theta);
   v.integer("dimensions", r.dimensions, 0, kMaxWidth);
   v.integer("offset", r.offset, 0, kMaxWidth);
   v.choice("layout", r.layout, kRopeLayouts);
   v.choice("scaling", r.scaling, kRopeScalings);
   v.number("factor", r.factor);
-  v.integer("original_context", r.originalContext, 0, kMaxCount);
+  v.integer("original_context", r.originalContext, 0, kMostOfAField);
   v.number("attention_factor", r.attentionFactor);
   v.number("beta_fast", r.betaFast);
   v.number("beta_slow", r.betaSlow);
@@ -257,7 +51,7 @@ void list(V& v, T& r) {
 }
 
 template <class V, Is<LatentAttention> T>
-void list(V& v, T& a) {
+void fields(V& v, T& a) {
   v.integer("query_rank", a.queryRank, 0, kMaxWidth);
   v.integer("key_value_rank", a.keyValueRank, 0, kMaxWidth);
   v.integer("nope_dim", a.nopeDim, 0, kMaxWidth);
@@ -267,7 +61,7 @@ void list(V& v, T& a) {
 }
 
 template <class V, Is<AttentionConfig> T>
-void list(V& v, T& a) {
+void fields(V& v, T& a) {
   v.integer("heads", a.heads, 0, kMaxWidth);
   v.integer("key_value_heads", a.keyValueHeads, 0, kMaxWidth);
   v.integer("head_dim", a.headDim, 0, kMaxWidth);
@@ -277,7 +71,7 @@ void list(V& v, T& a) {
   v.number("clip_qkv", a.clipQkv);
   v.number("logit_cap", a.logitCap);
   v.number("temperature_scale", a.temperatureScale);
-  v.integer("temperature_floor", a.temperatureFloor, 1, kMaxCount);
+  v.integer("temperature_floor", a.temperatureFloor, 1, kMostOfAField);
   v.flag("sinks", a.sinks);
   v.flag("tiled_key_values", a.tiledKeyValues);
   v.flag("local_filter", a.localFilter);
@@ -287,7 +81,7 @@ void list(V& v, T& a) {
 }
 
 template <class V, Is<RouterConfig> T>
-void list(V& v, T& r) {
+void fields(V& v, T& r) {
   v.integer("experts", r.experts, 0, kMaxExperts);
   v.integer("chosen", r.chosen, 0, kMaxExperts);
   v.choice("score", r.score, kScores);
@@ -305,28 +99,28 @@ void list(V& v, T& r) {
   v.flag("drops_choices", r.dropsChoices);
   v.rule("capacity_rule", r.capacityRule);
   v.number("capacity_factor", r.capacityFactor);
-  v.integer("min_capacity", r.minCapacity, 0, kMaxCount);
+  v.integer("min_capacity", r.minCapacity, 0, kMostOfAField);
 }
 
 template <class V, Is<LayerConfig> T>
-void list(V& v, T& l) {
+void fields(V& v, T& l) {
   v.flag("moe", l.moe);
   v.flag("rope", l.rope);
-  v.integer("window", l.window, 0, kMaxCount);
-  v.integer("chunk", l.chunk, 0, kMaxCount);
-  v.integer("dense_hidden", l.denseHidden, 0, kMaxCount);
+  v.integer("window", l.window, 0, kMostOfAField);
+  v.integer("chunk", l.chunk, 0, kMostOfAField);
+  v.integer("dense_hidden", l.denseHidden, 0, kMostOfAField);
 }
 
 template <class V, Is<ModelConfig> T>
-void list(V& v, T& c) {
+void fields(V& v, T& c) {
   v.text("family", c.family);
   v.text("architecture", c.architecture);
   v.integer("width", c.width, 0, kMaxWidth);
   v.integer("layers", c.layers, 0, kMaxLayers);
   v.integer("vocabulary", c.vocabulary, 0, kMaxVocabulary);
-  v.integer("context", c.context, 0, kMaxCount);
-  v.integer("expert_hidden", c.expertHidden, 0, kMaxCount);
-  v.integer("shared_hidden", c.sharedHidden, 0, kMaxCount);
+  v.integer("context", c.context, 0, kMostOfAField);
+  v.integer("expert_hidden", c.expertHidden, 0, kMostOfAField);
+  v.integer("shared_hidden", c.sharedHidden, 0, kMostOfAField);
   v.choice("norm", c.norm, kNorms);
   v.number("norm_eps", c.normEps);
   v.number("final_norm_eps", c.finalNormEps);
@@ -350,24 +144,24 @@ void list(V& v, T& c) {
 }
 
 template <class V, Is<Sampling> T>
-void list(V& v, T& s) {
+void fields(V& v, T& s) {
   v.number("temperature", s.temperature);
-  v.integer("top_k", s.topK, 0, kMaxCount);
+  v.integer("top_k", s.topK, 0, kMostOfAField);
   v.number("top_p", s.topP);
   v.seed("seed", s.seed);
 }
 
 template <class V, Is<CapacityOptions> T>
-void list(V& v, T& c) {
+void fields(V& v, T& c) {
   v.flag("active", c.active);
   v.flag("simulated", c.simulated);
   v.rule("rule", c.rule);
   v.number("factor", c.factor);
-  v.integer("min_capacity", c.minCapacity, 0, kMaxCount);
+  v.integer("min_capacity", c.minCapacity, 0, kMostOfAField);
 }
 
 template <class V, Is<EngineInfo> T>
-void list(V& v, T& e) {
+void fields(V& v, T& e) {
   v.text("engine", e.engine);
   v.text("device", e.device);
   v.text("driver", e.driver);
@@ -379,14 +173,14 @@ struct ModelName {
 };
 
 template <class V, Is<ModelName> T>
-void list(V& v, T& m) {
+void fields(V& v, T& m) {
   v.text("name", m.name);
   v.text("path", m.path);
   v.text("hash", m.hash);
 }
 
 template <class V, Is<ReplayOrigin> T>
-void list(V& v, T& r) {
+void fields(V& v, T& r) {
   v.text("policy", r.policy);
   v.text("settings", r.settings);
   v.integer("k", r.k, 1, kMaxExperts);
@@ -397,29 +191,26 @@ void list(V& v, T& r) {
   v.number("factor", r.factor);
   v.choice("order", r.serving.order, kOrders);
   v.seed("order_seed", r.serving.seed);
-  v.integer("sequence", r.serving.sequence, 0, kMaxCount);
-  v.integer("group_sequences", r.serving.sequences, 1, kMaxCount);
+  v.integer("sequence", r.serving.sequence, 0, kMostOfAField);
+  v.integer("group_sequences", r.serving.sequences, 1, kMostOfAField);
 }
 
 template <class V, Is<RunInfo> T>
-void list(V& v, T& r) {
+void fields(V& v, T& r) {
   v.text("program_version", r.programVersion);
   v.object("engine", r.engine);
-  v.integer("prompt_tokens", r.promptTokens, 0, kMaxCount);
-  v.integer("special_tokens", r.specialTokens, 0, kMaxCount);
+  v.integer("prompt_tokens", r.promptTokens, 0, kMostOfAField);
+  v.integer("special_tokens", r.specialTokens, 0, kMostOfAField);
   v.object("sampling", r.sampling);
   v.choice("capture", r.capture, kCaptures);
   v.object("capacity", r.capacity);
 }
 
-template <class Visitor, class T>
-void fields(Visitor& v, T& object) {
-  list(v, object);
-}
+namespace {
 
 template <class T>
 Json written(const T& object) {
-  Writer writer;
+  FieldWriter writer;
   fields(writer, object);
   return std::move(writer.json);
 }
@@ -459,7 +250,7 @@ Json toJson(const RunInfo& info) {
 Result<ModelConfig> modelConfigFromJson(const Json& json, std::string_view place) {
   Error error;
   ModelConfig config;
-  Reader reader(json, std::string(place), error);
+  FieldReader reader(json, std::string(place), error);
   fields(reader, config);
   if (!error.message.empty()) return tl::unexpected<Error>(error);
   TRY_STATUS(checkSizes(config, place));
@@ -470,7 +261,7 @@ Result<RunInfo> runInfoFromJson(const Json& json, std::string_view place) {
   Error error;
   RunInfo info;
   ModelName model;
-  Reader reader(json, std::string(place), error);
+  FieldReader reader(json, std::string(place), error);
   fields(reader, info);
   reader.object("model", model);
   if (const Json* prompt = reader.at("prompt"); prompt && !prompt->is_null()) {
@@ -491,6 +282,13 @@ Result<RunInfo> runInfoFromJson(const Json& json, std::string_view place) {
   if (!error.message.empty()) return tl::unexpected<Error>(error);
   if (!config) return fail("{}.config: missing; it says what the model is", place);
   TRY_ASSIGN(ModelConfig read, modelConfigFromJson(*config, fmt::format("{}.config", place)));
+  if (info.replay) {
+    const int E = read.router.experts, k = info.replay->k, runK = info.replay->runK;
+    if (k < 1 || k > E) return fail("{}.replay.k: expected 1 to the {} experts there are, found {}", place, E, k);
+    if (runK > E) {
+      return fail("{}.replay.run_k: expected at most the {} experts there are, found {}", place, E, runK);
+    }
+  }
   info.config = std::make_shared<const ModelConfig>(std::move(read));
   info.modelName = std::move(model.name);
   info.modelPath = std::move(model.path);

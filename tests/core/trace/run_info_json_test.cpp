@@ -121,6 +121,33 @@ TEST(RunInfoJson, WrongTypesNamesAndSizesAreRefusedWithTheirPlace) {
   EXPECT_EQ(readText("[]").error().message, "run: expected an object, found []");
 }
 
+// What rules and losses count with must fit the model.
+TEST(RunInfoJson, AReplayOfMoreChoicesThanExpertsIsRefused) {
+  core::RunInfo info = everyFieldSet();
+  info.replay.emplace();
+  info.replay->policy = "token-choice";
+  info.replay->k = 8;
+  info.replay->runK = 8;
+  info.replay->serving = {core::ServingOrder::Permuted, ~uint64_t{0}, 12, 3};
+  const nlohmann::json document = core::toJson(info);
+  const auto back = core::runInfoFromJson(document, "run");
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->replay->k, 8);
+  EXPECT_EQ(back->replay->runK, 8);
+  EXPECT_EQ(back->replay->serving, info.replay->serving);
+  const auto errorWith = [&](const char* key, const nlohmann::json& value) {
+    nlohmann::json other = document;
+    other["replay"][key] = value;
+    if (value.is_null()) other["replay"].erase(key);
+    const auto result = core::runInfoFromJson(other, "run");
+    return result ? "accepted" : result.error().message;
+  };
+  EXPECT_EQ(errorWith("k", 9), "run.replay.k: expected 1 to the 8 experts there are, found 9");
+  EXPECT_EQ(errorWith("k", nullptr), "run.replay.k: expected 1 to the 8 experts there are, found 0");
+  EXPECT_EQ(errorWith("run_k", 9), "run.replay.run_k: expected at most the 8 experts there are, found 9");
+  EXPECT_EQ(errorWith("run_k", nullptr), "accepted") << "an earlier version did not write it";
+}
+
 TEST(RunInfoJson, TextThatIsNotUtf8IsWrittenWithReplacements) {
   core::RunInfo info = everyFieldSet();
   info.prompt =
