@@ -6,7 +6,8 @@
 //
 // comes back with "schema": "expertscope.route", "version": 1, and in every case "result" (in place of "expected", if
 // that was there). Computed in double. null stands for -infinity (a masked score) and for what is undefined (a margin
-// for k = E).
+// for k = E). U is the gradient that arrives at a method's output: without it the gradients that it would lead to are
+// null.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -28,7 +28,7 @@ Result<nlohmann::json> specExpertChoice(SpecCase& in) {
   const auto rounding = in.choose<Rounding>("rounding", roundingFromName, "floor, ceil or half_even");
   if (in.failed()) return in.error();
   const int C = expertChoiceCapacity(T, E, K, rounding);
-  const auto U = in.array<S>("U", {E, C});
+  const auto U = in.upstream<S>({E, C});
   if (in.failed()) return in.error();
 
   std::vector<S> probs(logits.values.size()), gradProbs(probs.size()), grad(probs.size());
@@ -50,7 +50,7 @@ Result<nlohmann::json> specGlobalChoice(SpecCase& in) {
   const auto logits = in.array<S>("logits", {kAny, kAny});
   const int T = logits.dim(0), E = logits.dim(1);
   const int K = in.integer("k", 1, E);
-  const auto U = in.array<S>("U", {T, E});
+  const auto U = in.upstream<S>({T, E});
   const std::string score = in.word("score");
   if (score != "prob" && score != "logit") in.complain("score", "prob or logit", score);
   const bool renorm = in.flag("renorm");

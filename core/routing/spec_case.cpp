@@ -119,6 +119,18 @@ template SpecArray<float> SpecCase::array<float>(std::string_view, std::initiali
 template SpecArray<double> SpecCase::array<double>(std::string_view, std::initializer_list<int>);
 template SpecArray<int32_t> SpecCase::array<int32_t>(std::string_view, std::initializer_list<int>);
 
+template <class V>
+SpecArray<V> SpecCase::upstream(std::initializer_list<int> shape) {
+  constexpr double kMostValues = 1 << 18;
+  double size = 1;
+  for (const int n : shape) size *= n;
+  if (failed() || has("U") || size > kMostValues) return array<V>("U", shape);
+  m_lacksUpstream = true;
+  return {shape, std::vector<V>(static_cast<size_t>(size))};
+}
+template SpecArray<float> SpecCase::upstream<float>(std::initializer_list<int>);
+template SpecArray<double> SpecCase::upstream<double>(std::initializer_list<int>);
+
 SpecArray<int32_t> SpecCase::ids(std::string_view key, std::initializer_list<int> shape, int low, int high) {
   SpecArray<int32_t> out = array<int32_t>(key, shape);
   for (int32_t id : out.values) {

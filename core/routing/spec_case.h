@@ -3,7 +3,7 @@
 //
 //   auto logits = in.array<S>("logits", {kAny, kAny});
 //   const int K = in.integer("k", 1, logits.dim(1));
-//   auto U = in.array<S>("U", {logits.dim(0), K});
+//   auto U = in.upstream<S>({logits.dim(0), K});
 //   if (in.failed()) return in.error();
 #pragma once
 
@@ -40,6 +40,11 @@ class SpecCase {
   // Numbers with the wanted shape; V is float, double or int32_t (whole numbers).
   template <class V>
   SpecArray<V> array(std::string_view key, std::initializer_list<int> shape);
+  // "U", the gradient that arrives at a method's output. Without it there are zeros in its place, up to a size that a
+  // small file may ask for, and what would be made of it is to be left open: lacksUpstream().
+  template <class V>
+  SpecArray<V> upstream(std::initializer_list<int> shape);
+  bool lacksUpstream() const { return m_lacksUpstream; }
   // Whole numbers in [low, high].
   SpecArray<int32_t> ids(std::string_view key, std::initializer_list<int> shape, int low, int high);
   // (T, K) experts below E, all different within a row.
@@ -74,6 +79,7 @@ class SpecCase {
 
   const nlohmann::json& m_case;
   std::optional<Error> m_error;
+  bool m_lacksUpstream = false;
 };
 
 // A result: numbers as JSON, null where not finite; arrays nested by shape.

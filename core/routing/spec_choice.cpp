@@ -17,7 +17,7 @@ Result<nlohmann::json> specSoftmaxRouter(SpecCase& in) {
   const int E = w.dim(0);
   const bool biased = in.has("b");
   const auto b = biased ? in.array<S>("b", {E}) : SpecArray<S>{};
-  const auto U = in.array<S>("U", {T, E});
+  const auto U = in.upstream<S>({T, E});
   if (in.failed()) return in.error();
 
   const size_t experts = static_cast<size_t>(E), size = U.values.size();
@@ -45,7 +45,7 @@ Result<nlohmann::json> specTokenChoice(SpecCase& in) {
   const auto logits = in.array<S>("logits", {kAny, kAny});
   const int T = logits.dim(0), E = logits.dim(1);
   const int K = in.integer("k", 1, E);
-  const auto U = in.array<S>("U", {T, K});
+  const auto U = in.upstream<S>({T, K});
   const auto form = in.choose<WeightForm>("weights", weightFormFromName,
                                           "raw, renorm, softmax_topk, sigmoid, sigmoid_renorm or double_softmax");
   const S scale = in.has("scale") ? static_cast<S>(in.number("scale", -1e6, 1e6)) : S{1};

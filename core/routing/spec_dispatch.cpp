@@ -34,7 +34,7 @@ Result<nlohmann::json> specDispatch(SpecCase& in) {
   const auto logits = in.array<S>("logits", {kAny, kAny});
   const int T = logits.dim(0), E = logits.dim(1);
   const int K = in.integer("k", 1, E);
-  const auto U = in.array<S>("U", {T, K});
+  const auto U = in.upstream<S>({T, K});
   DispatchOptions<S> options;
   options.order = in.choose<ServingOrder>("order", servingOrderFromName,
                                           "rank_major, token_major, batch_priority, by_score or permuted");

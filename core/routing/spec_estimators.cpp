@@ -21,7 +21,7 @@ Result<nlohmann::json> specNoisyTopk(SpecCase& in) {
   const int T = x.dim(0), D = x.dim(1);
   const auto wg = in.array<S>("Wg", {D, kAny});
   const int E = wg.dim(1);
-  const auto wn = in.array<S>("Wn", {D, E}), noise = in.array<S>("noise", {T, E}), U = in.array<S>("U", {T, E});
+  const auto wn = in.array<S>("Wn", {D, E}), noise = in.array<S>("noise", {T, E}), U = in.upstream<S>({T, E});
   const int K = in.integer("k", 1, E);
   const S eps = in.has("noise_eps") ? static_cast<S>(in.number("noise_eps", 0, 1e6)) : S{0};
   if (in.failed()) return in.error();
@@ -67,7 +67,7 @@ Result<nlohmann::json> specGumbel(SpecCase& in) {
   const auto logits = in.array<S>("logits", {kAny, kAny});
   const int T = logits.dim(0), E = logits.dim(1);
   const int K = in.integer("k", 1, E);
-  const auto u = in.array<S>("u", {T, E}), U = in.array<S>("U", {T, E});
+  const auto u = in.array<S>("u", {T, E}), U = in.upstream<S>({T, E});
   const S tau = static_cast<S>(in.number("tau", 1e-6, 1e6));
   for (S value : u.values) {
     if (!(value > 0 && value < 1)) in.complain("u", "numbers above 0 and below 1", fmt::format("{}", value));
@@ -104,7 +104,7 @@ Result<nlohmann::json> specStraightThrough(SpecCase& in) {
   const auto logits = in.array<S>("logits", {kAny, kAny});
   const int T = logits.dim(0), E = logits.dim(1);
   const int K = in.integer("k", 1, E);
-  const auto U = in.array<S>("U", {T, E});
+  const auto U = in.upstream<S>({T, E});
   const std::string value = in.word("value"), scope = in.word("scope");
   if (value != "one" && value != "mean") in.complain("value", "one or mean", value);
   if (scope != "chosen" && scope != "all") in.complain("scope", "chosen or all", scope);
@@ -157,7 +157,7 @@ Result<nlohmann::json> specDifferentiableTopk(SpecCase& in) {
   const auto s = in.array<S>("s", {kAny, kAny});
   const int T = s.dim(0), E = s.dim(1);
   const int K = in.integer("k", 1, E);
-  const auto U = in.array<S>("U", {T, E});
+  const auto U = in.upstream<S>({T, E});
   SoftTopKOptions<S> options;
   const S ratio = in.has("ratio") ? static_cast<S>(in.number("ratio", 1e-6, 1e6)) : S{1.125};
   options.wanted = wantedEntries<S>(K, ratio, E);

@@ -27,7 +27,7 @@ Result<nlohmann::json> specGroupedTopk(SpecCase& in) {
   const bool renorm = in.flag("renorm");
   const S scale = static_cast<S>(in.number("scale", -1e6, 1e6));
   const auto bias = in.has("bias") ? in.array<S>("bias", {E}) : SpecArray<S>{};
-  const auto U = in.array<S>("U", {T, K});
+  const auto U = in.upstream<S>({T, K});
   if (in.failed()) return in.error();
 
   const size_t tokens = static_cast<size_t>(T), size = logits.values.size();

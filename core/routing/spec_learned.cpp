@@ -18,7 +18,7 @@ Result<nlohmann::json> specYuanAttentionRouter(SpecCase& in) {
   const int T = x.dim(0), D = x.dim(1);
   const auto wq = in.array<S>("Wq", {kAny, D});
   const int E = wq.dim(0);
-  const auto wk = in.array<S>("Wk", {E, D}), wv = in.array<S>("Wv", {E, D}), U = in.array<S>("U", {T, E});
+  const auto wk = in.array<S>("Wk", {E, D}), wv = in.array<S>("Wv", {E, D}), U = in.upstream<S>({T, E});
   const int K = in.integer("k", 1, E);
   if (in.failed()) return in.error();
 
@@ -53,7 +53,7 @@ Result<nlohmann::json> specCosineRouter(SpecCase& in) {
   const int W = P.dim(0);
   const auto b = in.array<S>("b", {W}), embedding = in.array<S>("S", {W, kAny});
   const int E = embedding.dim(1);
-  const auto U = in.array<S>("U", {T, E});
+  const auto U = in.upstream<S>({T, E});
   const int K = in.integer("k", 1, E);
   const S logScale = static_cast<S>(in.number("log_scale", -1e4, 1e4));
   if (in.failed()) return in.error();
@@ -83,7 +83,7 @@ Result<nlohmann::json> specSoftMoe(SpecCase& in) {
   const int T = x.dim(0), D = x.dim(1);
   const auto mu = in.array<S>("mu", {D, kAny, kAny});
   const int E = mu.dim(1), slots = mu.dim(2), Q = E * slots;
-  const auto a = in.array<S>("a", {E}), U = in.array<S>("U", {T, D});
+  const auto a = in.array<S>("a", {E}), U = in.upstream<S>({T, D});
   const S scale = static_cast<S>(in.number("scale", -1e6, 1e6));
   if (in.failed()) return in.error();
 
@@ -119,7 +119,7 @@ Result<nlohmann::json> specDselectK(SpecCase& in) {
   const int E = in.integer("E", 1, 1 << 12), bits = selectorBits(E);
   const auto w = in.array<S>("w", {kAny, kAny});
   const int T = w.dim(0), K = w.dim(1);
-  const auto z = in.array<S>("z", {T, K, bits}), U = in.array<S>("U", {T, E});
+  const auto z = in.array<S>("z", {T, K, bits}), U = in.upstream<S>({T, E});
   const S gamma = static_cast<S>(in.number("gamma", 1e-6, 1e6));
   if (K > 256) in.complain("w", "at most 256 selectors", std::to_string(K));
   if (in.failed()) return in.error();

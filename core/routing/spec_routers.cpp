@@ -26,7 +26,7 @@ Result<nlohmann::json> specLlama4Router(SpecCase& in) {
   const auto x = in.array<S>("x", {T, kAny});
   const int D = x.dim(1);
   const auto a = in.array<S>("a", {E});
-  const auto U = in.array<S>("U", {T, D});
+  const auto U = in.upstream<S>({T, D});
   if (in.failed()) return in.error();
 
   const size_t width = static_cast<size_t>(D), choices = static_cast<size_t>(T) * static_cast<size_t>(K);
@@ -74,7 +74,7 @@ Result<nlohmann::json> specSkyworkNorm(SpecCase& in) {
   const int T = logits.dim(0), E = logits.dim(1);
   const int K = in.integer("k", 1, E), ddof = in.integer("ddof", 0, 1);
   const S lambda = in.has("scale") ? static_cast<S>(in.number("scale", -1e6, 1e6)) : S{1};
-  const auto U = in.array<S>("U", {T, K});
+  const auto U = in.upstream<S>({T, K});
   if (in.failed()) return in.error();
   std::vector<S> normed(logits.values.size()), probs(normed.size()), weights(U.values.size()),
       gradNormed(normed.size()), grad(normed.size());
@@ -98,7 +98,7 @@ Result<nlohmann::json> specTopP(SpecCase& in) {
   const auto logits = in.array<S>("logits", {kAny, kAny});
   const int T = logits.dim(0), E = logits.dim(1);
   const S threshold = static_cast<S>(in.number("threshold", 0, 1e6));
-  const auto U = in.array<S>("U", {T, E});
+  const auto U = in.upstream<S>({T, E});
   if (in.failed()) return in.error();
   const TopP<S> chosen = topP<S>(logits.values, E, threshold);
   const size_t size = logits.values.size();
@@ -135,7 +135,7 @@ Result<nlohmann::json> specReluRouter(SpecCase& in) {
   const int K = in.integer("k", 1, E);
   const S lambda = static_cast<S>(in.number("lam", 0, 1e30)),
           multiplier = static_cast<S>(in.number("multiplier", 1e-6, 1e6));
-  const auto U = in.array<S>("U", {T, E});
+  const auto U = in.upstream<S>({T, E});
   if (in.failed()) return in.error();
   const ReluRouting<S> routing = reluRouting<S>(logits.values, E, K);
   std::vector<S> grad(U.values.size()), gradLoss(U.values.size());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/json.h"
+#include "tests/support/support.h"
 
 namespace {
 
@@ -23,6 +24,50 @@ TEST(RouteSpec, TheDocumentComesBackWithResultsInPlaceOfExpectations) {
       R"({"cases":[{"inputs":{"U":[[1]],"logits":[[0,1]]},"name":"a","options":{"k":1,"weights":"renorm"},)"
       R"("result":{"grad_logits":[[0.0,0.0]],"ids":[[1]],"load":[0,1],"margins":[1.0],"weight_sum":[1.0],"weights":[[1.0]]}}],)"
       R"("method":"token-choice","note":"kept","schema":"expertscope.route","version":1})");
+}
+
+// A case without the gradient that arrives has every key of the golden form: null where that gradient leads, the same
+// numbers everywhere else.
+TEST(RouteSpec, WithoutAnArrivingGradientThoseItLeadsToAreNull) {
+  int methods = 0, open = 0;
+  for (const std::string_view method : core::routeMethods()) {
+    const std::filesystem::path path = test::fixture("routing/" + std::string(method) + ".json");
+    const Json file = core::parseJson(test::readFile(path), "golden").value();
+    Json one = file["cases"][0];
+    if (!one.contains("inputs") || !one["inputs"].contains("U")) continue;
+    SCOPED_TRACE(method);
+    ++methods;
+    const auto whole = core::routeCase(method, one, core::SpecScalar::Double);
+    one["inputs"].erase("U");
+    const auto without = core::routeCase(method, one, core::SpecScalar::Double);
+    ASSERT_TRUE(whole.has_value() && without.has_value()) << without.error().message;
+    int missing = 0;
+    for (const auto& [key, value] : whole->items()) {
+      ASSERT_TRUE(without->contains(key)) << key;
+      const Json& got = (*without)[key];
+      if (got.is_null() && !value.is_null()) {
+        EXPECT_TRUE(key.starts_with("grad_")) << key;
+        ++missing;
+      } else {
+        EXPECT_EQ(got, value) << key;
+      }
+    }
+    EXPECT_GT(missing, 0);
+    open += missing;
+  }
+  EXPECT_GE(methods, 15);
+  EXPECT_GT(open, methods);
+}
+
+TEST(RouteSpec, AnArrivingGradientIsAskedForWhereASmallFileWouldMakeLargeOnes) {
+  Json one = {{"name", "a"}, {"inputs", {{"x", Json::array()}, {"W", Json::array()}}}, {"options", {{"k", 1}}}};
+  for (int t = 0; t < 600; ++t) one["inputs"]["x"].push_back({0.5});
+  for (int e = 0; e < 600; ++e) one["inputs"]["W"].push_back({0.25});
+  const auto result = core::routeCase("softmax-router", one, core::SpecScalar::Double);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_NE(result.error().message.find("U: expected finite numbers of shape (600, 600), found nothing"),
+            std::string::npos)
+      << result.error().message;
 }
 
 TEST(RouteSpec, ErrorsNameTheCaseAndTheKey) {
