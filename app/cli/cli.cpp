@@ -36,6 +36,12 @@ int wrongUsage(const CLI::App& command, const std::string& message) {
   return kWrongUsage;
 }
 
+std::string placeProblem(std::string_view option, int64_t value, int64_t count) {
+  if (value >= 0 && value < count) return {};
+  if (count == 0) return fmt::format("{} {}: the run has none", option, value);
+  return fmt::format("{} {}: the run has 0 to {}", option, value, count - 1);
+}
+
 nlohmann::json startDocument(const std::string& subcommand, int version) {
   return {{"schema", "expertscope." + subcommand}, {"version", version}, {"program_version", core::version()}};
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "app/cli/painter.h"
 #include "core/base/result.h"
@@ -21,6 +22,9 @@ using Action = std::function<Outcome()>;
 
 // Says what is wrong with the arguments and where help is; gives kWrongUsage.
 int wrongUsage(const CLI::App& command, const std::string& message);
+
+// What is wrong with a place that an option names, empty if it is one of `count`: "--token 9: the run has 0 to 5".
+std::string placeProblem(std::string_view option, int64_t value, int64_t count);
 
 // The start of a JSON document: schema ("expertscope.models"), version and the program's version.
 nlohmann::json startDocument(const std::string& subcommand, int version = 1);

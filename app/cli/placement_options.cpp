@@ -118,20 +118,37 @@ void addPlacementOptions(CLI::App& command, PlacementOptionsCli& options) {
               "--placement", options.placement,
               "contiguous, striped, greedy (by this routing's loads), or a file with a device number for each expert")
           ->capture_default_str();
-  command
-      .add_option("--state-width", options.width, "values of a token's state that moves; the model's own if not given")
-      ->check(CLI::Range(1, 1 << 20));
+  auto* width = command
+                    .add_option("--state-width", options.width,
+                                "values of a token's state that moves; the model's own if not given")
+                    ->check(CLI::Range(1, 1 << 20));
   auto* bytes = command.add_option("--bytes-a-value", options.bytesAValue, "of the states that move between devices")
                     ->capture_default_str()
                     ->check(CLI::Range(1, 8));
-  command
-      .add_option_function<std::string>(
-          "--value-type", [&options](const std::string& name) { options.bytesAValue = core::valueTypeBytes(name); },
-          "the same by name: f32, bf16, f16, fp8 or int8")
-      ->check(CLI::IsMember({"f32", "bf16", "f16", "fp8", "int8"}))
-      ->excludes(bytes);
-  command.add_option("--device-capacity", options.factor, "choices a device takes, against an even share")
-      ->check(finiteFrom(0, 1e6, "a number of at least 0"));
+  auto* type =
+      command
+          .add_option_function<std::string>(
+              "--value-type", [&options](const std::string& name) { options.bytesAValue = core::valueTypeBytes(name); },
+              "the same by name: f32, bf16, f16, fp8 or int8")
+          ->check(CLI::IsMember({"f32", "bf16", "f16", "fp8", "int8"}))
+          ->excludes(bytes);
+  auto* factor =
+      command.add_option("--device-capacity", options.factor, "choices a device takes, against an even share")
+          ->check(finiteFrom(0, 1e6, "a number of at least 0"));
+  options.costOptions = {width, bytes, type, factor};
+}
+
+std::string placementProblem(const PlacementOptionsCli& options) {
+  if (options.devices > 0) return {};
+  if (options.placementOption->count() > 0) {
+    if (!core::placementNamed(options.placement)) return {};  // a file says how many there are
+    return fmt::format("--placement {}: give --devices, the number of them", options.placement);
+  }
+  for (const CLI::Option* option : options.costOptions) {
+    if (option->count() > 0)
+      return option->get_name() + ": there is no placement; give --devices or a --placement file";
+  }
+  return {};
 }
 
 bool isPlacementAsked(const PlacementOptionsCli& options) {

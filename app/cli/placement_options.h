@@ -18,9 +18,12 @@ struct PlacementOptionsCli {
   int bytesAValue = 2;
   std::optional<double> factor;
   CLI::Option* placementOption = nullptr;
+  std::vector<CLI::Option*> costOptions;  // of the cost alone: they say nothing of where experts are
 };
 
 void addPlacementOptions(CLI::App& command, PlacementOptionsCli& options);
+// What of them does not go together, in words; empty: nothing.
+std::string placementProblem(const PlacementOptionsCli& options);
 bool isPlacementAsked(const PlacementOptionsCli& options);
 
 // For batches that grow (core::growingBatches): all layers together, with what an even router would cost, and the

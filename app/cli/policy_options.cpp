@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "app/cli/run_options.h"
+#include "core/routing/policy_reads.h"
 
 namespace app {
 namespace {
@@ -19,6 +21,48 @@ const std::vector<std::string> kWeightForms = {"raw",     "renorm",         "sof
                                                "sigmoid", "sigmoid_renorm", "double_softmax"};
 const std::vector<std::string> kDropWeights = {"before", "after", "raw"};
 const std::vector<std::string> kOrders = {"rank_major", "token_major", "batch_priority", "by_score", "permuted"};
+
+std::vector<core::PolicySetting> givenSettings(const PolicyOptionsCli& o) {
+  using S = core::PolicySetting;
+  std::vector<S> given;
+  for (const auto& [setting, isGiven] :
+       {std::pair{S::K, o.k.has_value()}, std::pair{S::Temperature, o.temperature.has_value()},
+        std::pair{S::Weights, o.weights.has_value()}, std::pair{S::Groups, o.groups.has_value()},
+        std::pair{S::GroupsChosen, o.groupsChosen.has_value()}, std::pair{S::GroupScore, o.groupScore.has_value()},
+        std::pair{S::Noise, o.noise.has_value()}, std::pair{S::Threshold, o.threshold.has_value()},
+        std::pair{S::Jitter, o.jitter.has_value()}, std::pair{S::Lambda, o.lambda.has_value()},
+        std::pair{S::Rounding, o.rounding.has_value()}, std::pair{S::Hash, o.hash.has_value()},
+        std::pair{S::Seed, o.seed.has_value()}}) {
+    if (isGiven) given.push_back(setting);
+  }
+  return given;
+}
+
+std::string unread(const std::string& name, const core::Policy& policy, core::PolicySetting setting) {
+  std::string option(core::policySettingName(setting)), why, readers = core::readersOf(setting);
+  std::replace(option.begin(), option.end(), '_', '-');
+  if (policy.kind == core::PolicyKind::ExpertChoice && policy.factor) why = " beside --capacity-factor";
+  if (policy.kind == core::PolicyKind::Hash && setting == core::PolicySetting::Seed) why = " with the hash mod";
+  if (setting == core::PolicySetting::K) readers += ", and wherever a capacity counts slots";
+  if (setting == core::PolicySetting::Seed) readers += ", and the order permuted";
+  const std::string_view kind = core::policyInfo(policy.kind).name;
+  return fmt::format("--{}: {}{} does not read it{}; it is read by {}", option, kind,
+                     name == "own" ? ", the model's own policy," : "", why, readers);
+}
+
+// Orders and groups that nothing acts on: no slots to queue for, no policy that looks across tokens.
+std::string servingProblem(const PolicyOptionsCli& options, bool cutsGroups, bool slots) {
+  if (options.order != "rank_major" && !slots) {
+    return fmt::format(
+        "--order {}: nothing queues for slots; give --capacity-factor or --capacity-rule (with expert-choice the rule)",
+        options.order);
+  }
+  if (options.sequence > 0 && !cutsGroups) {
+    return "--sequence: nothing queues for slots, and the policy looks at each token alone; give --capacity-factor or "
+           "--capacity-rule, or a policy that is not causal";
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -54,7 +98,7 @@ void addPolicyOptions(CLI::App& command, PolicyOptionsCli& options, const std::v
   command.add_option("--hash", options.hash, "hash-router: which hash")->check(CLI::IsMember({"mod", "splitmix"}));
   command
       .add_option("--seed", options.seed, "of gumbel, reinforce, noisy-topk, the splitmix hash and the order permuted")
-      ->capture_default_str()
+      ->default_str("0")
       ->check(wholeFromZero());
   addCapacityOptions(command, options.capacityFactor, options.capacityRule);
   command.add_option("--order", options.order, "who asks for a slot first")
@@ -96,7 +140,7 @@ core::ReplayOptions replayOptions(const std::string& name, const PolicyOptionsCl
   policy.lambda = options.lambda.value_or(policy.lambda);
   if (options.rounding) policy.rounding = core::roundingFromName(*options.rounding).value_or(policy.rounding);
   if (options.hash) policy.hash = core::hashRuleFromName(*options.hash).value_or(policy.hash);
-  policy.seed = options.seed;
+  policy.seed = options.seed.value_or(0);
   if (options.capacityRule) replay.rule = core::capacityRuleFromName(*options.capacityRule);
   if (policy.kind == core::PolicyKind::ExpertChoice && !replay.rule) {
     policy.factor = options.capacityFactor;
@@ -104,25 +148,42 @@ core::ReplayOptions replayOptions(const std::string& name, const PolicyOptionsCl
     replay.factor = options.capacityFactor;
   }
   replay.serving.order = core::servingOrderFromName(options.order).value_or(core::ServingOrder::RankMajor);
-  if (replay.serving.order == core::ServingOrder::Permuted) replay.serving.seed = options.seed;
+  if (replay.serving.order == core::ServingOrder::Permuted) replay.serving.seed = policy.seed;
   replay.serving.sequence = options.sequence;
   replay.serving.sequences = options.groupSequences;
   if (options.dropWeights) replay.dropWeights = core::dropWeightsFromName(*options.dropWeights);
   return replay;
 }
 
+PolicyOptionsCli readBy(const core::PolicyInfo& info, PolicyOptionsCli options) {
+  if (core::onlyK(info.kind)) options.k.reset();
+  return options;
+}
+
 std::string policyOptionsProblem(const std::string& name, const PolicyOptionsCli& options,
-                                 const core::RouterConfig& router) {
-  if (!options.weights) return {};
-  const core::Policy policy = replayOptions(name, options, router).policy;
-  const auto forms = core::weightForms(policy.kind);
-  const auto has = [&](core::WeightForm form) { return core::weightFormName(form) == *options.weights; };
-  if (std::any_of(forms.begin(), forms.end(), has)) return {};
-  std::string known;
-  for (const core::WeightForm form : forms)
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", core::weightFormName(form));
-  return fmt::format("--weights: {} {}, found {}", core::policyInfo(policy.kind).name,
-                     known.empty() ? "has weights of its own" : "takes " + known, *options.weights);
+                                 const core::RouterConfig& router, bool queues) {
+  const bool all = name == "all";
+  const core::ReplayOptions replay = replayOptions(name, options, router);
+  const core::Policy policy = core::onRecordedLogits(replay.policy, router);
+  if (!all && !core::policyInfo(policy.kind).locked.empty()) return {};  // it has a reason of its own
+  const bool slots = queues || replay.rule || replay.factor;
+  if (const std::string problem = servingProblem(options, slots || all || !core::policyInfo(policy.kind).causal, slots);
+      !problem.empty())
+    return problem;
+  if (!all && options.weights) {
+    if (const std::string problem = core::weightFormProblem(policy.kind, *options.weights); !problem.empty())
+      return "--weights: " + problem;
+  }
+  const std::vector<core::PolicySetting> given = givenSettings(options);
+  for (const core::PolicySetting setting : given) {
+    const bool counted = (setting == core::PolicySetting::K && slots) ||
+                         (setting == core::PolicySetting::Seed && replay.serving.order == core::ServingOrder::Permuted);
+    if (all || counted || core::readsSetting(policy, setting)) continue;
+    return unread(name, policy, setting);
+  }
+  if (all || given.empty()) return {};
+  const core::Status fits = core::checkPolicy(policy, router.experts);
+  return fits ? std::string() : fits.error().message;
 }
 
 }  // namespace app

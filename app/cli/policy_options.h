@@ -14,7 +14,7 @@ struct PolicyOptionsCli {
   std::optional<int> k, groups, groupsChosen;
   std::optional<double> temperature, noise, threshold, jitter, lambda;
   std::optional<std::string> weights, groupScore, hash, rounding, dropWeights;
-  uint64_t seed = 0;
+  std::optional<uint64_t> seed;
   std::optional<double> capacityFactor;
   std::optional<std::string> capacityRule;
   std::string order = "rank_major";
@@ -29,8 +29,12 @@ void addPolicyOptions(CLI::App& command, PolicyOptionsCli& options, const std::v
 core::ReplayOptions replayOptions(const std::string& name, const PolicyOptionsCli& options,
                                   const core::RouterConfig& router);
 
-// What was given and the policy called `name` cannot take, in words; empty: nothing.
+// What of the options is for one policy among all of them: not a k that it cannot take.
+PolicyOptionsCli readBy(const core::PolicyInfo& info, PolicyOptionsCli options);
+
+// What was given and the policy called `name` does not read or cannot take, in words; empty: nothing. "all": what none
+// of them reads. `queues`: a capacity acts on the run whatever is given.
 std::string policyOptionsProblem(const std::string& name, const PolicyOptionsCli& options,
-                                 const core::RouterConfig& router);
+                                 const core::RouterConfig& router, bool queues);
 
 }  // namespace app

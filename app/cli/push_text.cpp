@@ -14,10 +14,6 @@ Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nul
 }  // namespace
 
 core::Result<nlohmann::json> pushDocument(const core::Trace& trace, const core::Policy& policy, int layer, int token) {
-  if (layer < 0 || layer >= trace.config().layers || token < 0 || token >= trace.length()) {
-    return core::fail("--push: expected a token from 0 to {} and a layer from 0 to {}, found {} and {}",
-                      trace.length() - 1, trace.config().layers - 1, token, layer);
-  }
   TRY_ASSIGN(const std::vector<core::LayerPush> all, core::pushesOf(trace, layer));
   const auto E = static_cast<size_t>(trace.config().router.experts), at = static_cast<size_t>(token) * E;
   Json document = {{"layer", layer}, {"token", token}, {"losses", Json::array()}, {"weights", Json::array()}};

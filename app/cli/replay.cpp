@@ -32,6 +32,7 @@ struct ReplayCommand {
 struct Replayed {
   core::Trace trace;
   std::vector<core::ReplayMeasures> measures;
+  std::optional<double> factor;  // experts a token gets on the mean, where that was asked for in k's place
   // By layer: tokens whose choice depends on later ones; none kept of a causal policy or a long run.
   std::map<int, std::vector<int>> sawLater;
 };
@@ -60,6 +61,7 @@ Json toJson(const Replayed& replayed) {
   const core::RunInfo& info = replayed.trace.info();
   Json json = {{"policy", info.replay->policy}, {"settings", info.replay->settings}, {"k", info.replay->k},
                {"causal", info.replay->causal}, {"exact", info.replay->exact},       {"locked", nullptr}};
+  if (replayed.factor && *replayed.factor != std::floor(*replayed.factor)) json["k"] = *replayed.factor;
   json["capacity"] = core::toJson(info.capacity);
   const core::Serving& serving = info.replay->serving;
   json["serving"] = {{"order", core::servingOrderName(serving.order)},
@@ -140,7 +142,7 @@ core::Result<Replayed> replayWithProgress(const core::Trace& recorded, const cor
                progress.update(done, std::string(core::policyInfo(options.policy.kind).name));
                return !InterruptGuard::interrupted();
              }));
-  Replayed replayed{std::move(trace), {}, {}};
+  Replayed replayed{std::move(trace), {}, options.policy.factor, {}};
   replayed.measures = core::measureReplay(recorded, replayed.trace);
   if (core::policyInfo(options.policy.kind).causal) return replayed;
   for (const core::ReplayMeasures& row : replayed.measures) {
@@ -171,7 +173,8 @@ Outcome replayAll(const ReplayCommand& options, const ReferredRun& run, core::Th
   Json document = startReplayDocument(run.trace, {!options.omitPrompt, run.extra});
   std::string text = heading("policy"), locked;
   for (const core::PolicyInfo& info : core::policies()) {
-    auto replayed = replayWithProgress(run.trace, replayOptions(std::string(info.name), options.policy, router), pool);
+    const PolicyOptionsCli given = readBy(info, options.policy);
+    auto replayed = replayWithProgress(run.trace, replayOptions(std::string(info.name), given, router), pool);
     if (!replayed && replayed.error().cancelled) return tl::unexpected<core::Error>(replayed.error());
     if (replayed) {
       document["replays"].push_back(toJson(*replayed));
@@ -188,20 +191,31 @@ Outcome replayAll(const ReplayCommand& options, const ReferredRun& run, core::Th
   return kDone;
 }
 
+std::string pushProblem(const ReplayCommand& options, const core::Trace& run) {
+  if (!options.push) return {};
+  const std::string token = placeProblem("--push", *options.push, run.length());
+  return token.empty() ? placeProblem("--layer", options.pushLayer.value_or(0), run.config().layers) : token;
+}
+
 Outcome runReplay(const CLI::App& command, const ReplayCommand& options) {
   if (const std::string problem = runRefProblem(options.run); !problem.empty()) return wrongUsage(command, problem);
   const bool all = options.policy.policy == "all";
   if (all && (!options.out.empty() || !options.keep.empty() || options.push || isPlacementAsked(options.placement))) {
     return wrongUsage(command, "--policy all makes a table; --out, --keep, --push and --devices take one policy");
   }
+  if (const std::string problem = placementProblem(options.placement); !problem.empty())
+    return wrongUsage(command, problem);
   TRY_ASSIGN(const ReferredRun run, openRun(options.run));
   if (run.trace.config().router.experts == 0)
     return core::fail("there is nothing to replay: this model has no experts");
   const core::RouterConfig router = core::routerOfRun(run.trace);
-  if (!all) {
-    const std::string problem = policyOptionsProblem(options.policy.policy, options.policy, router);
-    if (!problem.empty()) return wrongUsage(command, problem);
-  }
+  const std::string problem =
+      policyOptionsProblem(options.policy.policy, options.policy, router, run.trace.info().capacity.active);
+  if (!problem.empty()) return wrongUsage(command, problem);
+  if (options.placement.devices > router.experts)
+    return wrongUsage(command, fmt::format("--devices {}: each has one of the {} experts at least",
+                                           options.placement.devices, router.experts));
+  if (const std::string place = pushProblem(options, run.trace); !place.empty()) return wrongUsage(command, place);
   core::ThreadPool pool(options.run.model.threads);
   if (all) return replayAll(options, run, pool);
   TRY_ASSIGN(const Replayed replayed,

@@ -195,7 +195,7 @@ std::string interventionText(const Intervention& i, int layers) {
       text = fmt::format("temperature {}", i.factor);
       break;
     case Kind::Policy:
-      text = fmt::format("{}, k {}", policyInfo(i.policy.kind).name, i.policy.K);
+      text = fmt::format("{}, k {}", policyInfo(i.policy.kind).name, i.policy.factor.value_or(i.policy.K));
       break;
     case Kind::Capacity:
       return fmt::format("capacity {} x {}", i.rule ? capacityRuleName(*i.rule) : "own rule",

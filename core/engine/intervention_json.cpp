@@ -7,6 +7,7 @@
 
 #include "core/base/json.h"
 #include "core/engine/router_policy.h"
+#include "core/routing/policy_reads.h"
 
 namespace core {
 namespace {
@@ -103,47 +104,49 @@ Status readWhere(Fields& in, Intervention& out) {
   return {};
 }
 
-Status readPolicy(Fields& in, const RouterConfig& router, Intervention& out) {
-  TRY_ASSIGN(const std::string name, in.text("policy"));
-  const auto kind = policyNamed(name);
-  if (!kind)
-    return fail("{}.policy: there is no policy {}; they are named like the methods of `expertscope route`", in.place(),
-                name.substr(0, 60));
-  out.policy = defaultPolicy(*kind, router);
+Status readNumbers(Fields& in, Policy& policy) {
   if (in.has("k")) {
     TRY_ASSIGN(const int64_t k, in.whole("k", 1, kMaxExperts));
-    out.policy.K = static_cast<int>(k);
+    policy.K = static_cast<int>(k);
   }
   if (in.has("seed")) {
     TRY_ASSIGN(const int64_t seed, in.whole("seed", 0, std::numeric_limits<int64_t>::max()));
-    out.policy.seed = static_cast<uint64_t>(seed);
+    policy.seed = static_cast<uint64_t>(seed);
   }
-  for (const auto& [key, field] : {std::pair{"temperature", &Policy::temperature}, std::pair{"noise", &Policy::noise},
-                                   std::pair{"threshold", &Policy::threshold}, std::pair{"jitter", &Policy::jitter},
-                                   std::pair{"lambda", &Policy::lambda}}) {
+  for (const auto& [key, field] : {std::pair{"temperature", &Policy::temperature}, std::pair{"scale", &Policy::scale},
+                                   std::pair{"noise", &Policy::noise}, std::pair{"threshold", &Policy::threshold},
+                                   std::pair{"jitter", &Policy::jitter}, std::pair{"lambda", &Policy::lambda}}) {
     if (!in.has(key)) continue;
-    TRY_ASSIGN(out.policy.*field, in.number(key));
+    TRY_ASSIGN(policy.*field, in.number(key));
   }
+  if (in.has("factor")) {
+    TRY_ASSIGN(const double factor, in.number("factor"));
+    policy.factor = factor;
+  }
+  for (const auto& [key, field] :
+       {std::pair{"groups", &GroupLimits::groups}, std::pair{"groups_chosen", &GroupLimits::groupsChosen}}) {
+    if (!in.has(key)) continue;
+    TRY_ASSIGN(const int64_t groups, in.whole(key, 1, kMaxExperts));
+    policy.groups.*field = static_cast<int>(groups);
+  }
+  return {};
+}
+
+Status readNames(Fields& in, Policy& policy) {
   if (in.has("weights")) {
     TRY_ASSIGN(const std::string form, in.text("weights"));
     const auto named = weightFormFromName(form);
     if (!named) return fail("{}.weights: there is no form {}", in.place(), form.substr(0, 60));
-    out.policy.weights = *named;
-  }
-  if (in.has("groups")) {
-    TRY_ASSIGN(const int64_t groups, in.whole("groups", 1, kMaxExperts));
-    out.policy.groups.groups = static_cast<int>(groups);
-  }
-  if (in.has("groups_chosen")) {
-    TRY_ASSIGN(const int64_t groups, in.whole("groups_chosen", 1, kMaxExperts));
-    out.policy.groups.groupsChosen = static_cast<int>(groups);
+    const std::string problem = weightFormProblem(policy.kind, form);
+    if (!problem.empty() && policyInfo(policy.kind).locked.empty()) return fail("{}.weights: {}", in.place(), problem);
+    setWeightForm(policy, *named);
   }
   if (in.has("group_score")) {
     TRY_ASSIGN(const std::string score, in.text("group_score"));
     if (score != "max" && score != "top2sum") {
       return fail("{}.group_score: expected max or top2sum, found {}", in.place(), score.substr(0, 60));
     }
-    out.policy.groups.score = score == "max" ? GroupScore::Max : GroupScore::SumOfTopTwo;
+    policy.groups.score = score == "max" ? GroupScore::Max : GroupScore::SumOfTopTwo;
   }
   if (in.has("rounding")) {
     TRY_ASSIGN(const std::string rounding, in.text("rounding"));
@@ -151,14 +154,41 @@ Status readPolicy(Fields& in, const RouterConfig& router, Intervention& out) {
     if (!named) {
       return fail("{}.rounding: expected floor, ceil or half_even, found {}", in.place(), rounding.substr(0, 60));
     }
-    out.policy.rounding = *named;
+    policy.rounding = *named;
   }
   if (in.has("hash")) {
     TRY_ASSIGN(const std::string rule, in.text("hash"));
     const auto named = hashRuleFromName(rule);
     if (!named) return fail("{}.hash: expected mod or splitmix, found {}", in.place(), rule.substr(0, 60));
-    out.policy.hash = *named;
+    policy.hash = *named;
   }
+  return {};
+}
+
+// Nothing is said of a policy that is locked: it is refused for that.
+Status everythingIsRead(const Fields& in, const Policy& policy, bool countsSlots) {
+  if (!policyInfo(policy.kind).locked.empty()) return {};
+  for (int s = 0; s < static_cast<int>(PolicySetting::Count); ++s) {
+    const auto setting = static_cast<PolicySetting>(s);
+    const std::string key(policySettingName(setting));
+    if (!in.has(key.c_str()) || readsSetting(policy, setting) || (setting == PolicySetting::K && countsSlots)) continue;
+    return fail("{}.{}: {} does not read it as it is set here; it is read by {}", in.place(), key,
+                policyInfo(policy.kind).name, readersOf(setting));
+  }
+  return {};
+}
+
+Status readPolicy(Fields& in, const RouterConfig& router, bool countsSlots, Intervention& out) {
+  TRY_ASSIGN(const std::string name, in.text("policy"));
+  const auto kind = policyNamed(name);
+  if (!kind)
+    return fail("{}.policy: there is no policy {}; they are named like the methods of `expertscope route`", in.place(),
+                name.substr(0, 60));
+  out.policy = onRecordedLogits(defaultPolicy(*kind, router), router);
+  TRY_STATUS(readNumbers(in, out.policy));
+  TRY_STATUS(readNames(in, out.policy));
+  TRY_STATUS(everythingIsRead(in, out.policy, countsSlots));
+  out.policy.K = meanChoices(out.policy, router.experts);
   return {};
 }
 
@@ -175,7 +205,7 @@ Status readCapacity(Fields& in, Intervention& out) {
   return {};
 }
 
-Result<Intervention> readOne(const Json& json, const std::string& place, const RouterConfig& router) {
+Result<Intervention> readOne(const Json& json, const std::string& place, const RouterConfig& router, bool countsSlots) {
   if (!json.is_object()) return fail("{}: expected an object", place);
   Fields in(json, place);
   TRY_ASSIGN(const std::string name, in.text("kind"));
@@ -202,10 +232,16 @@ Result<Intervention> readOne(const Json& json, const std::string& place, const R
     TRY_ASSIGN(const int64_t k, in.whole("k", 1, kMaxExperts));
     out.k = static_cast<int>(k);
   }
-  if (out.kind == Kind::Policy) TRY_STATUS(readPolicy(in, router, out));
+  if (out.kind == Kind::Policy) TRY_STATUS(readPolicy(in, router, countsSlots, out));
   if (out.kind == Kind::Capacity) TRY_STATUS(readCapacity(in, out));
   TRY_STATUS(in.nothingLeft());
   return out;
+}
+
+// Slots are counted for the k of whatever policy acts.
+bool setsCapacity(const Json& list) {
+  return std::any_of(list.begin(), list.end(),
+                     [](const Json& one) { return one.is_object() && one.value("kind", Json()) == "capacity"; });
 }
 
 }  // namespace
@@ -234,8 +270,10 @@ Result<InterventionFile> parseInterventions(std::string_view text, std::string_v
     return fail("{}.interventions: expected a list with at least one", place);
   if (list->size() > kMaxInterventions)
     return fail("{}.interventions: expected at most {}, found {}", place, kMaxInterventions, list->size());
+  const bool countsSlots = config.router.dropsChoices || setsCapacity(*list);
   for (size_t i = 0; i < list->size(); ++i) {
-    TRY_ASSIGN(Intervention one, readOne((*list)[i], fmt::format("{}.interventions[{}]", place, i), config.router));
+    const std::string at = fmt::format("{}.interventions[{}]", place, i);
+    TRY_ASSIGN(Intervention one, readOne((*list)[i], at, config.router, countsSlots));
     file.list.push_back(one);
   }
   for (const auto& [key, value] : json.items()) {

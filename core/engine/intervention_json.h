@@ -8,8 +8,9 @@
 //     {"kind": "policy", "policy": "sinkhorn", "k": 2, "seed": 1}, {"kind": "capacity", "rule": "gshard", "factor":
 //     0.5}],
 //
-// A policy may take k, seed, temperature, noise, threshold, jitter, lambda, weights, groups, groups_chosen, group_score,
-// rounding and hash, as `expertscope replay` does.
+// A policy may take what it reads (core/routing/policy_reads.h) of k, seed, temperature, scale, noise, threshold,
+// jitter, lambda, weights, groups, groups_chosen, group_score, rounding, hash and factor (of expert-choice: the mean
+// number of experts a token gets, in k's place).
 //
 //    "target": 17, "distractor": 4}
 //
@@ -29,8 +30,9 @@ struct InterventionFile {
   std::optional<int32_t> target, distractor;
 };
 
-// `place` names the file. Errors: not JSON, an unknown kind or key, a number outside its range. What the model makes of
-// them is Interventions::make's to say.
+// `place` names the file. Errors: not JSON, an unknown kind or key, a key
+// that the policy does not read, weights of a form that it does not have, a number outside its range. What the model
+// makes of them is Interventions::make's to say.
 Result<InterventionFile> parseInterventions(std::string_view text, std::string_view place, const ModelConfig& config);
 
 }  // namespace core

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/routing/policy_reads.h"
+
 namespace core {
 namespace {
 
@@ -60,32 +62,34 @@ Policy onRecordedLogits(const Policy& policy, const RouterConfig& router) {
   return routed;
 }
 
-std::string settingsText(const Policy& policy, const RouterConfig& router) {
-  const Policy usual = defaultPolicy(policy.kind, router);
+std::string settingsText(const Policy& asked, const RouterConfig& router) {
+  const Policy policy = onRecordedLogits(asked, router), usual = defaultPolicy(policy.kind, router);
   std::string text;
-  const auto add = [&](bool differs, const std::string& what) {
-    if (differs) text += (text.empty() ? "" : ", ") + what;
+  const auto add = [&](PolicySetting setting, bool differs, const std::string& what) {
+    if (differs && readsSetting(policy, setting)) text += (text.empty() ? "" : ", ") + what;
   };
-  add(policy.K != usual.K, fmt::format("k {}", policy.K));
-  add(policy.temperature != usual.temperature, fmt::format("temperature {}", policy.temperature));
-  add(!weightForms(policy.kind).empty() && weightFormOf(policy) != weightFormOf(usual),
+  // Where the choice does not read k, slots are still counted for it.
+  if (policy.K != usual.K && !policy.factor) text = fmt::format("k {}", policy.K);
+  using S = PolicySetting;
+  add(S::Temperature, policy.temperature != usual.temperature, fmt::format("temperature {}", policy.temperature));
+  add(S::Weights, weightFormOf(policy) != weightFormOf(usual),
       fmt::format("weights {}", weightFormName(weightFormOf(policy))));
-  add(policy.scale != usual.scale, fmt::format("scale {}", policy.scale));
-  add(policy.groups.groups != usual.groups.groups || policy.groups.groupsChosen != usual.groups.groupsChosen,
+  add(S::Scale, policy.scale != usual.scale, fmt::format("scale {}", policy.scale));
+  add(S::Groups, policy.groups.groups != usual.groups.groups || policy.groups.groupsChosen != usual.groups.groupsChosen,
       fmt::format("{} of {} groups", policy.groups.groupsChosen, policy.groups.groups));
-  add(policy.groups.score != usual.groups.score,
+  add(S::GroupScore, policy.groups.score != usual.groups.score,
       policy.groups.score == GroupScore::Max ? "groups by their best" : "groups by their two best");
-  add(policy.jitter != usual.jitter, fmt::format("jitter {}", policy.jitter));
-  add(policy.lambda != usual.lambda, fmt::format("lambda {}", policy.lambda));
-  add(policy.rounding != usual.rounding, policy.rounding == Rounding::Floor ? "rounded down" : "rounded up");
-  add(policy.kind == PolicyKind::NoisyTopK,
-      fmt::format("noise {}", policy.noise > 0 ? policy.noise : 1.0 / std::max(1, router.experts)));
-  add(policy.kind == PolicyKind::TopP, fmt::format("threshold {}", policy.threshold));
-  add(policy.kind == PolicyKind::Hash && policy.hash == HashRule::SplitMix, "splitmix");
-  add(policy.kind == PolicyKind::Gumbel || policy.kind == PolicyKind::NoisyTopK ||
-          policy.kind == PolicyKind::Reinforce || policy.hash == HashRule::SplitMix,
-      fmt::format("seed {}", policy.seed));
-  if (policy.factor) add(true, fmt::format("{} experts a token", *policy.factor));
+  add(S::Jitter, policy.jitter != usual.jitter, fmt::format("jitter {}", policy.jitter));
+  add(S::Lambda, policy.lambda != usual.lambda, fmt::format("lambda {}", policy.lambda));
+  add(S::Rounding, policy.rounding != usual.rounding,
+      policy.rounding == Rounding::Floor ? "rounded down" : "rounded up");
+  add(S::Noise, true, fmt::format("noise {}", policy.noise > 0 ? policy.noise : 1.0 / std::max(1, router.experts)));
+  add(S::Threshold, true, fmt::format("threshold {}", policy.threshold));
+  add(S::Hash, policy.hash == HashRule::SplitMix, "splitmix");
+  add(S::Seed, true, fmt::format("seed {}", policy.seed));
+  if (policy.factor) {
+    add(S::Factor, true, fmt::format("{} expert{} a token", *policy.factor, *policy.factor == 1 ? "" : "s"));
+  }
   return text;
 }
 

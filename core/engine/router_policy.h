@@ -18,7 +18,8 @@ std::string policyLock(PolicyKind kind, const RouterConfig& router);
 // The policy as it is computed from the logits of this router: token choice for an attention over experts it has
 // itself.
 Policy onRecordedLogits(const Policy& policy, const RouterConfig& router);
-// "k 2, temperature 0.5": what of a policy's settings differs from defaultPolicy; empty: nothing.
+// "k 2, temperature 0.5": what of a policy's settings differs from defaultPolicy, of those that it reads; empty:
+// nothing.
 std::string settingsText(const Policy& policy, const RouterConfig& router);
 
 }  // namespace core

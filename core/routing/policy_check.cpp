@@ -1,4 +1,5 @@
 #include <cmath>
+#include <utility>
 
 #include "core/routing/policy.h"
 
@@ -20,6 +21,15 @@ Status checkPolicy(const Policy& policy, int E) {
   }
   if (policy.kind == PolicyKind::BalancedAssignment && policy.K != 1) {
     return fail("balanced-assignment: expected k 1, found {}", policy.K);
+  }
+  for (const auto& [name, value] :
+       {std::pair{"scale", policy.scale}, std::pair{"lambda", policy.lambda}, std::pair{"jitter", policy.jitter},
+        std::pair{"factor", policy.factor.value_or(1)}}) {
+    if (!std::isfinite(static_cast<float>(value)))
+      return fail("{}: expected a {} that a float holds, found {}", info.name, name, value);
+  }
+  if (policy.factor.value_or(1) < 0) {
+    return fail("{}: expected a factor of at least 0, found {}", info.name, *policy.factor);
   }
   if (policy.kind == PolicyKind::TopP && !(policy.threshold >= 0)) {
     return fail("top-p: expected a threshold from 0, found {}", policy.threshold);

@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "core/base/check.h"
+#include "core/routing/policy_reads.h"
 #include "core/routing/policy_record.h"
 #include "core/routing/score.h"
 #include "core/trace/routing_rows.h"
@@ -34,6 +35,7 @@ class Replayer {
         m_progress(progress),
         m_router(routerOfRun(recorded)) {
     m_options.policy = onRecordedLogits(options.policy, m_router);
+    m_options.policy.K = meanChoices(m_options.policy, m_router.experts);
   }
 
   Result<Trace> run(ThreadPool& pool) {

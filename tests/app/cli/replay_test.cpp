@@ -43,6 +43,8 @@ TEST(CliReplay, ExpertChoiceIsNotCausalAndGivesEveryExpertTheSame) {
       jsonOf(replayWith({"--policy", "expert-choice", "--capacity-factor", "1.0", "--json", "--out", out}));
   const Json& replay = json["replays"][0];
   EXPECT_EQ(replay["causal"], false);
+  EXPECT_EQ(replay["k"], 1);
+  EXPECT_EQ(replay["settings"], "1 expert a token");
   EXPECT_EQ(replay["exact"], false);
   EXPECT_TRUE(replay["layers"][0]["saw_later"].is_array());
   EXPECT_EQ(replay["all"]["max_violation"], 0);
@@ -90,6 +92,15 @@ TEST(CliReplay, RefusesWeightsThatThePolicyDoesNotHave) {
   EXPECT_NE(other.err.find("global-choice takes raw, renorm, found softmax_topk"), std::string::npos) << other.err;
 }
 
+TEST(CliReplay, RefusesOptionsThatThePolicyDoesNotRead) {
+  const test::Ran own = run(replayWith({"--policy", "own", "--jitter", "0.1"}));
+  EXPECT_EQ(own.status, 2);
+  EXPECT_NE(own.err.find("--jitter: token-choice, the model's own policy, does not read it; it is read by sparsemixer"),
+            std::string::npos)
+      << own.err;
+  EXPECT_EQ(run(replayWith({"--policy", "all", "--jitter", "0.1"})).status, 0);
+}
+
 TEST(CliReplay, SaysWhereTheGradientWouldPushAToken) {
   const Json json = jsonOf(replayWith({"--policy", "own", "--push", "2", "--layer", "3", "--json"}));
   const Json& push = json["push"];
@@ -104,7 +115,8 @@ TEST(CliReplay, SaysWhereTheGradientWouldPushAToken) {
   }
   ASSERT_EQ(push["weights"].size(), 2u);
   EXPECT_TRUE(push["weights"][0]["why_not"].is_null());
-  EXPECT_EQ(run(replayWith({"--push", "900"})).status, 1);
+  EXPECT_EQ(run(replayWith({"--push", "900"})).status, 2);
+  EXPECT_EQ(run(replayWith({"--push", "2", "--layer", "6"})).status, 2);
   EXPECT_EQ(run(replayWith({"--layer", "3"})).status, 2);
   EXPECT_NE(run(replayWith({"--push", "2"})).out.find("push.balance.switch"), std::string::npos);
 }
@@ -216,6 +228,19 @@ TEST(CliReplay, PlacementIsAModelOfCostForGrowingBatches) {
   EXPECT_NE(wrong.err.find("expected a device number for each of 16 experts, found 3"), std::string::npos) << wrong.err;
 }
 
+TEST(CliReplay, WhatBelongsToAPlacementNeedsOne) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--placement", "striped"},
+                                                {"--state-width", "64"},
+                                                {"--bytes-a-value", "2"},
+                                                {"--value-type", "f32"},
+                                                {"--device-capacity", "1"}}) {
+    const test::Ran ran = run(replayWith(words));
+    EXPECT_EQ(ran.status, 2) << words[0];
+    EXPECT_NE(ran.err.find("give --devices"), std::string::npos) << ran.err;
+  }
+  EXPECT_EQ(run(replayWith({"--devices", "17"})).status, 2) << "one expert each at least";
+}
+
 TEST(CliReplay, WrongUseIsSaid) {
   EXPECT_EQ(run(replayWith({"--policy", "no-such"})).status, 2);
   EXPECT_EQ(run({"replay"}).status, 2);
@@ -223,7 +248,7 @@ TEST(CliReplay, WrongUseIsSaid) {
   EXPECT_EQ(locked.status, 1);
   EXPECT_NE(locked.err.find("cosine-router cannot be computed from logits"), std::string::npos) << locked.err;
   const test::Ran k = run(replayWith({"--k", "17"}));
-  EXPECT_EQ(k.status, 1);
+  EXPECT_EQ(k.status, 2);
   EXPECT_NE(k.err.find("expected k from 1 to 16, found 17"), std::string::npos) << k.err;
 }
 

@@ -472,6 +472,50 @@ TEST(InterventionFile, IsReadAsItsHeaderSays) {
   EXPECT_FALSE(file->distractor);
 }
 
+TEST(InterventionFile, APolicyTakesItsFactorItsScaleAndTheWeightsItHas) {
+  const Changed model("qwen2_moe-gated-shared");
+  const auto file = core::parseInterventions(
+      R"({"interventions": [{"kind": "policy", "policy": "expert-choice", "factor": 1},
+                            {"kind": "policy", "policy": "grouped-topk", "weights": "sigmoid_renorm", "scale": 2.5},
+                            {"kind": "policy", "policy": "global-choice", "weights": "renorm"},
+                            {"kind": "policy", "policy": "expert-choice", "factor": 1.5}]})",
+      "f.json", model.config());
+  ASSERT_TRUE(file.has_value()) << file.error().message;
+  EXPECT_EQ(file->list[0].policy.factor, 1.0);
+  EXPECT_EQ(file->list[0].policy.K, 1) << "slots are counted for the mean that acts";
+  EXPECT_EQ(core::interventionText(file->list[0], 4), "expert-choice, k 1");
+  EXPECT_TRUE(file->list[1].policy.sigmoid);
+  EXPECT_TRUE(file->list[1].policy.renorm);
+  EXPECT_EQ(file->list[1].policy.scale, 2.5);
+  EXPECT_TRUE(file->list[2].policy.renorm);
+  EXPECT_EQ(core::interventionText(file->list[3], 4), "expert-choice, k 1.5");
+}
+
+TEST(InterventionFile, KeysThatThePolicyDoesNotReadAreRefused) {
+  const Changed model("qwen2_moe-gated-shared");
+  const auto message = [&](const std::string& policy, const std::string& more = "") {
+    const auto file = core::parseInterventions(
+        R"({"interventions": [{"kind": "policy", "policy": )" + policy + "}" + more + "]}", "f.json", model.config());
+    return file ? "read" : file.error().message;
+  };
+  EXPECT_EQ(
+      message(R"("token-choice", "jitter": 0.1)"),
+      "f.json.interventions[0].jitter: token-choice does not read it as it is set here; it is read by sparsemixer");
+  EXPECT_EQ(message(R"("hash-router", "seed": 1)"),
+            "f.json.interventions[0].seed: hash-router does not read it as it is set here; it is read by gumbel, "
+            "noisy-topk, hash-router with splitmix, reinforce");
+  EXPECT_EQ(message(R"("hash-router", "seed": 1, "hash": "splitmix")"), "read");
+  EXPECT_NE(message(R"("expert-choice", "factor": 1, "k": 2)"), "read");
+  EXPECT_NE(message(R"("top-p", "k": 2)"), "read");
+  EXPECT_EQ(message(R"("top-p", "k": 2)", R"(, {"kind": "capacity", "factor": 1})"), "read") << "slots are counted";
+  EXPECT_EQ(message(R"("grouped-topk", "weights": "double_softmax")"),
+            "f.json.interventions[0].weights: grouped-topk takes raw, renorm, sigmoid, sigmoid_renorm, found "
+            "double_softmax");
+  EXPECT_EQ(message(R"("gumbel", "weights": "raw")"),
+            "f.json.interventions[0].weights: gumbel has weights of its own, found raw");
+  EXPECT_EQ(message(R"("soft-moe", "jitter": 1)"), "read") << "refused by make, for being locked";
+}
+
 TEST(InterventionFile, MistakesAreNamedWithTheirPlace) {
   const Changed model("qwen2_moe-gated-shared");
   const auto message = [&](std::string_view text) {

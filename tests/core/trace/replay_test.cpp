@@ -94,6 +94,30 @@ TEST(Replay, AnotherKKeepsTheBestAndAddsTheNext) {
   EXPECT_NEAR(core::measureReplay(recorded, wider).back().changed, 1.0 / 3, 1e-12);
 }
 
+TEST(Replay, ASettingThatThePolicyDoesNotReadLeavesItExact) {
+  const Trace recorded = someRun();
+  ReplayOptions options = with(PolicyKind::TokenChoice, recorded);
+  options.policy.jitter = 0.5;
+  options.policy.threshold = 0.9;
+  options.policy.hash = core::HashRule::SplitMix;
+  options.policy.groups = {4, 1, core::GroupScore::Max};
+  const Trace again = replayed(recorded, options);
+  EXPECT_EQ(again.info().replay->settings, "");
+  EXPECT_TRUE(again.info().replay->exact);
+}
+
+TEST(Replay, TheKOfExpertChoiceIsTheMeanItWasAskedFor) {
+  const Trace recorded = someRun();
+  ReplayOptions options = with(PolicyKind::ExpertChoice, recorded);
+  options.policy.factor = 1;
+  const Trace narrow = replayed(recorded, options);
+  EXPECT_EQ(narrow.info().replay->k, 1);
+  EXPECT_EQ(narrow.info().replay->runK, 2);
+  EXPECT_EQ(narrow.info().replay->settings, "1 expert a token");
+  options.policy.factor = 2.6;
+  EXPECT_EQ(replayed(recorded, options).info().replay->k, 3);
+}
+
 TEST(Replay, LogitsAndTokensAreSeenThroughItAndTheRecordedChoiceIsNot) {
   const Trace recorded = someRun();
   ReplayOptions options = with(PolicyKind::Gumbel, recorded);
