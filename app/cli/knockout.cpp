@@ -1,15 +1,15 @@
 // `expertscope knockout`: every expert silenced in turn, and what that does to one prediction; or the choices that a
-// rounding of the router would flip.
+// rounding of the router, or another wording of the prompt, would flip.
 #include <algorithm>
 #include <cmath>
 
+#include "app/cli/close_calls.h"
 #include "app/cli/command.h"
 #include "app/cli/console.h"
 #include "app/cli/keep_run.h"
 #include "app/cli/model_options.h"
 #include "app/cli/run_options.h"
 #include "app/cli/store_options.h"
-#include "core/engine/close_calls.h"
 #include "core/engine/knockout.h"
 #include "core/snapshot/provenance.h"
 #include "core/text/tokenizer.h"
@@ -28,7 +28,7 @@ struct KnockoutCommand {
   bool onlyToken = false, json = false;
   uint64_t seed = 0;
   int resamples = 1000;
-  std::optional<std::string> closeCalls;
+  CloseCallsAsked close;
   StorePlace store;
   CLI::Option* storeOption = nullptr;
 };
@@ -47,21 +47,35 @@ core::Result<core::RunId> keepSweep(const KnockoutCommand& options, const core::
 
 Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
-core::Result<std::vector<int>> layersOf(const core::ModelConfig& config, const std::string& text) {
-  std::vector<int> layers;
-  if (text == "all") {
-    for (int l = 0; l < config.layers; ++l) {
-      if (config.layer[static_cast<size_t>(l)].moe) layers.push_back(l);
-    }
-    if (layers.empty()) return core::fail("there is nothing to knock out: this model has no experts");
-    return layers;
-  }
+// None: all of them.
+std::optional<int> layerNamed(const std::string& text) {
   int layer = -1;
-  if (!CLI::detail::lexical_cast(text, layer) || layer < 0 || layer >= config.layers) {
-    return core::fail("--layer: expected all or a layer from 0 to {}, found {}", config.layers - 1, text);
+  if (text == "all" || !CLI::detail::lexical_cast(text, layer)) return std::nullopt;
+  return layer;
+}
+
+std::string checkLayer(const std::string& text) {
+  if (text == "all" || layerNamed(text).value_or(-1) >= 0) return {};
+  return fmt::format("expected all or a layer from 0 on, found {}", visibleText(text));
+}
+
+std::vector<int> layersOf(const core::ModelConfig& config, const std::optional<int>& only) {
+  if (only) return {*only};
+  std::vector<int> layers;
+  for (int l = 0; l < config.layers; ++l) {
+    if (config.layer[static_cast<size_t>(l)].moe) layers.push_back(l);
   }
-  layers.push_back(layer);
   return layers;
+}
+
+// What is wrong with the layer and the token that were asked for.
+std::string knockoutProblem(const KnockoutCommand& options, const core::ModelConfig& config, size_t tokens) {
+  const std::optional<int> layer = layerNamed(options.layer);
+  std::string problem = placeProblem("--layer", layer.value_or(0), config.layers);
+  if (problem.empty() && layer && !config.layer[static_cast<size_t>(*layer)].moe)
+    problem = fmt::format("--layer {}: this layer has no experts", *layer);
+  if (problem.empty() && options.token) problem = placeProblem("--token", *options.token, static_cast<int64_t>(tokens));
+  return problem;
 }
 
 Json startKnockoutDocument(const core::Trace& trace) {
@@ -80,17 +94,13 @@ Json toJson(const core::RandomControl& control) {
   return {{"mean", finite(control.mean)}, {"low", finite(control.low)}, {"high", finite(control.high)}};
 }
 
-std::string where(const core::Trace& trace, int token) {
-  return fmt::format("token {} \"{}\"", token, visibleText(trace.texts()[static_cast<size_t>(token)]));
-}
-
 std::string table(const core::Trace& trace, const core::Knockout& knockout, int token,
                   const core::Tokenizer* tokenizer) {
   const auto top = trace.ints(core::Hook::TopIds, 0, token);
   const std::string likeliest =
       top.empty() ? "-" : visibleText(tokenizer ? tokenizer->pieceText(top[0]) : fmt::format("#{}", top[0]));
   std::string text = fmt::format("each expert silenced in turn: the prediction after {}, most likely \"{}\"\n",
-                                 where(trace, token), likeliest);
+                                 tokenPlace(trace, token), likeliest);
   text += fmt::format("{:>8} {:>6} {:>9} {:>10} {:>12}\n", "expert", "uses", "KL", "surprisal", "p(likeliest)");
   const auto number = [](double value) {
     return std::isfinite(value) ? fmt::format("{:+.4f}", value) : std::string("-");
@@ -158,57 +168,49 @@ Outcome sweep(const KnockoutCommand& options, const core::Model& model, const st
   return knockout.cancelled ? kFailed : kDone;
 }
 
-Outcome findCloseCalls(const KnockoutCommand& options, const std::shared_ptr<const core::Model>& model,
-                       const core::Trace& trace) {
-  const core::RouterRounding rounding =
-      core::routerRoundingNamed(*options.closeCalls).value_or(core::RouterRounding::Bf16);
-  const InterruptGuard guard;
-  ProgressLine line("rounding");
-  TRY_ASSIGN(const core::CloseCalls calls,
-             core::closeCalls(model, trace, rounding, options.model.threads, [&](double done) {
-               line.update(done, *options.closeCalls);
-               return !InterruptGuard::interrupted();
-             }));
-  if (options.json) {
-    Json document = startKnockoutDocument(trace);
-    document["state"] = calls.cancelled ? "interrupted" : "complete";
-    Json flips = Json::array();
-    for (const core::Flip& flip : calls.flips) {
-      flips.push_back({{"layer", flip.layer},
-                       {"token", flip.token},
-                       {"before", flip.before},
-                       {"after", flip.after},
-                       {"margin", finite(static_cast<double>(flip.margin))}});
-    }
-    document["close_calls"] = {{"rounding", *options.closeCalls}, {"decisions", calls.decisions}, {"flips", flips}};
-    TRY_STATUS(print(core::jsonText(document) + "\n"));
-  } else {
-    std::string text = fmt::format("{} of {} choices would be others if a router were rounded to {}\n",
-                                   calls.flips.size(), calls.decisions, *options.closeCalls);
-    for (const core::Flip& flip : calls.flips) {
-      text += fmt::format("L{} {}: {} -> {}, margin {:.2g}\n", flip.layer, where(trace, flip.token),
-                          fmt::join(flip.before, " "), fmt::join(flip.after, " "), flip.margin);
-    }
-    TRY_STATUS(print(text));
+// Options of the sweep that close calls would not read.
+std::string closeCallsProblem(const CLI::App& command, const KnockoutCommand& options) {
+  if (!options.close.isAny()) return {};
+  const std::string mine = options.close.rounding ? "--close-calls" : "--paraphrase";
+  for (const char* option : {"--layer", "--token", "--only-token", "--seed", "--resamples", "--store"}) {
+    if (command.get_option(option)->count() == 0) continue;
+    return fmt::format("{} is of the sweep; it does not go with {}, which looks at all layers and tokens", option,
+                       mine);
   }
-  return calls.cancelled ? kFailed : kDone;
+  return {};
 }
 
 Outcome runKnockout(const CLI::App& command, const KnockoutCommand& options) {
-  if (options.closeCalls && options.storeOption->count() > 0)
-    return wrongUsage(command, "--store keeps what was swept; it does not go with --close-calls");
+  if (const std::string problem = closeCallsProblem(command, options); !problem.empty())
+    return wrongUsage(command, problem);
   if (options.prompt.given() == 0) return wrongUsage(command, "nothing to run; give --prompt, --prompt-file or --ids");
   TRY_ASSIGN(const auto model, openModel(options.model.model));
-  TRY_ASSIGN(std::vector<int> layers, layersOf(model->config, options.layer));
+  if (model->config.router.experts == 0) return core::fail("there is nothing to knock out: this model has no experts");
   TRY_ASSIGN(const Prompt prompt, readPrompt(*model, options.prompt));
+  if (const std::string problem = knockoutProblem(options, model->config, prompt.ids.size()); !problem.empty())
+    return wrongUsage(command, problem);
   RunOptionsCli run;
   run.capture = "routing";
   TRY_ASSIGN(const core::RunRequest request, makeRequest(*model, run, prompt));
   TRY_ASSIGN(const auto engine, openEngine(model, options.model));
   TRY_ASSIGN(const FinishedRun finished, runWithProgress(engine, request));
   if (finished.result().cancelled) return core::cancelled();
-  if (options.closeCalls) return findCloseCalls(options, model, finished.result().trace);
-  return sweep(options, *model, engine, *finished.session, request, std::move(layers));
+  const core::Trace& trace = finished.result().trace;
+  if (options.close.isAny()) {
+    TRY_ASSIGN(const CloseCallsFound found,
+               findCloseCalls(options.close, model, engine, options.model.threads, options.prompt, trace));
+    const bool cancelled = found.calls.cancelled;
+    if (options.json) {
+      Json document = startKnockoutDocument(trace);
+      document["state"] = cancelled ? "interrupted" : "complete";
+      document["close_calls"] = closeCallsDocument(options.close, found);
+      TRY_STATUS(print(core::jsonText(document) + "\n"));
+    } else {
+      TRY_STATUS(print(closeCallsText(options.close, found, trace)));
+    }
+    return cancelled ? kFailed : kDone;
+  }
+  return sweep(options, *model, engine, *finished.session, request, layersOf(model->config, layerNamed(options.layer)));
 }
 
 constexpr const char* kFooter =
@@ -217,7 +219,10 @@ constexpr const char* kFooter =
     "changes. KL compares the prediction before and after; the control is an expert drawn at random from those swept, "
     "with\n"
     "a bootstrap interval of the mean. --close-calls rounds one layer's router at a time, as a file of that type "
-    "would.";
+    "would.\n"
+    "--paraphrase runs another wording as the prompt was run and lays both side by side (longest common subsequence): "
+    "a\n"
+    "token that stands in both is a close call in each layer where other experts were chosen.";
 
 }  // namespace
 
@@ -227,7 +232,9 @@ void addKnockout(CLI::App& root, Action& action) {
   addModelOption(*command, options->model);
   addPromptOptions(*command, options->prompt);
   addEngineOptions(*command, options->model);
-  command->add_option("--layer", options->layer, "all, or one layer")->capture_default_str();
+  command->add_option("--layer", options->layer, "all, or one layer")
+      ->capture_default_str()
+      ->check(CLI::Validator(checkLayer, ""));
   command->add_option("--token", options->token, "the prediction after this token is judged; the last if not given")
       ->check(CLI::Range(0, 1 << 24));
   command->add_flag("--only-token", options->onlyToken, "silence at this token alone");
@@ -235,10 +242,14 @@ void addKnockout(CLI::App& root, Action& action) {
   command->add_option("--resamples", options->resamples, "of the bootstrap")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000));
+  auto* rounding = command
+                       ->add_option("--close-calls", options->close.rounding,
+                                    "instead: choices that rounding the router to bf16 or q8_0 would flip")
+                       ->check(CLI::IsMember({"bf16", "q8_0"}));
   command
-      ->add_option("--close-calls", options->closeCalls,
-                   "instead: choices that rounding the router to bf16 or q8_0 would flip")
-      ->check(CLI::IsMember({"bf16", "q8_0"}));
+      ->add_option("--paraphrase", options->close.paraphrase,
+                   "instead: choices that are others in this text, at tokens that it shares with the prompt")
+      ->excludes(rounding);
   options->storeOption =
       command
           ->add_option("--store", options->store.file,

@@ -43,27 +43,19 @@ std::string nameOf(const std::string& run) {
   return number ? "run " + run : run == "last" ? "last run" : std::filesystem::path(run).filename().string();
 }
 
-// What was asked for, or `otherwise`; an error names the range.
-core::Result<int> within(const char* option, const std::optional<int>& asked, int otherwise, int count) {
-  const int value = asked.value_or(otherwise);
-  if (value >= 0 && value < count) return value;
-  if (count == 0) return core::fail("{} {}: the run has none", option, value);
-  return core::fail("{} {}: the run has {} to {}", option, value, 0, count - 1);
-}
-
-// The cursor: the prompt's last token at the first layer with experts, and the expert it chose first there.
-core::Status placeCursor(const RenderOptions& options, PictureOrder& order) {
+// The cursor: the prompt's last token at the first layer with experts, and the expert it chose first there. What is
+// wrong with the place that was asked for, in words; empty: nothing.
+std::string placeCursor(const RenderOptions& options, PictureOrder& order) {
   const core::Trace& trace = order.run.trace;
-  if (trace.empty() || trace.length() == 0) return core::fail("the run holds no token yet");
-  TRY_ASSIGN(order.token, within("--token", options.token, std::clamp(trace.promptTokens() - 1, 0, trace.length() - 1),
-                                 trace.length()));
-  TRY_ASSIGN(order.layer,
-             within("--layer", options.layer, std::max(0, firstExpertLayer(trace.config())), trace.config().layers));
+  order.token = options.token.value_or(std::clamp(trace.promptTokens() - 1, 0, trace.length() - 1));
+  if (std::string problem = placeProblem("--token", order.token, trace.length()); !problem.empty()) return problem;
+  order.layer = options.layer.value_or(std::max(0, firstExpertLayer(trace.config())));
+  if (std::string problem = placeProblem("--layer", order.layer, trace.config().layers); !problem.empty())
+    return problem;
   const auto chosen = trace.ints(core::Hook::RouterIds, order.layer, order.token);
   if (!options.expert && (chosen.empty() || trace.config().router.experts == 0)) return {};
-  TRY_ASSIGN(order.expert, within("--expert", options.expert, chosen.empty() ? 0 : std::max(0, chosen[0]),
-                                  trace.config().router.experts));
-  return {};
+  order.expert = options.expert.value_or(chosen.empty() ? 0 : std::max(0, chosen[0]));
+  return placeProblem("--expert", order.expert, trace.config().router.experts);
 }
 
 Outcome runRender(const CLI::App& command, const RenderOptions& options, const Painter& painter) {
@@ -80,7 +72,8 @@ Outcome runRender(const CLI::App& command, const RenderOptions& options, const P
   PictureOrder order;
   order.instrument = options.instrument;
   order.run = {run.trace, nameOf(options.run.run), tokenTextOf(run.trace)};
-  TRY_STATUS(placeCursor(options, order));
+  if (run.trace.empty() || run.trace.length() == 0) return core::fail("the run holds no token yet");
+  if (const std::string problem = placeCursor(options, order); !problem.empty()) return wrongUsage(command, problem);
   if (!options.with.empty()) {
     TRY_ASSIGN(const ReferredRun other, openNamedRun(options.with, options.run.store));
     order.with = {other.trace, nameOf(options.with), tokenTextOf(other.trace)};

@@ -14,6 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 struct SessionsOptions {
+  const CLI::App* command = nullptr;  // the one that was called
   StorePlace store;
   bool json = false;
   std::string run = "last";
@@ -68,9 +69,8 @@ Outcome show(const SessionsOptions& options) {
     return kDone;
   }
   const int layer = options.layer.value_or(std::max(0, firstExpertLayer(trace.config())));
-  if (layer < 0 || layer >= trace.config().layers) {
-    return core::fail("--layer {}: the model has layers 0 to {}", layer, trace.config().layers - 1);
-  }
+  if (const std::string problem = placeProblem("--layer", layer, trace.config().layers); !problem.empty())
+    return wrongUsage(*options.command, problem);
   TRY_STATUS(print(runLine(row)));
   TRY_STATUS(print(traceTable(trace, nullptr, {layer, outputStyles(), outputColumns()})));
   return kDone;
@@ -137,7 +137,10 @@ CLI::App* addOne(CLI::App& sessions, const char* name, const char* what, const O
   CLI::App* command = sessions.add_subcommand(name, what);
   addStoreOption(*command, options->store);
   command->add_flag("--json", options->json, "print one JSON document");
-  command->callback([=, &action] { action = [=] { return work(*options); }; });
+  command->callback([=, &action] {
+    options->command = command;
+    action = [=] { return work(*options); };
+  });
   return command;
 }
 

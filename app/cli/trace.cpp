@@ -28,12 +28,6 @@ struct TraceOptions {
   bool json = false, jsonl = false, omitPrompt = false, profile = false;
 };
 
-core::Result<int> layerToPrint(const core::ModelConfig& config, const TraceOptions& options) {
-  if (!options.layer) return std::max(0, firstExpertLayer(config));
-  if (*options.layer >= 0 && *options.layer < config.layers) return *options.layer;
-  return core::fail("--layer {}: the model has layers 0 to {}", *options.layer, config.layers - 1);
-}
-
 Outcome runTrace(const CLI::App& command, const TraceOptions& options) {
   if (options.jsonl && (options.prompt.given() > 0 || !options.out.empty())) {
     return wrongUsage(command, "--jsonl reads prompts from standard input and writes to standard output");
@@ -48,7 +42,9 @@ Outcome runTrace(const CLI::App& command, const TraceOptions& options) {
     return wrongUsage(command, "nothing to run; give --prompt, --prompt-file or --ids");
   }
   TRY_ASSIGN(const auto model, openModel(options.model.model));
-  TRY_ASSIGN(const int layer, layerToPrint(model->config, options));
+  const int layer = options.layer.value_or(std::max(0, firstExpertLayer(model->config)));
+  if (const std::string problem = placeProblem("--layer", layer, model->config.layers); !problem.empty())
+    return wrongUsage(command, problem);
   if (options.jsonl) {
     TRY_ASSIGN(const auto engine, openEngine(model, options.model));
     return traceJsonLines(

@@ -152,13 +152,55 @@ TEST(CliKnockout, IsKeptWithItsRun) {
   EXPECT_EQ(run(on("knockout", {"--close-calls", "bf16", "--store", store})).status, 2);
 }
 
+TEST(CliKnockout, AParaphraseFlipsChoicesAtTheTokensThatBothTextsHave) {
+  const std::vector<std::string> once = {
+      "knockout", "--model",     "seed-7m", "--device", "cpu", "--prompt", "Once upon a time there was a cat",
+      "--json",   "--paraphrase"};
+  const auto beside = [&](const std::string& text) {
+    std::vector<std::string> words = once;
+    words.push_back(text);
+    const test::Ran ran = run(words);
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    EXPECT_EQ(test::documentViolations(ran.json(), "knockout"), "");
+    return ran.json();
+  };
+  const Json same = beside("Once upon a time there was a cat");
+  const int64_t tokens = same["run"]["prompt_tokens"];
+  EXPECT_EQ(same["close_calls"]["shared_tokens"], tokens);
+  EXPECT_EQ(same["close_calls"]["decisions"], tokens * 6);
+  EXPECT_EQ(same["close_calls"]["flips"].size(), 0U);
+  EXPECT_TRUE(same["close_calls"]["rounding"].is_null());
+  const Json other = beside("Long ago there was a cat");
+  EXPECT_EQ(other["close_calls"]["paraphrase"], "Long ago there was a cat");
+  EXPECT_LT(other["close_calls"]["shared_tokens"], tokens);
+  EXPECT_GT(other["close_calls"]["flips"].size(), 0U);
+  for (const Json& flip : other["close_calls"]["flips"]) EXPECT_NE(flip["before"], flip["after"]);
+}
+
+TEST(CliKnockout, CloseCallsTakeNothingOfTheSweep) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--layer", "1"},
+                                                {"--token", "0"},
+                                                {"--only-token"},
+                                                {"--seed", "1"},
+                                                {"--resamples", "10"},
+                                                {"--close-calls", "bf16"}}) {
+    std::vector<std::string> all = {"--paraphrase", "Long ago"};
+    all.insert(all.end(), words.begin(), words.end());
+    EXPECT_EQ(run(on("knockout", all)).status, 2) << words[0];
+  }
+}
+
 TEST(CliKnockout, FindsCloseCallsAndRefusesWhatIsNotThere) {
   const test::Ran ran = run(on("knockout", {"--close-calls", "q8_0", "--json"}));
   ASSERT_EQ(ran.status, 0) << ran.err;
   EXPECT_EQ(test::documentViolations(ran.json(), "knockout"), "");
   EXPECT_EQ(ran.json()["close_calls"]["rounding"], "q8_0");
-  EXPECT_EQ(run(on("knockout", {"--layer", "6"})).status, 1);
-  EXPECT_EQ(run(on("knockout", {"--token", "4000"})).status, 1);
+  for (const char* layer : {"6", "-1", "x", "1.5", ""}) {
+    EXPECT_EQ(run(on("knockout", {"--layer", layer})).status, 2) << layer;
+  }
+  const test::Ran token = run(on("knockout", {"--token", "4000"}));
+  EXPECT_EQ(token.status, 2);
+  EXPECT_NE(token.err.find("--token 4000: the run has 0 to"), std::string::npos) << token.err;
   EXPECT_EQ(run({"knockout"}).status, 2);
 }
 

@@ -128,7 +128,7 @@ TEST(CliRender, WhatCannotBeDrawnIsNamed) {
   EXPECT_EQ(run({"render", "--instrument", "router", "--out", out}).status, 2) << "no run";
   const auto place = [&](const char* option, const char* value) {
     const Ran ran = run(newRun({"render", "--instrument", "router", "--out", out, option, value}));
-    EXPECT_EQ(ran.status, 1);
+    EXPECT_EQ(ran.status, 2);
     return ran.err;
   };
   EXPECT_NE(place("--token", "9999").find("--token 9999: the run has 0 to "), std::string::npos);

@@ -223,7 +223,7 @@ TEST(CliTrace, WrongUsageIsTwoAndAnImpossibleRunIsOne) {
   EXPECT_EQ(run(traceWith({"--prompt", "a", "--nonsense"})).status, 2);
   EXPECT_EQ(run({"trace", "--prompt", "a", "--device", "tpu"}).status, 2);
   EXPECT_EQ(run(traceWith({"--ids", "999999"})).status, 1);
-  EXPECT_EQ(run(traceWith({"--prompt", "a", "--layer", "6"})).status, 1);
+  EXPECT_EQ(run(traceWith({"--prompt", "a", "--layer", "6"})).status, 2);
   EXPECT_EQ(run(traceWith({"--prompt", "a", "--capacity-rule", "switch"})).status, 1);
   EXPECT_EQ(run(traceWith({"--prompt", "a", "--out", "/nowhere/run.json"})).status, 1);
   EXPECT_EQ(run({"trace", "--model", "no-such-model", "--prompt", "a"}).status, 1);
