@@ -1,6 +1,7 @@
 // Columns: position; token; the chosen experts, best first, with the weight applied (a dropped choice is struck out and
 // says so); how much of the layer's update the routed experts and the shared expert make up, measured along the update;
-// how unexpected the token was; the most likely next token.
+// how unexpected the token was; the most likely next token. A layer without experts has its dense block's share in
+// their place.
 #include "app/cli/trace_table.h"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ using core::Hook;
 constexpr int kTextColumns = 16;
 
 struct Row {
-  std::string position, token, experts, routed, shared, surprisal, next;
+  std::string position, token, experts, routed, shared, dense, surprisal, next;
 };
 
 class Table {
@@ -30,7 +31,7 @@ class Table {
 
   std::string text() {
     std::string out = heading() + "\n";
-    std::vector<Row> rows = {{"pos", "token", "experts and weights", "routed", "shared", "surprisal", "next"}};
+    std::vector<Row> rows = {{"pos", "token", "experts and weights", "routed", "shared", "dense", "surprisal", "next"}};
     for (int token = 0; token < m_trace.length(); ++token) rows.push_back(row(token));
     const int experts = widest(rows, &Row::experts);
     const bool ledger = m_trace.has(Hook::LedgerUpdateShare, m_options.layer);
@@ -39,9 +40,10 @@ class Table {
       const Row& r = rows[i];
       const Styles& s = m_options.styles;
       if (i == prompt + 1 && i < rows.size()) out += s.faint + "-- generated" + s.reset + "\n";
-      std::string line = paddedLeft(r.position, 5) + "  " + padded(r.token, kTextColumns) + "  " +
-                         struckOut(padded(r.experts, experts));
-      if (ledger) line += "  " + paddedLeft(r.routed, 7) + paddedLeft(r.shared, 8);
+      std::string line = paddedLeft(r.position, 5) + "  " + padded(r.token, kTextColumns);
+      if (isRouted() || attends()) line += "  " + struckOut(padded(r.experts, experts));
+      if (ledger && isRouted()) line += "  " + paddedLeft(r.routed, 7) + paddedLeft(r.shared, 8);
+      if (ledger && !isRouted()) line += "  " + paddedLeft(r.dense, 7);
       line += "  " + paddedLeft(r.surprisal, 9) + "  " + r.next;
       out += (i == 0 ? s.bold + line + s.reset : line) + "\n";
     }
@@ -49,11 +51,18 @@ class Table {
   }
 
  private:
+  bool isRouted() const { return m_trace.config().layer[static_cast<size_t>(m_options.layer)].moe; }
+  bool attends() const { return m_trace.has(Hook::AttentionRouterIds, m_options.layer); }
+
   std::string heading() const {
     const core::RunInfo& info = m_trace.info();
     const core::RouterConfig& router = info.config->router;
     std::string out = fmt::format("{}  layer {} of {}", info.modelName, m_options.layer, info.config->layers);
-    if (router.experts > 0) out += fmt::format("  {} of {} experts a token", router.chosen, router.experts);
+    if (isRouted()) {
+      out += fmt::format("  {} of {} experts a token", router.chosen, router.experts);
+    } else {
+      out += router.experts > 0 ? "  a dense layer, no experts here" : "  a dense model, no experts";
+    }
     out += fmt::format("  {} {}  capture {}", info.engine.engine, info.engine.kernels, core::captureName(info.capture));
     if (!info.capacity.active) return out;
     const std::string slots =
@@ -75,6 +84,7 @@ class Table {
     r.position = std::to_string(token);
     r.token = visibleText(m_trace.texts()[static_cast<size_t>(token)]);
     r.experts = experts(token);
+    r.dense = "-";
     shares(token, r);
     const auto surprisal = token > 0 ? m_trace.floats(Hook::Surprisal, 0, token - 1) : std::span<const float>();
     r.surprisal = surprisal.empty() ? "-" : fmt::format("{:.2f}", surprisal[0]);
@@ -133,9 +143,10 @@ class Table {
     if (parts.empty() || update.empty() || !(update[0] > 0)) return;
     const core::LedgerParts ledger{m_trace.config().router.chosen};
     if (parts.size() < static_cast<size_t>(ledger.count())) return;
+    const auto percent = [&](float part) { return fmt::format("{} %", std::lround(100 * part / update[0])); };
+    r.dense = percent(parts[static_cast<size_t>(ledger.dense())]);
     float routed = 0;
     for (int rank = 0; rank < ledger.K; ++rank) routed += parts[static_cast<size_t>(core::LedgerParts::expert(rank))];
-    const auto percent = [&](float part) { return fmt::format("{} %", std::lround(100 * part / update[0])); };
     r.routed = percent(routed);
     const bool shared = m_trace.config().shared != core::SharedExpert::None;
     r.shared = shared ? percent(parts[static_cast<size_t>(ledger.shared())]) : "-";
