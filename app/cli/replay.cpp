@@ -12,6 +12,7 @@
 #include "core/snapshot/provenance.h"
 #include "core/snapshot/snapshot.h"
 #include "core/trace/run_info_json.h"
+#include "core/trace/second_router.h"
 
 namespace app {
 namespace {
@@ -19,6 +20,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kOpenLoop = "open loop: every layer keeps the input it had in the run";
+constexpr const char* kAttention = "the attention router stays as recorded; the block's alone is decided again";
 
 struct ReplayCommand {
   RunRefOptions run;
@@ -62,6 +64,7 @@ Json toJson(const Replayed& replayed) {
   Json json = {{"policy", info.replay->policy}, {"settings", info.replay->settings}, {"k", info.replay->k},
                {"causal", info.replay->causal}, {"exact", info.replay->exact},       {"locked", nullptr}};
   if (replayed.factor && *replayed.factor != std::floor(*replayed.factor)) json["k"] = *replayed.factor;
+  json["attention_router"] = core::hasAttentionRouter(*info.config) ? Json("as recorded") : Json(nullptr);
   json["capacity"] = core::toJson(info.capacity);
   const core::Serving& serving = info.replay->serving;
   json["serving"] = {{"order", core::servingOrderName(serving.order)},
@@ -88,6 +91,7 @@ std::string label(const core::RunInfo& info) {
     text += fmt::format("\ncapacity {} x {:g}{}", core::capacityRuleName(info.capacity.rule), info.capacity.factor,
                         info.capacity.simulated ? " (simulated)" : "");
   }
+  if (core::hasAttentionRouter(*info.config)) text += std::string("\n") + kAttention;
   return text + "\n" + kOpenLoop + "\n";
 }
 
@@ -186,7 +190,9 @@ Outcome replayAll(const ReplayCommand& options, const ReferredRun& run, core::Th
       locked += fmt::format("{}\n", replayed.error().message);
     }
   }
-  text += chanceLine(run.trace) + "* not causal: later tokens decide. " + kOpenLoop + ".\n\nlocked:\n" + locked;
+  text += chanceLine(run.trace) + "* not causal: later tokens decide. " + kOpenLoop + ".\n";
+  if (core::hasAttentionRouter(run.trace.config())) text += std::string(kAttention) + ".\n";
+  text += "\nlocked:\n" + locked;
   TRY_STATUS(print(options.json ? core::jsonText(document) + "\n" : text));
   return kDone;
 }

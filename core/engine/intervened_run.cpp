@@ -6,6 +6,7 @@
 #include "core/base/check.h"
 #include "core/engine/ops_fast.h"
 #include "core/trace/recorder.h"
+#include "core/trace/second_router.h"
 #include "core/trace/slice.h"
 
 namespace core {
@@ -177,6 +178,8 @@ class SecondRun {
     m_run.fromStart = first == 0;
     for (const Intervention& i : m_changes.list()) m_run.label += interventionText(i, m_config.layers) + "; ";
     m_run.label += why;
+    if (hasAttentionRouter(m_config))
+      m_run.label += "; changes act on the block's router alone, not on the attention's";
   }
 
   std::shared_ptr<const RunInfo> infoOf() const {

@@ -188,8 +188,9 @@ class Replayer {
     }
     const auto unknown = std::find(known.begin(), known.end(), false);
     if (unknown != known.end()) {
-      return fail("expert {}: no token of this run kept its group, so its bias is not in the recording; record more tokens",
-                  unknown - known.begin());
+      return fail(
+          "expert {}: no token of this run kept its group, so its bias is not in the recording; record more tokens",
+          unknown - known.begin());
     }
     return bias;
   }
@@ -332,9 +333,11 @@ class Replayer {
     origin.serving = m_options.serving;
     info->replay = origin;
     info->config = std::move(config);
-    std::vector<Hook> seen = {
-        Hook::RouterLogits, Hook::TopIds, Hook::TopProbabilities, Hook::PredictionEntropy, Hook::Surprisal,
-        Hook::Embeddings,   Hook::Logits};
+    std::vector<Hook> seen = {Hook::RouterLogits, Hook::TopIds, Hook::TopProbabilities, Hook::PredictionEntropy,
+                              Hook::Surprisal, Hook::Embeddings, Hook::Logits,
+                              // Routed attention has a router of its own, which is not decided again.
+                              Hook::AttentionRouterLogits, Hook::AttentionRouterIds, Hook::AttentionRouterWeights,
+                              Hook::AttentionRouterMargin, Hook::AttentionRouterEntropy};
     if (asRecorded(*m_pieces.front().routing)) {
       seen.push_back(Hook::RouterEntropy);
       seen.push_back(Hook::RouterScores);

@@ -14,6 +14,22 @@ constexpr std::array kPairs = {std::pair{Hook::AttentionRouterLogits, Hook::Rout
 constexpr std::array kSeenThrough = {Hook::Embeddings,        Hook::Logits,   Hook::TopIds, Hook::TopProbabilities,
                                      Hook::PredictionEntropy, Hook::Surprisal};
 
+Block wholeLayer(const Trace& trace, int layer) {
+  const int tokens = trace.tokens(Stream::Layer, layer);
+  Block block{Stream::Layer, layer, 0, tokens, {}};
+  for (const auto& [from, to] : kPairs) {
+    if (!trace.has(from, layer)) continue;
+    Array array{to, trace.columns(from, layer), {}, {}};
+    if (hookInfo(from).type == HookType::F32) {
+      array.floats = trace.gatherFloats(from, layer, 0, tokens);
+    } else {
+      array.ints = trace.gatherInts(from, layer, 0, tokens);
+    }
+    block.arrays.push_back(std::move(array));
+  }
+  return block;
+}
+
 }  // namespace
 
 bool hasAttentionRouter(const ModelConfig& config) { return config.attentionRouter.experts > 0; }
@@ -28,6 +44,10 @@ Trace attentionRouting(const Trace& trace) {
   if (!info->capacity.simulated) info->capacity = {};
   Trace out = trace.replayed(std::move(info), kSeenThrough);
   for (int layer = 0; layer < trace.config().layers; ++layer) {
+    if (trace.info().replay) {  // it sees the recorded ones, its own blocks need not hold them
+      out = out.with(wholeLayer(trace, layer));
+      continue;
+    }
     for (const auto& block : trace.blocks(Stream::Layer, layer)) {
       Block mine{Stream::Layer, layer, block->firstToken, block->tokens, {}};
       for (const auto& [from, to] : kPairs) {

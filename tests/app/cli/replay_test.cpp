@@ -241,6 +241,18 @@ TEST(CliReplay, WhatBelongsToAPlacementNeedsOne) {
   EXPECT_EQ(run(replayWith({"--devices", "17"})).status, 2) << "one expert each at least";
 }
 
+TEST(CliReplay, OfRoutedAttentionSaysThatItsRouterStaysAsRecorded) {
+  const std::vector<std::string> words = {
+      "replay", "--model", test::fixture("models/jetmoe-moa").string(), "--device", "cpu", "--ids", "1,2,3,4"};
+  const test::Ran text = run(words);
+  ASSERT_EQ(text.status, 0) << text.err;
+  EXPECT_NE(text.out.find("the attention router stays as recorded"), std::string::npos) << text.out;
+  std::vector<std::string> json = words;
+  json.emplace_back("--json");
+  EXPECT_EQ(jsonOf(json)["replays"][0]["attention_router"], "as recorded");
+  EXPECT_TRUE(jsonOf(replayWith({"--json"}))["replays"][0]["attention_router"].is_null());
+}
+
 TEST(CliReplay, WrongUseIsSaid) {
   EXPECT_EQ(run(replayWith({"--policy", "no-such"})).status, 2);
   EXPECT_EQ(run({"replay"}).status, 2);

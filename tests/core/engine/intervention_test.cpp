@@ -447,6 +447,14 @@ TEST(InterventionList, ACapacityNamesTheRuleThatActs) {
   EXPECT_EQ(text("openmoe-base"), "capacity own rule x own");
 }
 
+TEST(InterventionList, BesideARouterOfAttentionSaysWhichRouterItActsOn) {
+  Changed model("jetmoe-moa");
+  const std::string label = model.run({change(InterventionKind::Ban, 1)}).label;
+  EXPECT_TRUE(label.ends_with("; changes act on the block's router alone, not on the attention's")) << label;
+  Changed plain("qwen2_moe-gated-shared");
+  EXPECT_EQ(plain.run({change(InterventionKind::Ban, 1)}).label.find("attention"), std::string::npos);
+}
+
 TEST(InterventionList, ThatNeverActsSaysSo) {
   Changed model("qwen2_moe-gated-shared");
   Intervention late = change(InterventionKind::Ban, 1);

@@ -11,6 +11,7 @@
 #include "core/engine/run.h"
 #include "core/routing/balance_loss.h"
 #include "core/snapshot/snapshot.h"
+#include "core/trace/second_router.h"
 #include "tests/support/golden_model.h"
 #include "tests/support/made_trace.h"
 #include "tests/support/replays.h"
@@ -276,6 +277,38 @@ TEST(Replay, AnAttentionOverExpertsIsReplayedWhereTheRunHasOne) {
   EXPECT_EQ(trace.gatherInts(Hook::RouterIds, 1, 0, 40), recorded.gatherInts(Hook::RouterIds, 1, 0, 40));
   EXPECT_EQ(trace.info().replay->policy, "yuan-attention-router");
   EXPECT_TRUE(trace.info().replay->exact);
+}
+
+TEST(Replay, ARouterOfAttentionIsCarriedThroughAsRecorded) {
+  const test::GoldenModel golden = test::loadGoldenModel("jetmoe-moa");
+  core::RunRequest request;
+  request.ids = golden.ids();
+  request.capture = core::Capture::Routing;
+  const Trace recorded = (*core::Session::start(*core::makeCpuEngine(golden.model, 1), request))->trace();
+  ReplayOptions options = with(PolicyKind::Gumbel, recorded);
+  options.policy.seed = 5;
+  const Trace drawn = replayed(recorded, options);
+  const test::ScratchFolder folder;
+  for (const char* name : {"r.npz", "r.json"}) {
+    SCOPED_TRACE(name);
+    ASSERT_TRUE(core::writeSnapshot(drawn, folder.path() / name, {}).has_value());
+    const Trace read = must(core::readSnapshot(folder.path() / name));
+    for (int layer = 0; layer < recorded.config().layers; ++layer) {
+      const int T = recorded.tokens(Stream::Layer, layer);
+      for (const Hook hook :
+           {Hook::AttentionRouterLogits, Hook::AttentionRouterWeights, Hook::AttentionRouterEntropy}) {
+        const auto was = recorded.gatherFloats(hook, layer, 0, T);
+        ASSERT_FALSE(was.empty());
+        EXPECT_EQ(drawn.gatherFloats(hook, layer, 0, T), was);
+        EXPECT_EQ(read.gatherFloats(hook, layer, 0, T), was);
+      }
+      const auto ids = recorded.gatherInts(Hook::AttentionRouterIds, layer, 0, T);
+      EXPECT_EQ(read.gatherInts(Hook::AttentionRouterIds, layer, 0, T), ids);
+      EXPECT_TRUE(read.has(Hook::AttentionRouterMargin, layer));
+      const Trace attention = core::attentionRouting(drawn);
+      EXPECT_EQ(attention.gatherInts(Hook::RouterIds, layer, 0, T), ids);
+    }
+  }
 }
 
 TEST(Replay, RaggedRoutingsSurviveASnapshot) {
