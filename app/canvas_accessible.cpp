@@ -39,6 +39,8 @@ QString instrumentName(ui::Instrument instrument) {
       return CanvasWidget::tr("Placement");
     case ui::Instrument::Measures:
       return CanvasWidget::tr("Measures");
+    case ui::Instrument::Coactivation:
+      return CanvasWidget::tr("Co-activation");
     default:
       return CanvasWidget::tr("Instrument");
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "app/measures_job.h"
 #include "app/second_run.h"
 #include "ui/instruments/compare_scene.h"
 #include "ui/instruments/inspector_scene.h"
@@ -111,6 +112,9 @@ Picture Instruments::pictureOf(ui::Instrument instrument, ui::Size size, bool ke
   if (here) shown.pointer = m_pointer->at;
   ui::ViewSource source = m_workbench.source();
   source.tables = false;
+  if (m_measures) {
+    source.measureLater = [job = m_measures](const ui::ViewSource& of, int layer) { job->ask(of, layer); };
+  }
   Picture picture;
   picture.scene = ui::makeInstrumentScene(instrument, source, m_workbench.cursor(), shown, size, look());
   picture.parts = {{instrument, {0, 0, size.width, size.height}, picture.scene.sentence}};
@@ -126,7 +130,8 @@ ui::Scene Instruments::scene(ui::Instrument instrument, ui::Size size, bool live
   look.focused = live && keyboard && options.focus == instrument;
   look.live = live;
   if (instrument == ui::Instrument::Compare) {
-    return ui::makeCompareScene(m_second ? m_second->view(m_say) : ui::makeEmptyCompareView(m_say), size, look);
+    if (!m_second) return ui::makeCompareScene(ui::makeEmptyCompareView(m_say), size, look);
+    return ui::makeCompareScene(live ? m_second->viewSoon(m_say) : m_second->view(m_say), size, look);
   }
   if (instrument == ui::Instrument::Inspector) {
     return ui::makeInspectorScene(inspector(), size, look);
@@ -134,7 +139,9 @@ ui::Scene Instruments::scene(ui::Instrument instrument, ui::Size size, bool live
   return ui::makeInstrumentScene(instrument, m_workbench.source(), m_workbench.cursor(), options, size, look);
 }
 
-ui::AccessibleTable Instruments::table(ui::Instrument instrument) const { return scene(instrument, kRoomForAll).table; }
+ui::AccessibleTable Instruments::table(ui::Instrument instrument) const {
+  return scene(instrument, kRoomForAll, false).table;
+}
 
 ui::InspectorView Instruments::inspector() const {
   return ui::makeInspectorView(m_workbench.source(), m_workbench.cursor(), m_say);

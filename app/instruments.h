@@ -13,6 +13,7 @@ namespace app {
 
 enum class CanvasPart { Central, Lower, Own, Compare };
 
+class MeasuresJob;
 class SecondRun;
 
 class Instruments {
@@ -42,7 +43,10 @@ class Instruments {
   void setRange(int one, int other);
   void clearRange();
   bool hasRange() const { return options.strip.rangeFirst >= 0; }
-  void setSecondRun(const SecondRun* second) { m_second = second; }
+  void setSecondRun(SecondRun* second) { m_second = second; }
+  // Who works out what a picture of a canvas must not wait for, and has it made again when it is there. Pictures for
+  // files and tables wait.
+  void setMeasures(MeasuresJob* job) { m_measures = job; }
 
   // `keyboard`: the canvas has it, and the instrument that is used last shows so.
   Picture picture(CanvasPart canvas, ui::Size size, bool keyboard) const;
@@ -59,7 +63,8 @@ class Instruments {
   void addHints(ui::Scene& scene) const;
 
   const Workbench& m_workbench;
-  const SecondRun* m_second = nullptr;
+  SecondRun* m_second = nullptr;
+  MeasuresJob* m_measures = nullptr;
   ui::TextShaper& m_shaper;
   ui::Theme m_theme;
   ui::Phrases m_say;

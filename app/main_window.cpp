@@ -30,6 +30,7 @@
 #include "app/knockout_run.h"
 #include "app/lab.h"
 #include "app/layout_undo.h"
+#include "app/measures_job.h"
 #include "app/policy_sweep.h"
 #include "app/push_lens.h"
 #include "app/qt_text_shaper.h"
@@ -108,6 +109,8 @@ MainWindow::~MainWindow() {
   for (QDockWidget* dock : docks()) delete dock;
   for (InstrumentDock* dock : std::exchange(m_tornOut, {})) delete dock;
   // The threads end before anything they report to.
+  m_instruments->setMeasures(nullptr);
+  m_measuresJob.reset();
   m_closeCalls.reset();
   m_sweep.reset();
   m_knockout.reset();
@@ -364,13 +367,14 @@ void MainWindow::clickedOn(const ui::ElementId& id) {
     setCapacity(capacity);
     return;
   }
+  if (id.element == ui::Element::Overview && id.instrument == ui::Instrument::Measures) return scrollMeasures(id);
   if (id.element == ui::Element::Candidate) {
     return id.instrument == ui::Instrument::Lab ? choosePolicy(static_cast<core::PolicyKind>(id.value))
                                                 : branchWith(id.value);
   }
   ui::Cursor cursor = m_workbench->cursor();
   if (id.token >= 0) cursor.token = id.token;
-  if (id.layer >= 0) cursor.layer = id.layer;
+  if (id.layer >= 0 && id.element != ui::Element::Pair) cursor.layer = id.layer;
   if (id.expert >= 0) cursor.expert = id.expert;
   if (id.element == ui::Element::Stage && id.value >= 0) cursor.stage = static_cast<ui::Stage>(id.value);
   m_workbench->moveTo(cursor);

@@ -43,6 +43,7 @@ class LabDock;
 class LabPage;
 struct TearableInstrument;
 class Dock;
+class MeasuresJob;
 class NotesDock;
 class ProfileDock;
 class PlacementPage;
@@ -162,6 +163,8 @@ class MainWindow : public QMainWindow {
   void connectViewCommands();
   void chooseLens();
   void zoomBy(float factor);  // of tokens x experts; 0: the whole run
+  void scrollFocused(float notches);
+  void scrollMeasures(const ui::ElementId& rest);
   void wheeledOver(const CanvasWidget& canvas, const ui::ElementId& id, QPointF at, QPointF notches,
                    Qt::KeyboardModifiers modifiers);
   void showOther(const CanvasWidget& canvas, ui::Instrument one, ui::Instrument other, ui::Instrument& shown,
@@ -229,7 +232,8 @@ class MainWindow : public QMainWindow {
   PushPage* m_pushPage = nullptr;
   CloseCallsPage* m_closeCallsPage = nullptr;
   PlacementPage* m_placementPage = nullptr;
-  CanvasWidget* m_measures = nullptr;  // of the lab
+  CanvasWidget *m_measures = nullptr, *m_coactivation = nullptr;  // of the lab
+  std::unique_ptr<MeasuresJob> m_measuresJob;
   std::vector<InstrumentDock*> m_tornOut;
   std::shared_ptr<CanvasVulkan> m_painter;  // null: the raster
   std::unique_ptr<EngineThread> m_painterOpener;

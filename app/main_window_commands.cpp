@@ -91,6 +91,11 @@ void MainWindow::connectCommands() {
     m_labDock->openPage(m_measures);
     m_measures->setFocus(Qt::ShortcutFocusReason);
   });
+  on.on(Command::Coactivation, [this] {
+    m_instruments->options.focus = ui::Instrument::Coactivation;
+    m_labDock->openPage(m_coactivation);
+    m_coactivation->setFocus(Qt::ShortcutFocusReason);
+  });
   on.on(Command::BanExpert, [this] { banHere(); });
   on.on(Command::Knockout, [this] {
     m_labDock->openPage(m_knockoutPage);

@@ -22,6 +22,7 @@
 #include "app/knockout_run.h"
 #include "app/lab.h"
 #include "app/main_window.h"
+#include "app/measures_job.h"
 #include "app/policy_sweep.h"
 #include "app/push_lens.h"
 #include "app/qt_text_shaper.h"
@@ -121,10 +122,15 @@ void MainWindow::makeLab() {
   m_labDock->addPage(tr("Gradient"), m_pushPage);
   m_placementPage = new PlacementPage(*m_workbench, *m_instruments, new CanvasWidget(*m_shaper, &m_pool), *m_undo);
   m_labDock->addPage(tr("Placement"), m_placementPage);
+  m_measuresJob = std::make_unique<MeasuresJob>();
   m_measures = new CanvasWidget(*m_shaper, &m_pool);
   m_measures->setObjectName("measuresCanvas");
   m_measures->setAccessibleName(tr("Measures of the routing"));
   m_labDock->addPage(tr("Measures"), m_measures);
+  m_coactivation = new CanvasWidget(*m_shaper, &m_pool);
+  m_coactivation->setObjectName("coactivationCanvas");
+  m_coactivation->setAccessibleName(tr("Experts that are chosen together"));
+  m_labDock->addPage(tr("Co-activation"), m_coactivation);
 }
 
 void MainWindow::connectLab() {
@@ -144,10 +150,13 @@ void MainWindow::connectLab() {
   connectCanvas(m_pushPage->canvas(), CanvasPart::Own, ui::Instrument::Lab);
   connectCanvas(m_placementPage->canvas(), CanvasPart::Own, ui::Instrument::Placement);
   connectCanvas(*m_measures, CanvasPart::Own, ui::Instrument::Measures);
+  connectCanvas(*m_coactivation, CanvasPart::Own, ui::Instrument::Coactivation);
   connect(m_placementPage, &PlacementPage::edited, this, [this](const ui::PlacementChoice& choice) {
     m_instruments->options.placement = choice;
     refreshPictures();
   });
+  m_instruments->setMeasures(m_measuresJob.get());
+  connect(m_measuresJob.get(), &MeasuresJob::arrived, this, &MainWindow::refreshPictures);
   connect(m_closeCalls.get(), &CloseCallsRun::failed, this, &MainWindow::report);
   connect(m_knockout.get(), &KnockoutRun::failed, this, &MainWindow::report);
   connect(m_changed.get(), &ChangedRun::failed, this, &MainWindow::report);
@@ -171,6 +180,7 @@ void MainWindow::showLabPictures() {
   m_pushPage->showPicture();
   showIn(m_placementPage->canvas(), CanvasPart::Own, ui::Instrument::Placement);
   showIn(*m_measures, CanvasPart::Own, ui::Instrument::Measures);
+  showIn(*m_coactivation, CanvasPart::Own, ui::Instrument::Coactivation);
 }
 
 void MainWindow::setReplay(const std::optional<core::ReplayOptions>& change) {

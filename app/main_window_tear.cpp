@@ -35,7 +35,8 @@ std::vector<CanvasWidget*> MainWindow::canvases() const {
                                  &m_policiesPage->canvas(),
                                  &m_pushPage->canvas(),
                                  &m_placementPage->canvas(),
-                                 m_measures};
+                                 m_measures,
+                                 m_coactivation};
   for (InstrumentDock* dock : m_tornOut) all.push_back(&dock->canvas());
   return all;
 }

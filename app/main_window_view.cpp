@@ -15,7 +15,7 @@ namespace app {
 namespace {
 
 using Shown = std::shared_ptr<const core::RunInfo>;
-constexpr float kNotch = 1.25f, kKeyZoom = 1.5f;
+constexpr float kNotch = 1.25f, kKeyZoom = 1.5f, kKeyScroll = 2;
 
 const app::PicturePart* partOf(const CanvasWidget& canvas, ui::Instrument instrument) {
   for (const PicturePart& part : canvas.parts()) {
@@ -45,6 +45,8 @@ void MainWindow::connectViewCommands() {
   on.on(Command::ZoomIn, [this] { zoomBy(kKeyZoom); });
   on.on(Command::ZoomOut, [this] { zoomBy(1 / kKeyZoom); });
   on.on(Command::ZoomAll, [this] { zoomBy(0); });
+  on.on(Command::ScrollOn, [this] { scrollFocused(kKeyScroll); });
+  on.on(Command::ScrollBack, [this] { scrollFocused(-kKeyScroll); });
   on.on(Command::OtherHeatMap, [this] { showOtherHeatMap(); });
   on.on(Command::OtherLower, [this] { showOtherLower(); });
   // Whoever moves the cursor wants to see it; what is in view already stays where it is.
@@ -58,6 +60,7 @@ void MainWindow::connectViewCommands() {
     if (std::exchange(run, m_workbench->recorded().sharedInfo()) == run) return;
     options.heat.zoom = 1;
     options.heat.first = options.strip.scrolledTo = -1;
+    options.measuresScrolled = 0;
   });
 }
 
@@ -113,8 +116,35 @@ void MainWindow::wheeledOver(const CanvasWidget& canvas, const ui::ElementId& id
     ui::panTokensExperts(options.heat, canvas.scene(), by);
   } else if (id.instrument == ui::Instrument::TokensExperts) {
     ui::zoomTokensExperts(options.heat, canvas.scene(), static_cast<float>(at.x()), std::pow(kNotch, -down));
+  } else if (id.instrument == ui::Instrument::Measures) {
+    ui::scrollMeasures(options.measuresScrolled, canvas.scene(), down);
   } else {
     return;
+  }
+  refreshPictures();
+}
+
+// What the wheel does, by key, in the instrument that has the keyboard.
+void MainWindow::scrollFocused(float notches) {
+  ui::CanvasOptions& options = m_instruments->options;
+  for (const CanvasWidget* canvas : canvases()) {
+    if (!canvas->hasFocus() || !partOf(*canvas, options.focus)) continue;
+    if (options.focus == ui::Instrument::TokenStrip) ui::scrollTokenStrip(options.strip, canvas->scene(), notches);
+    if (options.focus == ui::Instrument::TokensExperts) ui::panTokensExperts(options.heat, canvas->scene(), notches);
+    if (options.focus == ui::Instrument::Measures) {
+      ui::scrollMeasures(options.measuresScrolled, canvas->scene(), notches);
+    }
+  }
+  refreshPictures();
+}
+
+// A press on "12 more": on by half of what is in view, from the end back to the start.
+void MainWindow::scrollMeasures(const ui::ElementId& rest) {
+  int& scrolled = m_instruments->options.measuresScrolled;
+  for (const CanvasWidget* canvas : canvases()) {
+    if (!canvas->placeOf(rest)) continue;
+    ui::scrollMeasures(scrolled, canvas->scene(), rest.value > 0 ? 2 : -1000);
+    break;
   }
   refreshPictures();
 }

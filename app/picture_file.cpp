@@ -39,6 +39,7 @@ constexpr std::array kInstruments = {
     NamedInstrument{"prediction", ui::Instrument::Prediction},
     NamedInstrument{"placement", ui::Instrument::Placement},
     NamedInstrument{"measures", ui::Instrument::Measures},
+    NamedInstrument{"coactivation", ui::Instrument::Coactivation},
     NamedInstrument{"inspector", ui::Instrument::Inspector},
     NamedInstrument{kCompareInstrument, ui::Instrument::Compare},
 };

@@ -49,16 +49,22 @@ QString verdictOf(const ParityReport& report) {
 
 }  // namespace
 
-SecondRun::SecondRun(Workbench& workbench) : m_workbench(workbench) {
+SecondRun::SecondRun(Workbench& workbench)
+    : m_workbench(workbench), m_thread(std::make_unique<EngineThread>(EngineThread::AtEnd::Drop)) {
   connect(&workbench, &Workbench::traceChanged, this, [this] {
     if (m_comparedTo && m_workbench.trace().sharedInfo() != m_comparedTo) m_verdict.clear();
+    if (!ui::isComparisonOf(m_memo, m_workbench.source().trace, shown().trace)) m_memo = {};  // holds both runs
   });
   connect(&workbench, &Workbench::modelChanged, this, &SecondRun::cancel);
 }
 
+SecondRun::~SecondRun() { m_thread.reset(); }
+
 void SecondRun::show(const core::Trace& trace, const QString& name) {
   m_source = ui::makeViewSource(trace);
   m_attention = {};
+  m_memo = {};
+  m_comparedA = m_comparedB = {};
   const auto& model = m_workbench.model();
   if (model && model->tokenizer && model->contentHash == trace.info().modelHash) {
     m_source.tokenText = [tokenizer = model->tokenizer](int32_t id) { return tokenizer->pieceText(id); };
@@ -188,20 +194,55 @@ void SecondRun::clear() {
   m_busy = false;
   m_source = {};
   m_attention = {};
+  m_memo = {};
+  m_comparedA = m_comparedB = {};
   m_id.reset();
   m_verdict.clear();
   emit changed();
+}
+
+const ui::ViewSource& SecondRun::shown() const {
+  if (!m_workbench.showsAttention()) return m_source;
+  if (!m_attention.block) m_attention = ui::showingAttention(m_source);
+  return m_attention;
 }
 
 ui::CompareView SecondRun::view(const ui::Phrases& say) const {
   if (empty() || m_workbench.trace().empty()) return ui::makeEmptyCompareView(say);
   QString name = tr("this run");
   if (m_workbench.row()) name = sessionTitle(*m_workbench.row());
-  if (m_workbench.showsAttention() && !m_attention.block) m_attention = ui::showingAttention(m_source);
-  ui::ViewSource first = m_workbench.source(), second = m_workbench.showsAttention() ? m_attention : m_source;
+  ui::ViewSource first = m_workbench.source(), second = shown();
   first.tables = second.tables = false;
   return ui::makeCompareView(first, ui::quotedToken(name.toStdString()), second, ui::quotedToken(m_name.toStdString()),
                              m_workbench.cursor(), say, &m_memo);
+}
+
+ui::CompareView SecondRun::viewSoon(const ui::Phrases& say) {
+  if (empty() || m_workbench.trace().empty()) return view(say);
+  const core::Trace &a = m_workbench.source().trace, &b = shown().trace;
+  if (ui::isComparisonOf(m_memo, a, b) || ui::comparesQuickly(a, b)) return view(say);
+  compareSoon(a, b);
+  return ui::makeComparingView(say);
+}
+
+// A newer pair takes the place of one that waits; what comes is kept only if it is of the newest.
+void SecondRun::compareSoon(const core::Trace& a, const core::Trace& b) {
+  if (ui::sameRouting(a, m_comparedA) && ui::sameRouting(b, m_comparedB)) return;
+  m_comparedA = a;
+  m_comparedB = b;
+  m_thread->post("compare", [this, a, b](const CancelToken& token) {
+    if (token.cancelled()) return;
+    ui::CompareMemo made = ui::compareRuns(a, b);
+    QMetaObject::invokeMethod(
+        this,
+        [this, a, b, made = std::move(made)]() mutable {
+          if (!ui::sameRouting(a, m_comparedA) || !ui::sameRouting(b, m_comparedB)) return;
+          m_comparedA = m_comparedB = {};
+          m_memo = std::move(made);
+          emit changed();
+        },
+        Qt::QueuedConnection);
+  });
 }
 
 ui::Cursor SecondRun::parting() const {

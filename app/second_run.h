@@ -13,6 +13,7 @@ class SecondRun : public QObject {
 
  public:
   explicit SecondRun(Workbench& workbench);
+  ~SecondRun() override;
 
   bool empty() const { return m_source.trace.empty(); }
   const core::Trace& trace() const { return m_source.trace; }
@@ -29,8 +30,10 @@ class SecondRun : public QObject {
   void cancel();
   void clear();
 
-  // The comparison at the workbench's cursor.
+  // The comparison at the workbench's cursor. Where comparing the runs takes longer than a frame may, the second form
+  // says so, has it done in the background, and changed() follows.
   ui::CompareView view(const ui::Phrases& say) const;
+  ui::CompareView viewSoon(const ui::Phrases& say);
   ui::Cursor parting() const;  // where the routing parts first
 
  signals:
@@ -40,6 +43,8 @@ class SecondRun : public QObject {
  private:
   void repeatOn(const std::string& device);
   void show(const core::Trace& trace, const QString& name);
+  const ui::ViewSource& shown() const;  // the second run by the router that is shown
+  void compareSoon(const core::Trace& a, const core::Trace& b);
 
   Workbench& m_workbench;
   ui::ViewSource m_source;
@@ -51,6 +56,9 @@ class SecondRun : public QObject {
   int m_serial = 0;
   mutable ui::CompareMemo m_memo;
   mutable ui::ViewSource m_attention;  // m_source by its attention router, while that is shown
+  // What is being compared in the background; both empty: nothing.
+  core::Trace m_comparedA, m_comparedB;
+  std::unique_ptr<EngineThread> m_thread;  // last, so that it is joined first
 };
 
 }  // namespace app

@@ -257,6 +257,8 @@
   X(MeasureGroupBalance, "Balance") X(MeasureGroupCertainty, "Certainty and information") X(MeasureGroupLoad, "Load") \
   X(MeasureGroupDrops, "Drops") X(MeasureGroupPairs, "Pairs and order") \
   X(MeasuresSubRagged, "{0} \u00B7 {1} tokens with {2} experts in the mean \u00B7 beside an even router that gives each its number, and the bound") \
+  X(MeasuresSoon, "working it out\u2026") \
+  X(MeasuresAbove, "{0} above") X(MeasuresAboveMore, "{0} above \u00B7 {1} more") \
   X(MeasuresNone, "There is nothing to measure.") \
   X(MeasuresNoneWhy, "The choices of this layer do not fit the experts of its model.") \
   X(MBalanceSwitch, "balance, first choices") X(MBalanceSwitchWhat, "Switch, GShard: E sum f P, f the share of first choices, P the mean score; 1 where scores are even") \
@@ -284,10 +286,23 @@
   X(MRepetition, "first choice repeated") X(MRepetitionWhat, "tokens whose first choice is that of the token before; 1 / E by chance (Mixtral, table 5)") \
   X(MHalvesDistance, "distance of the halves") X(MHalvesDistanceWhat, "Jensen\u2013Shannon distance of the loads in the first and the second half of the run; beside it with the tokens shuffled") \
   X(MeasuresSay, "{0} measures; MaxVio {1}, an even router {2}; balance {3}, even 1.")  \
+  /* co-activation */ \
+  X(CoactivationTitle, "Co-activation") \
+  X(CoactivationSub, "{0} \u00B7 {1} tokens \u00B7 of the tokens of a row\u2019s expert, how many also chose the column\u2019s \u00B7 dropped choices count") \
+  X(NoPairs, "No token chose two experts.") \
+  X(NoPairsWhy, "Co-activation shows which experts are chosen together. Here a token has one expert at most, so there are no pairs; a replay with k 2 in the routing lab has some.") \
+  X(PairOf, "{0} \u2192 {1}") X(PairTokens, "tokens") X(PairTokensOf, "tokens of {0}") X(PairBoth, "tokens with both") \
+  X(PairShare, "share") X(PairMean, "share, mean of the pairs") X(PairOverChance, "times the even router") X(PairTimesEven, "\u00D7 even") \
+  X(PairHighest, "highest") X(PairHighestValue, "{0} {1} ({2} of {3})") X(PairCounts, "{0} of {1}") \
+  X(PairItself, "An expert is no pair with itself.") X(PairNoToken, "No token chose {0}.") \
+  X(PairsHead, "Highest shares") X(PairsLegendEven, "even router {0}") X(PairsLegendEnd, "\u2265 {0}") \
+  X(PairsLegendBlock, "a cell is {0} \u00D7 {0} experts, the mean of their pairs") X(PairsLegendBlockShort, "cells of {0} \u00D7 {0} experts") \
+  X(PairsSay, "the highest share is {0}, {1} of {2} tokens; an even router has {3}; {4} of {5} pairs are never chosen together.") \
+  X(PairsSayNever, "{0} of {1} pairs are never chosen together; an even router has {2}.") \
   /* compare */ \
   X(CompareTitle, "Compare") X(PickSecond, "Pick a second run.") \
   X(PickSecondWhy, "Any saved run, this run on another device, or this run with another capacity.") \
-  X(ChooseRun, "Choose a run") X(CpuAgainstGpu, "CPU against GPU") X(OneRun, "one run") \
+  X(ComparingSoon, "Comparing the two runs.") X(ComparingSoonWhy, "Every layer of both is being counted.") X(ChooseRun, "Choose a run") X(CpuAgainstGpu, "CPU against GPU") X(OneRun, "one run") \
   X(OtherModel, "These runs are of different models.") \
   X(OtherModelWhy, "Experts of two models have nothing in common but their number. Texts and predictions can still be compared.") \
   X(TokensCount, "{0} tokens") X(RunA, "A") X(RunB, "B") X(Jump, "Jump") \

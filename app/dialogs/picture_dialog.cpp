@@ -24,9 +24,10 @@ namespace app {
 namespace {
 
 using enum ui::Instrument;
-constexpr ui::Instrument kPictured[] = {
-    TokenStrip,       StageRail,   Router,          Dispatch,   Load,      LayersExperts, TokensExperts, Ledger,
-    LedgerOverLayers, LoadByLayer, DropsByPosition, Prediction, Inspector, Compare,       Placement,     Measures};
+constexpr ui::Instrument kPictured[] = {TokenStrip,      StageRail,     Router,    Dispatch,         Load,
+                                        LayersExperts,   TokensExperts, Ledger,    LedgerOverLayers, LoadByLayer,
+                                        DropsByPosition, Prediction,    Inspector, Compare,          Placement,
+                                        Measures,        Coactivation};
 
 QSpinBox* sizeBox(const QString& name, const QString& words, int value, int least) {
   auto* box = new QSpinBox;
@@ -74,6 +75,8 @@ QString instrumentTitle(ui::Instrument instrument) {
       return PictureDialog::tr("Placement");
     case Measures:
       return PictureDialog::tr("Measures");
+    case Coactivation:
+      return PictureDialog::tr("Co-activation");
     case Lab:
       return PictureDialog::tr("Routing lab");
     case None:

@@ -27,6 +27,6 @@ struct TearableInstrument {
   ui::Instrument instrument;
   const char* key;
 };
-extern const TearableInstrument kTearable[13];
+extern const TearableInstrument kTearable[14];
 
 }  // namespace app

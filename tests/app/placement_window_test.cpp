@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "app/docks/instrument_dock.h"
+#include "core/trace/routing_measures.h"
 #include "flows.h"
 
 namespace {

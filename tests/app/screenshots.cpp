@@ -339,7 +339,8 @@ void counting(Camera& camera, const QString& suffix) {
   if (!suffix.isEmpty()) driver.window().resize(1280, 720);  // 2560 x 1440 at scale 2
   const auto both = [&](const QString& name) {
     for (const auto& [command, page] :
-         {std::pair(app::Command::Placement, "lab-placement"), std::pair(app::Command::Measures, "lab-measures")}) {
+         {std::pair(app::Command::Placement, "lab-placement"), std::pair(app::Command::Measures, "lab-measures"),
+          std::pair(app::Command::Coactivation, "lab-coactivation")}) {
       driver.window().commands().action(command)->trigger();
       bothThemes(driver, camera, page + name + suffix);
     }

@@ -86,5 +86,22 @@ TEST(CompareAgreement, SaysNothingWhereOneRunHasNoChoicesYet) {
   EXPECT_TRUE(none.agreementSentence.empty()) << none.agreementSentence;
 }
 
+TEST(CompareMemo, IsOfTheChoicesWhateverCapacityLiesOverThem) {
+  const ViewSource a = seeded(7), b = seeded(8);
+  const CompareMemo memo = compareRuns(a.trace, b.trace);
+  EXPECT_TRUE(isComparisonOf(memo, a.trace, b.trace));
+  EXPECT_FALSE(isComparisonOf(memo, b.trace, a.trace));
+  EXPECT_FALSE(isComparisonOf({}, a.trace, b.trace));
+  auto info = std::make_shared<core::RunInfo>(a.trace.info());
+  info->capacity.factor = 2;
+  EXPECT_TRUE(isComparisonOf(memo, a.trace.withInfo(info), b.trace)) << "the same choices";
+  EXPECT_FALSE(isComparisonOf(memo, seeded(7).trace, b.trace)) << "another run, though it chose alike";
+  const CompareView view = makeCompareView(a, "A", b, "B", kAt, kSay);
+  EXPECT_EQ(view.pairs, memo.pairs);
+  EXPECT_EQ(view.shared, memo.shared);
+  EXPECT_TRUE(comparesQuickly(a.trace, b.trace));
+  EXPECT_EQ(makeComparingView(kSay).panel.notice->heading, "Comparing the two runs.");
+}
+
 }  // namespace
 }  // namespace ui

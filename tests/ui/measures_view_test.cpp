@@ -13,6 +13,7 @@
 #include "tests/ui/fake_shaper.h"
 #include "ui/instruments/canvas_scenes.h"
 #include "ui/instruments/measures_scene.h"
+#include "ui/instruments/scrolling.h"
 
 namespace ui {
 namespace {
@@ -77,7 +78,8 @@ TEST(MeasuresView, TokensWithDifferentNumbersOfExpertsAreMeasuredAgainstAsManyBy
   const MeasuresView view = makeMeasuresView(makeViewSource(*replayed), kAt, kSay);
   ASSERT_FALSE(view.panel.notice);
   EXPECT_NE(view.panel.subtitle.find("tokens with 2.13 experts in the mean"), std::string::npos) << view.panel.subtitle;
-  EXPECT_EQ(rowOf(view, MeasureKind::BalancePerToken).even, "2.133") << "16 experts take 7.5 of 60 tokens, rounded to 8";
+  EXPECT_EQ(rowOf(view, MeasureKind::BalancePerToken).even, "2.133")
+      << "16 experts take 7.5 of 60 tokens, rounded to 8";
   EXPECT_EQ(rowOf(view, MeasureKind::MaxViolation).value, "0.000") << "every expert takes as many";
   EXPECT_NE(rowOf(view, MeasureKind::MaxViolation).even, "0.000");
   EXPECT_EQ(rowOf(view, MeasureKind::BalanceSequence).value, "") << "needs the same number for each token";
@@ -149,6 +151,44 @@ TEST(MeasuresScene, FlowsIntoColumnsAndCountsWhatDoesNotFit) {
       }
     }
   }
+}
+
+TEST(MeasuresScene, ScrollsToEveryRowAndStopsAtTheEnds) {
+  const MeasuresView view = makeMeasuresView(test::demoSource(), kAt, kSay);
+  const test::FakeShaper shaper;
+  const Theme theme = makeTheme(true, 1);
+  for (const Size size : {Size{400, 150}, Size{700, 140}}) {
+    const auto sceneAt = [&](int scrolled) {
+      return makeMeasuresScene(view, size, {theme, shaper, kSay, {}}, scrolled);
+    };
+    const auto rowsOf = [](const Scene& scene) {
+      std::set<int> rows;
+      for (const Primitive& one : scene.primitives()) {
+        const ElementId id = unpack(one.id);
+        if (id.element == Element::Fact) rows.insert(id.value);
+      }
+      return rows;
+    };
+    int scrolled = 0, steps = 0;
+    std::set<int> seen = rowsOf(sceneAt(0));
+    ASSERT_LT(static_cast<int>(seen.size()), core::kMeasures);
+    for (int before = -1; before != scrolled; ++steps) {
+      before = scrolled;
+      scrollMeasures(scrolled, sceneAt(scrolled), 1);
+      const std::set<int> rows = rowsOf(sceneAt(scrolled));
+      seen.insert(rows.begin(), rows.end());
+    }
+    EXPECT_GT(steps, 2);
+    EXPECT_EQ(seen.size(), static_cast<size_t>(core::kMeasures)) << size.width;
+    EXPECT_TRUE(rowsOf(sceneAt(scrolled)).contains(core::kMeasures - 1)) << "the last row is in view at the end";
+    EXPECT_EQ(rowsOf(sceneAt(scrolled + 100)), rowsOf(sceneAt(scrolled))) << "and nothing is past it";
+    scrollMeasures(scrolled, sceneAt(scrolled), -1000);
+    EXPECT_EQ(scrolled, 0);
+  }
+  // Where all rows are in view there is nothing to scroll.
+  int scrolled = 7;
+  scrollMeasures(scrolled, makeMeasuresScene(view, {1280, 700}, {theme, shaper, kSay, {}}, scrolled), 1);
+  EXPECT_EQ(scrolled, 0);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "tests/ui/demo_trace.h"
 #include "ui/instruments/canvas_scenes.h"
+#include "ui/instruments/coactivation_scene.h"
 #include "ui/instruments/compare_scene.h"
 #include "ui/instruments/dispatch_scene.h"
 #include "ui/instruments/heat_scenes.h"
@@ -20,8 +21,9 @@
 namespace test {
 
 std::vector<std::string> sceneNames() {
-  return {"tokens", "stages", "router",  "load",       "loadbylayer", "ledger", "prediction", "dispatch",
-          "drops",  "layers", "experts", "overlayers", "central",     "lower",  "placement",  "measures"};
+  return {"tokens",     "stages",   "router",    "load",     "loadbylayer", "ledger",
+          "prediction", "dispatch", "drops",     "layers",   "experts",     "overlayers",
+          "central",    "lower",    "placement", "measures", "coactivation"};
 }
 
 ui::Scene sceneNamed(const std::string& name, const ui::ViewSource& source, const ui::Cursor& wanted, ui::Size size,
@@ -60,6 +62,9 @@ ui::Scene sceneNamed(const std::string& name, const ui::ViewSource& source, cons
     return ui::makePlacementScene(ui::makePlacementView(source, cursor, choice, say), size, look);
   }
   if (name == "measures") return ui::makeMeasuresScene(ui::makeMeasuresView(source, cursor, say), size, look);
+  if (name == "coactivation") {
+    return ui::makeCoactivationScene(ui::makeCoactivationView(source, cursor, say), size, look);
+  }
   if (name == "inspector") return ui::makeInspectorScene(ui::makeInspectorView(source, cursor, say), size, look);
   if (name == "compare") {
     const ui::ViewSource other = o.other ? *o.other : ui::ViewSource{};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/instruments/coactivation_scene.h"
 #include "ui/instruments/dispatch_scene.h"
 #include "ui/instruments/heat_scenes.h"
 #include "ui/instruments/ledger_scene.h"
@@ -84,7 +85,10 @@ Scene sceneOf(Instrument instrument, const ViewSource& source, const Cursor& cur
           headed(makePlacementView(source, cursor, o.placement, say), Say::PlacementTitle, source, say), size, look);
     case Instrument::Measures:
       return makeMeasuresScene(headed(makeMeasuresView(source, cursor, say), Say::MeasuresTitle, source, say), size,
-                               look);
+                               look, o.measuresScrolled);
+    case Instrument::Coactivation:
+      return makeCoactivationScene(
+          headed(makeCoactivationView(source, cursor, say), Say::CoactivationTitle, source, say), size, look);
     case Instrument::Prediction:
       return makePredictionScene(sharing(makePredictionView(source, cursor, say), other), size, look);
     default:
@@ -120,6 +124,8 @@ Say titleOf(Instrument instrument) {
       return Say::PlacementTitle;
     case Instrument::Measures:
       return Say::MeasuresTitle;
+    case Instrument::Coactivation:
+      return Say::CoactivationTitle;
     default:
       return Say::RouterTitle;
   }
@@ -266,6 +272,9 @@ std::vector<std::string> tooltipLines(const ViewSource& source, const Cursor& cu
   if (element.element == Element::Fact) {
     if (element.instrument == Instrument::Placement) return placementTip(say);
     return measureTip(source, cursor, static_cast<core::MeasureKind>(element.value), say);
+  }
+  if (element.element == Element::Pair) {
+    return pairTip(source, cursor, element.expert, element.value * element.layer, element.layer, say);
   }
   if (element.element == Element::Sentence) return stageTip(source, cursor, cursor.stage, say);
   if (element.element == Element::Stage) return stageTip(source, cursor, static_cast<Stage>(element.value), say);

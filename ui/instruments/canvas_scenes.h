@@ -19,6 +19,7 @@ struct CanvasOptions {
   LoadRange load;
   TokensExpertsOptions heat;
   PlacementChoice placement;
+  int measuresScrolled = 0;  // lines of Measures above those in view
   bool routerByScore = false;
   Instrument focus = Instrument::None;  // where the keyboard is
   Instrument heatShown = Instrument::TokensExperts;

@@ -19,4 +19,8 @@ void changeLegend(Panel& panel, float left, float centreY);
 // Returns where it ends.
 float heatFooter(Panel& panel, float left, float centreY, double high, bool chosen, bool dropped);
 
+// "0 [scale] 60 %", chance as a mark on it and in words. `clipped`: some values are past the end. Returns where it
+// ends.
+float rateFooter(Panel& panel, float left, float centreY, double high, bool clipped, double chance);
+
 }  // namespace ui

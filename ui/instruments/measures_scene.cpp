@@ -19,7 +19,8 @@ struct Line {
 
 class MeasuresPainter {
  public:
-  MeasuresPainter(Panel& panel, const MeasuresView& view, float top) : p(panel), v(view), m_top(top) {
+  MeasuresPainter(Panel& panel, const MeasuresView& view, float top, int scrolled)
+      : p(panel), v(view), m_top(top), m_scrolled(static_cast<size_t>(std::max(0, scrolled))) {
     for (const MeasureGroup& group : v.groups) {
       m_lines.push_back({nullptr, &group.title});
       for (const MeasureRow& row : group.rows) m_lines.push_back({&row, nullptr});
@@ -39,21 +40,17 @@ class MeasuresPainter {
       best = arranged(p.u(line), std::max(1.0f, (free - p.u(10)) / p.u(line)), most);  // a line says how many are left
     }
     const float width = (room - gap * static_cast<float>(best.columns - 1)) / static_cast<float>(best.columns);
-    size_t next = 0;
+    const size_t last = lastFirst(best), first = std::min(m_scrolled, last);
+    size_t next = first;
     for (size_t c = 0; c < best.columns; ++c) {
       const float x = std::floor(p.pad() + (width + gap) * static_cast<float>(c));
       heads(x, width);
-      const size_t end = endOfColumn(next, best.rows, c + 1 == best.columns);
+      const size_t end = endOfColumn(next, best.rows);
       for (size_t r = 0; next < end; ++r) {
         one(m_lines[next++], x, m_top + head + best.line * (static_cast<float>(r) + 0.5f), width, best.line);
       }
     }
-    const auto left = std::count_if(m_lines.begin() + static_cast<ptrdiff_t>(next), m_lines.end(),
-                                    [](const Line& line) { return line.row != nullptr; });
-    if (left > 0) {
-      p.text(p.width - p.pad(), p.height - p.u(7), p.look.say(Say::MoreRows, countText(left)), p.words(), p.theme.fg3,
-             Scene::Align::Right);
-    }
+    if (last > 0) rest(first, last, next);
   }
 
  private:
@@ -64,14 +61,14 @@ class MeasuresPainter {
   };
 
   // A title does not stand last in its column.
-  size_t endOfColumn(size_t first, size_t rows, bool last) const {
+  size_t endOfColumn(size_t first, size_t rows) const {
     const size_t end = std::min(m_lines.size(), first + rows);
-    return !last && end > first + 1 && end < m_lines.size() && !m_lines[end - 1].row ? end - 1 : end;
+    return end > first + 1 && end < m_lines.size() && !m_lines[end - 1].row ? end - 1 : end;
   }
 
-  bool allFit(size_t columns, size_t rows) const {
-    size_t next = 0;
-    for (size_t c = 0; c < columns; ++c) next = endOfColumn(next, rows, c + 1 == columns);
+  bool allFit(size_t columns, size_t rows, size_t first = 0) const {
+    size_t next = first;
+    for (size_t c = 0; c < columns; ++c) next = endOfColumn(next, rows);
     return next == m_lines.size();
   }
 
@@ -85,6 +82,33 @@ class MeasuresPainter {
     }
     while (out.all && out.rows > 1 && allFit(out.columns, out.rows - 1)) --out.rows;
     return out;
+  }
+
+  // The line that stands on top where the last one is in view; 0: all are.
+  size_t lastFirst(const Arrangement& in) const {
+    size_t first = 0;
+    while (first < m_lines.size() && !allFit(in.columns, in.rows, first)) ++first;
+    return first;
+  }
+
+  // How many are above and below, which a press scrolls.
+  void rest(size_t first, size_t last, size_t next) {
+    const auto rows = [&](size_t from, size_t to) {
+      return countText(std::count_if(m_lines.begin() + static_cast<ptrdiff_t>(from),
+                                     m_lines.begin() + static_cast<ptrdiff_t>(to),
+                                     [](const Line& line) { return line.row != nullptr; }));
+    };
+    const auto& say = p.look.say;
+    const std::string above = rows(0, first), below = rows(next, m_lines.size());
+    const std::string words = first == 0      ? say(Say::MoreRows, below)
+                              : first == last ? say(Say::MeasuresAbove, above)
+                                              : say(Say::MeasuresAboveMore, above, below);
+    const SceneId id = p.id(Element::Overview, static_cast<int>(first), -1, -1, static_cast<int>(last - first));
+    p.scene.setId(id);
+    const Rect box = p.text(p.width - p.pad(), p.height - p.u(7), words, p.words(),
+                            p.hovered(id) ? p.theme.fg1 : p.theme.fg3, Scene::Align::Right);
+    p.scene.area({box.x - 4, p.height - p.u(14), box.width + 8, p.u(14)});
+    p.scene.setId(0);
   }
 
   struct Places {
@@ -124,8 +148,9 @@ class MeasuresPainter {
     }
     p.scene.setId(0);
     p.fitted(x, y, at.name, row.name, p.words(), p.theme.fg2);
-    p.text(at.value, y, row.value, p.numbers(500), p.theme.fg1, Scene::Align::Right);
-    p.text(at.even, y, row.even.empty() ? "\u2013" : row.even, p.numbers(), p.theme.fg2, Scene::Align::Right);
+    p.text(at.value, y, row.value, p.numbers(500), v.computing ? p.theme.fg3 : p.theme.fg1, Scene::Align::Right);
+    p.text(at.even, y, row.even.empty() && !v.computing ? "\u2013" : row.even, p.numbers(), p.theme.fg2,
+           Scene::Align::Right);
     p.text(at.bound, y, row.bound, p.numbers(), p.theme.fg2, Scene::Align::Right);
     if (at.what > 0) p.fitted(at.what, y, x + width - at.what, row.what, p.words(), p.theme.fg3);
   }
@@ -133,16 +158,17 @@ class MeasuresPainter {
   Panel& p;
   const MeasuresView& v;
   const float m_top;
+  const size_t m_scrolled;  // lines
   std::vector<Line> m_lines;
 };
 
 }  // namespace
 
-Scene makeMeasuresScene(const MeasuresView& view, Size size, const Look& look) {
+Scene makeMeasuresScene(const MeasuresView& view, Size size, const Look& look, int scrolled) {
   if (view.panel.notice) return emptyScene(Instrument::Measures, view.panel, size, look, view.description);
   Panel panel(Instrument::Measures, size, look);
   const float top = panel.titleBar(view.panel);
-  MeasuresPainter(panel, view, top).paint();
+  MeasuresPainter(panel, view, top, scrolled).paint();
   describeInto(panel.scene, view.description);
   return panel.take();
 }

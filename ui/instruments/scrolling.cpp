@@ -45,6 +45,21 @@ void scrollTokenStrip(TokenStripOptions& options, const Scene& shown, float notc
   options.scrolledTo = std::max(0, first + moved(notches, count));
 }
 
+void scrollMeasures(int& scrolled, const Scene& shown, float notches) {
+  std::optional<ElementId> rest;
+  int rows = 0;
+  SceneId before = 0;
+  for (const Primitive& p : shown.primitives()) {
+    if (p.id == 0 || p.id == before) continue;
+    before = p.id;
+    const ElementId id = unpack(p.id);
+    if (id.instrument != Instrument::Measures) continue;
+    rows += id.element == Element::Fact;
+    if (id.element == Element::Overview) rest = id;
+  }
+  scrolled = rest ? std::clamp(rest->token + moved(notches, rows), 0, rest->token + rest->value) : 0;
+}
+
 void panTokensExperts(TokensExpertsOptions& options, const Scene& shown, float notches) {
   const auto heat = heatIn(shown);
   if (!heat || options.zoom <= 1) return;

@@ -1,6 +1,6 @@
-// Moving what is in view without moving the cursor: the wheel over the token strip and over tokens x experts. Each
-// works from the scene that is shown, since only that knows how many tokens there is room for; moving the cursor makes
-// both follow it again (`first`, `scrolledTo` -1).
+// Moving what is in view without moving the cursor: the wheel over the token strip, over tokens x experts and over
+// measures. Each works from the scene that is shown, since only that knows how much there is room for; moving the
+// cursor makes the first two follow it again (`first`, `scrolledTo` -1).
 #pragma once
 
 #include <optional>
@@ -15,6 +15,7 @@ constexpr float kMostPitch = 24;  // px a token of tokens x experts
 
 // Notches: to the right and down are positive, a quarter of what is in view each.
 void scrollTokenStrip(TokenStripOptions& options, const Scene& shown, float notches);
+void scrollMeasures(int& scrolled, const Scene& shown, float notches);
 void panTokensExperts(TokensExpertsOptions& options, const Scene& shown, float notches);
 
 // `factor` over 1: closer. The token at `x` (in the scene's coordinates) stays where it is; without one the window

@@ -27,6 +27,7 @@ enum class Instrument : uint8_t {
   Lab,  // the pictures of the lab
   Placement,
   Measures,
+  Coactivation,
   Count
 };
 
@@ -45,10 +46,12 @@ enum class Element : uint8_t {
   LedgerPart,  // value: column of the ledger hooks
   Candidate,   // value: place in the prediction
   Position,    // a bin of token positions; value: its number
-  Overview,    // the strip's overview bar: the token that stands there
+  Overview,    // the strip's overview bar: the token that stands there. In Measures what is not in view: lines above
+               // (token), and how many more may come to stand there (value)
   Action,      // value: an ui::Action
   Factor,      // value: a place on the slider of the capacity factor
   Fact,        // value: a core::MeasureKind in Measures; 0 in Placement: how it is worked out
+  Pair,        // expert: the first of the row; value: number of the column; layer: experts a side of the cell
   Count
 };
 

@@ -11,6 +11,9 @@ namespace {
 
 using core::Hook;
 
+constexpr int64_t kQuickWork = int64_t{1} << 17;  // choices to be counted: some milliseconds
+constexpr int64_t kQuickTokens = 2048;            // to be laid side by side
+
 int commonChoices(const std::vector<int>& a, const std::vector<int>& b) {
   return static_cast<int>(
       std::count_if(a.begin(), a.end(), [&](int e) { return std::find(b.begin(), b.end(), e) != b.end(); }));
@@ -98,26 +101,6 @@ std::string agreementSentence(const CompareView& v, const Phrases& say) {
     text += (text.empty() ? "" : " \u00B7 ") + say(Say::LoadsSay, scoreText(load.value), scoreText(load.shuffled));
   }
   return text;
-}
-
-void refresh(CompareMemo& memo, const CompareView& v) {
-  const core::Trace &a = v.a.trace, &b = v.b.trace;
-  const int last = std::max(0, v.layers - 1);
-  CompareMemo now;
-  now.a = a.sharedInfo();
-  now.b = b.sharedInfo();
-  now.lengthA = a.length();
-  now.lengthB = b.length();
-  now.rowsA = a.tokens(core::Stream::Layer, last);
-  now.rowsB = b.tokens(core::Stream::Layer, last);
-  if (memo.a == now.a && memo.b == now.b && memo.lengthA == now.lengthA && memo.lengthB == now.lengthB &&
-      memo.rowsA == now.rowsA && memo.rowsB == now.rowsB) {
-    return;
-  }
-  now.pairs = alignTokens(a.ids(), b.ids());
-  compareChoices(v, now);
-  compareLoads(v, now);
-  memo = std::move(now);
 }
 
 double jensenShannon(const RouterView& a, const RouterView& b) {
@@ -214,6 +197,54 @@ void describe(CompareView& v, const Phrases& say) {
 
 }  // namespace
 
+// What was recorded is told by its blocks, which never change; other runs have others.
+bool sameRouting(const core::Trace& one, const core::Trace& other) {
+  if (one.empty() || other.empty()) return one.empty() && other.empty();
+  if (one.info().config != other.info().config || one.ids() != other.ids()) return false;
+  for (int layer = 0; layer < one.config().layers; ++layer) {
+    const int tokens = one.tokens(core::Stream::Layer, layer);
+    if (other.tokens(core::Stream::Layer, layer) != tokens) return false;
+    for (const int token : {0, tokens - 1}) {
+      const auto at = [&](const core::Trace& trace) { return trace.ints(Hook::RouterIds, layer, token).data(); };
+      if (tokens > 0 && at(one) != at(other)) return false;
+    }
+  }
+  return true;
+}
+
+bool isComparisonOf(const CompareMemo& memo, const core::Trace& a, const core::Trace& b) {
+  return !memo.a.empty() && sameRouting(memo.a, a) && sameRouting(memo.b, b);
+}
+
+bool comparesQuickly(const core::Trace& a, const core::Trace& b) {
+  const int64_t tokens = int64_t{a.length()} + b.length();
+  return tokens * a.config().layers * std::max(1, a.config().router.chosen) <= kQuickWork && tokens <= kQuickTokens;
+}
+
+CompareMemo compareRuns(const core::Trace& a, const core::Trace& b) {
+  CompareMemo out;
+  out.a = a;
+  out.b = b;
+  CompareView v;
+  v.a.trace = a;
+  v.b.trace = b;
+  v.layers = a.config().layers;
+  v.experts = a.config().router.experts;
+  v.chosen = a.config().router.chosen;
+  out.pairs = alignTokens(a.ids(), b.ids());
+  compareChoices(v, out);
+  compareLoads(v, out);
+  return out;
+}
+
+CompareView makeComparingView(const Phrases& say) {
+  CompareView view;
+  view.panel.title = say(Say::CompareTitle);
+  view.panel.notice = Notice{say(Say::ComparingSoon), say(Say::ComparingSoonWhy), {}};
+  view.description = describeNotice(view.panel);
+  return view;
+}
+
 CompareView makeEmptyCompareView(const Phrases& say) {
   CompareView view;
   view.panel.title = say(Say::CompareTitle);
@@ -251,7 +282,7 @@ CompareView makeCompareView(const ViewSource& a, const std::string& nameA, const
   v.chosen = a.chosen();
   CompareMemo once;
   if (!memo) memo = &once;
-  refresh(*memo, v);
+  if (!isComparisonOf(*memo, a.trace, b.trace)) *memo = compareRuns(a.trace, b.trace);
   v.pairs = memo->pairs;
   v.shared = memo->shared;
   v.alike = memo->alike;

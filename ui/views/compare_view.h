@@ -39,8 +39,7 @@ struct CompareView {
 
 // What holds for two runs wherever the cursor is: worked out once for a pair of traces.
 struct CompareMemo {
-  std::shared_ptr<const core::RunInfo> a, b;
-  int lengthA = -1, lengthB = -1, rowsA = -1, rowsB = -1;
+  core::Trace a, b;  // both empty: of none
   std::vector<AlignedPair> pairs;
   std::vector<std::vector<int8_t>> shared;
   std::vector<double> alike;
@@ -49,11 +48,19 @@ struct CompareMemo {
   int partColumn = -1, partLayer = -1;
 };
 
+// The same choices of the same tokens; capacity laid over them, and what was made of them, may be others.
+bool sameRouting(const core::Trace& one, const core::Trace& other);
+bool isComparisonOf(const CompareMemo& memo, const core::Trace& a, const core::Trace& b);
+// Takes no longer than a frame may.
+bool comparesQuickly(const core::Trace& a, const core::Trace& b);
+CompareMemo compareRuns(const core::Trace& a, const core::Trace& b);  // reads the traces alone: on any thread
+
 // The cursor is A's: token, layer, expert. `memo` may be null; the same one is handed in for the next cursor.
 CompareView makeCompareView(const ViewSource& a, const std::string& nameA, const ViewSource& b,
                             const std::string& nameB, const Cursor& cursor, const Phrases& say,
                             CompareMemo* memo = nullptr);
 CompareView makeEmptyCompareView(const Phrases& say);  // one run: pick a second one
+CompareView makeComparingView(const Phrases& say);     // two runs that are being compared
 
 // Where "Jump" goes: the first parting, as a cursor in A; the cursor itself where there is none.
 Cursor firstParting(const CompareView& view, const Cursor& cursor);

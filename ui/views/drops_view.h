@@ -5,7 +5,6 @@
 #include <map>
 
 #include "core/trace/placed.h"
-#include "core/trace/routing_measures.h"
 #include "ui/views/source.h"
 
 namespace ui {
@@ -26,13 +25,15 @@ struct DropsView {
   Description description;
 };
 
+struct LayerMeasures;
+
 struct ViewMemo {
   std::map<int, std::vector<DropsBin>> drops;  // bins by layer: their nulls cost thousands of dispatches
   std::vector<float> dropped;                  // (T) choices without a slot in all layers; empty: not counted yet
   // What draws random routings, and what is counted for it.
   std::map<std::string, std::vector<core::PlacedBatch>> placed;  // by layer and what was asked
   std::vector<int64_t> loads;                                    // (E) of all layers; empty: not counted yet
-  std::map<int, std::vector<core::RoutingMeasure>> measures;     // by layer
+  std::map<int, std::shared_ptr<const LayerMeasures>> measures;  // by layer
 };
 
 constexpr int kLeastChoicesInBin = 20;

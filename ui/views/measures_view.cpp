@@ -6,6 +6,7 @@
 
 #include "ui/numbers.h"
 #include "ui/views/drops_view.h"
+#include "ui/views/layer_measures.h"
 
 namespace ui {
 namespace {
@@ -110,12 +111,18 @@ MeasureRow rowOf(const core::RoutingMeasure& one, const Phrases& say) {
       say(words.what)};
 }
 
-std::vector<core::RoutingMeasure> measuresOf(const ViewSource& source, int layer) {
-  const core::LayerDispatch& decided = *source.dispatch[static_cast<size_t>(layer)];
-  if (!source.memo) return core::measureRouting(source.trace, layer, decided);
-  const auto at = source.memo->measures.find(layer);
-  if (at != source.memo->measures.end()) return at->second;
-  return source.memo->measures[layer] = core::measureRouting(source.trace, layer, decided);
+// While the measures are worked out their names stand there: those of another layer, else all that this one may have.
+std::vector<core::RoutingMeasure> expected(const ViewSource& source, int layer) {
+  if (!source.memo->measures.empty()) return source.memo->measures.rbegin()->second->list;
+  std::vector<core::RoutingMeasure> out;
+  for (int i = 0; i < core::kMeasures; ++i) {
+    const auto kind = static_cast<MeasureKind>(i);
+    const bool drops = kind >= MeasureKind::Dropped && kind <= MeasureKind::LeftBehind;
+    if (drops && !source.dispatch[static_cast<size_t>(layer)]->exists) continue;
+    if (kind == MeasureKind::Coactivation && source.chosen() < 2) continue;
+    out.push_back({kind, NAN, NAN, NAN, NAN});
+  }
+  return out;
 }
 
 // Experts a token in the mean, where tokens have different numbers of them.
@@ -161,7 +168,11 @@ MeasuresView makeMeasuresView(const ViewSource& source, const Cursor& cursor, co
   if (!view.panel.notice) view.panel.notice = noRouterNotice(source, cursor, say);
   if (!view.panel.notice) view.panel.notice = notRecordedNotice(source, Hook::RouterIds, {0, cursor.layer, 0, {}}, say);
   std::vector<core::RoutingMeasure> measures;
-  if (!view.panel.notice) measures = measuresOf(source, cursor.layer);
+  if (!view.panel.notice) {
+    const std::shared_ptr<const LayerMeasures> measured = measuresOf(source, cursor.layer);
+    view.computing = measured == nullptr;
+    measures = measured ? measured->list : expected(source, cursor.layer);
+  }
   if (!view.panel.notice && measures.empty()) {
     view.panel.notice = Notice{say(Say::MeasuresNone), say(Say::MeasuresNoneWhy), {}};
   }
@@ -181,9 +192,15 @@ MeasuresView makeMeasuresView(const ViewSource& source, const Cursor& cursor, co
   for (const core::RoutingMeasure& one : measures) {
     const std::string& title = say(groupOf(one.kind));
     if (view.groups.empty() || view.groups.back().title != title) view.groups.push_back({title, {}});
-    const MeasureRow row = rowOf(one, say);
+    MeasureRow row = rowOf(one, say);
+    if (view.computing) row.value = "\u2026", row.even.clear(), row.bound.clear();
     view.groups.back().rows.push_back(row);
     out.rows.push_back({row.name, row.value, row.even, row.bound, row.what});
+  }
+  if (view.computing) {
+    view.panel.corner = say(Say::MeasuresSoon);
+    out.sentence = say(Say::NameValue, view.panel.title, view.panel.corner);
+    return view;
   }
   out.sentence = placeSentence(source, view.panel.title, cursor, say) +
                  say(Say::MeasuresSay, measures.size(), valueOf(view, MeasureKind::MaxViolation, &MeasureRow::value),

@@ -21,6 +21,7 @@ struct MeasureGroup {
 struct MeasuresView {
   PanelText panel;
   std::vector<MeasureGroup> groups;
+  bool computing = false;  // names are there, values are on their way
   Description description;
 };
 

@@ -39,6 +39,9 @@ struct ViewSource {
   bool modelOpen = false;          // the model of this run; without a run, any
   bool tables = true;              // descriptions hold a row for each token or choice; a live canvas does without
   std::shared_ptr<ViewMemo> memo;  // costly results of this trace; one thread makes views of one source
+  // Set where a picture must not wait: asked for measures of a layer that take longer than a frame may. They are put
+  // into `memo` (ui/views/layer_measures.h) and the picture is made again. Unset: worked out at once.
+  std::function<void(const ViewSource&, int layer)> measureLater;
   // Set where the router that chooses attention experts is shown in the place of the block's (routed attention): the
   // source of the block's, from which ledger and inspector are made all the same.
   std::shared_ptr<const ViewSource> block;
