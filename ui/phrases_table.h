@@ -142,7 +142,7 @@
   X(ReplayHasNoOutputsWhy, "Only the choices were decided again, from the recorded logits; nothing was run. The run itself has its ledger.") \
   X(ShowRecorded, "Show the run itself") \
   X(AboutReplay, "The choices are those of {0}, decided again from the recorded logits, and so are the drops; later layers are not run again.") \
-  X(OwnPolicy, "{0} (the model\u2019s own)") X(LabNoRouter, "This model has no router to change.") \
+  X(OwnPolicy, "own: {0}") X(LabNoRouter, "This model has no router to change.") \
   X(LabNoLogits, "This run holds no router logits, so nothing can be decided again.") \
   X(LabExact, "Exact: the model\u2019s own policy, as it ran.") \
   X(LabSimulated, "Simulated: decided again from the recorded logits.") \
@@ -233,7 +233,7 @@
   X(TokenTip, "token {0} \u201C{1}\u201D") X(ExpertTip, "{0}, token {1} \u201C{2}\u201D") X(NameValue, "{0}: {1}") \
   X(ChoiceTip, "{0}: {1}, weight {2}") X(ChoiceTipDropped, "{0}: {1}, weight {2}, dropped") X(SlotTooLate, "{0}, too late") \
   /* placement */ \
-  X(PlacementTitle, "Placement") X(PlacementCorner, "a model of cost") \
+  X(PlacementTitle, "Placement") X(PlacementCorner, "simulated cost, not measured") \
   X(PlacementSub, "{0} \u00B7 {1} experts on {2} devices, {3}") \
   X(PlacementContiguous, "contiguous") X(PlacementStriped, "striped") X(PlacementGreedy, "greedy by the run\u2019s loads") \
   X(PlacementFromFile, "from {0}") X(PlacementMoreDevices, "no more devices than experts") \

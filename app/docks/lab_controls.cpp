@@ -10,6 +10,8 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "app/docks/eliding_box.h"
+
 namespace app {
 namespace {
 
@@ -26,7 +28,7 @@ void lock(QComboBox& box, int row, const std::string& whyNot) {
 }
 
 QComboBox* listBox(const QString& name, const QString& words) {
-  auto* box = new QComboBox;
+  auto* box = new ElidingBox;
   box->setObjectName(name);
   box->setAccessibleName(words);
   box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);

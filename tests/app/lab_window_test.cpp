@@ -4,14 +4,17 @@
 #include <QComboBox>
 #include <QDockWidget>
 #include <QDoubleSpinBox>
+#include <QHelpEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QStandardItemModel>
 #include <QTableWidget>
+#include <QToolTip>
 #include <cmath>
 
+#include "app/docks/eliding_box.h"
 #include "app/lab.h"
 #include "core/trace/dispatch.h"
 #include "flows.h"
@@ -68,6 +71,23 @@ TEST(LabWindow, APolicyIsDecidedAgainAndEveryInstrumentFollows) {
   EXPECT_EQ(driver.bench().source().chosenAt(2, 20), before);
   driver.key(Qt::Key_Escape);
   EXPECT_TRUE(driver.find<QDockWidget>("lowerDock")->isVisible()) << "the lab gives its room back";
+}
+
+TEST(LabWindow, ThePolicyIsReadWholeOrShortenedWithAllOfItBesideThePointer) {
+  WindowDriver driver;
+  openLab(driver);
+  driver.window().resize(1280, 800);
+  auto* list = driver.find<app::ElidingBox>("labPolicy");
+  ASSERT_NE(list, nullptr);
+  ASSERT_GE(list->findText("own: token-choice"), 0);
+  list->setCurrentIndex(list->findText("own: token-choice"));
+  EXPECT_EQ(list->shownText(), "own: token-choice") << "there is room for it";
+  list->setFixedWidth(90);
+  EXPECT_NE(list->shownText(), list->currentText());
+  EXPECT_TRUE(list->shownText().contains(QChar(0x2026))) << list->shownText().toStdString();
+  QHelpEvent asks(QEvent::ToolTip, QPoint(5, 5), list->mapToGlobal(QPoint(5, 5)));
+  QCoreApplication::sendEvent(list, &asks);
+  EXPECT_EQ(QToolTip::text(), "own: token-choice");
 }
 
 TEST(LabWindow, LockedPoliciesSayWhy) {

@@ -63,7 +63,7 @@ TEST(LabView, NamesEveryPolicyAndLocksThoseThatLogitsDoNotDecide) {
   }
   EXPECT_EQ(locked, 5);
   EXPECT_EQ(looksAhead, 5);
-  EXPECT_EQ(view.policies[0].name, "token-choice (the model’s own)");
+  EXPECT_EQ(view.policies[0].name, "own: token-choice");
   EXPECT_EQ(view.name, "as recorded · gshard 1.0");
   EXPECT_TRUE(view.openLoop.empty()) << "the run itself is no replay";
 }

@@ -47,7 +47,7 @@ TEST(PlacementView, EveryDeviceHasItsExpertsAndTheirKeptChoices) {
   EXPECT_EQ(view.devices[1].experts.front().expert, 4) << "contiguous";
   EXPECT_EQ(totalOf(view), 60 * 2);
   EXPECT_DOUBLE_EQ(view.ideal, 60 * 2 / 4.0);
-  EXPECT_EQ(view.panel.corner, "a model of cost");
+  EXPECT_EQ(view.panel.corner, "simulated cost, not measured");
   EXPECT_EQ(view.capacity, -1);
   // What the model's own capacity dropped goes to no device.
   EXPECT_LT(totalOf(makePlacementView(test::demoSource(), kAt, choice, kSay)), 60 * 2);
@@ -103,11 +103,25 @@ TEST(PlacementView, RulesFilesWidthAndTypeAreFollowed) {
   EXPECT_TRUE(makePlacementView({}, kAt, {}, kSay).panel.notice);
 }
 
+TEST(PlacementScene, SaysThatItIsSimulatedHoweverLowItIs) {
+  const PlacementView view = makePlacementView(test::demoSource(), kAt, {}, kSay);
+  const test::FakeShaper shaper;
+  const Theme theme = makeTheme(true, 1);
+  for (const Size size : {Size{950, 145}, Size{620, 145}, Size{950, 90}, Size{340, 180}}) {
+    const Scene scene = makePlacementScene(view, size, {theme, shaper, kSay, {}});
+    bool says = false;
+    for (const Primitive& one : scene.primitives()) {
+      if (one.shape == Shape::Text) says |= scene.textOf(one) == kSay(Say::PlacementCorner);
+    }
+    EXPECT_TRUE(says) << size.width << " x " << size.height;
+  }
+}
+
 TEST(PlacementScene, TheLineBelowSaysHowTheNumbersAreWorkedOut) {
   const ElementId about{Instrument::Placement, Element::Fact, -1, -1, -1, 0};
   const std::vector<std::string> tip = tooltipLines(test::demoSource(), kAt, about, kSay);
   ASSERT_GT(tip.size(), 5U);
-  EXPECT_EQ(tip[0], "a model of cost");
+  EXPECT_EQ(tip[0], "simulated cost, not measured");
   std::string whole;
   for (size_t i = 1; i < tip.size(); ++i) whole += (i > 1 ? " " : "") + tip[i];
   EXPECT_EQ(whole, kSay(Say::PlacementFormulas)) << "nothing is left out";
