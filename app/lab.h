@@ -18,6 +18,8 @@ class Lab : public QObject {
 
   // What is asked for; none: the run as recorded. Shown as soon as it is decided.
   const std::optional<core::ReplayOptions>& change() const { return m_asked; }
+  // What the replay that is shown was decided by: an earlier one while another is being decided or cannot be.
+  const std::optional<core::ReplayOptions>& shown() const { return m_shown; }
   core::Policy policyToEdit() const;
   // Rule and factor of what is asked for are not read: capacity lies over it.
   void setChange(const std::optional<core::ReplayOptions>& change);

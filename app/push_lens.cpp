@@ -59,7 +59,7 @@ void PushLens::follow() {
 
 // What the lab tries it knows whole; of a kept replay only what the trace says.
 core::Result<core::Policy> PushLens::policy() const {
-  if (m_workbench.replayIsShown() && m_lab.change()) return m_lab.change()->policy;
+  if (m_workbench.replayIsShown() && m_lab.shown()) return m_lab.shown()->policy;
   return core::policyBehind(m_workbench.source().ofBlock().trace);
 }
 

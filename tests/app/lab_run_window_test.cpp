@@ -278,6 +278,30 @@ TEST(PushWindow, FollowsTheCursorAndTheReplayThatIsShown) {
       << "the choices of the replay are counted";
 }
 
+TEST(PushWindow, AWeightIsThatOfTheReplayThatIsShownWhenAnotherCannotBeDecided) {
+  WindowDriver driver;
+  runShop(driver, 4);
+  openPage(driver, app::Command::Push);
+  app::PushLens& lens = driver.window().pushLens();
+  app::Lab& lab = driver.window().lab();
+  const core::RouterConfig& router = driver.bench().recorded().config().router;
+  core::ReplayOptions options = core::replayBy(core::defaultPolicy(core::PolicyKind::Hash, router));
+  lab.setChange(options);
+  ASSERT_TRUE(driver.waitUntil([&] { return driver.bench().replayIsShown() && lens.isThere(); }));
+  ui::Cursor at = driver.bench().cursor();
+  at.expert = driver.bench().source().chosenAt(at.layer, at.token).at(0);
+  driver.bench().moveTo(at);
+  const ui::Phrases say;
+  const std::vector<double> constant(static_cast<size_t>(router.experts));
+  EXPECT_EQ(lens.view(say).columns.back().value, constant) << "a hash's weights hang on no logit";
+  options.policy = core::policyOf(router);
+  options.policy.K = router.experts + 1;
+  lab.setChange(options);
+  ASSERT_TRUE(driver.waitUntil([&] { return !lab.busy(); }));
+  ASSERT_TRUE(driver.bench().replayIsShown());
+  EXPECT_EQ(lens.view(say).columns.back().value, constant);
+}
+
 TEST(CloseCallsWindow, RoundingTheRouterFlipsWhatIsCloseAndARowLeadsThere) {
   WindowDriver driver;
   runShop(driver);
