@@ -46,6 +46,8 @@
   X(NothingDroppedWhy, "This model serves every choice. Set a capacity factor to see what would be dropped; it is labelled simulated.") \
   X(SimulateCapacity, "Simulate capacity 1.0") X(NoCapacityRule, "no capacity rule") \
   X(NothingDroppedHere, "This model serves every choice, so nothing is dropped.") \
+  X(DropsOfRagged, "Tokens have different numbers of experts here.") \
+  X(DropsOfRaggedWhy, "By position, drops are compared with a queue of as many choices for each token. The Measures of the lab have the drops of this routing by quarter.") \
   X(RuleDoesNotFit, "This capacity rule does not fit the model.") \
   /* columns of tables */ \
   X(ColumnToken, "token") X(ColumnText, "text") X(ColumnDropped, "dropped") X(ColumnExpert, "expert") \

@@ -74,19 +74,21 @@ Outcome runRender(const CLI::App& command, const RenderOptions& options, const P
   order.run = {run.trace, nameOf(options.run.run), tokenTextOf(run.trace)};
   if (run.trace.empty() || run.trace.length() == 0) return core::fail("the run holds no token yet");
   if (const std::string problem = placeCursor(options, order); !problem.empty()) return wrongUsage(command, problem);
+  core::SnapshotOptions recorded;
+  recorded.withPrompt = !options.omitPrompt;
+  const nlohmann::json record = core::provenance(run.trace, recorded);
+  nlohmann::json inFile = record;
   if (!options.with.empty()) {
     TRY_ASSIGN(const ReferredRun other, openNamedRun(options.with, options.run.store));
     order.with = {other.trace, nameOf(options.with), tokenTextOf(other.trace)};
+    inFile["with"] = core::provenance(other.trace, recorded);
   }
   order.width = options.width;
   order.height = options.height;
   order.scale = options.scale;
   order.dark = options.theme == "dark";
   order.title = options.omitPrompt ? run.trace.info().modelName : runTitle(run.trace);
-  core::SnapshotOptions recorded;
-  recorded.withPrompt = !options.omitPrompt;
-  const nlohmann::json record = core::provenance(run.trace, recorded);
-  order.record = core::jsonText(record);
+  order.record = core::jsonText(inFile);
   order.provenance = fmt::format("token {}, layer {} \u00B7 {}", order.token, order.layer, provenanceLine(run.trace));
   order.out = options.out;
   TRY_STATUS(painter.paint(order));

@@ -16,7 +16,6 @@ CapacityInput inputOf(const Trace& trace, int tokens, const CapacityOptions& opt
   return {tokens, router.experts, replay ? replay->k : router.chosen, options.factor, options.minCapacity};
 }
 
-Serving servingOf(const Trace& trace) { return trace.info().replay ? trace.info().replay->serving : Serving{}; }
 
 // The recorded scores are that softmax, and are not a replay's own.
 bool holdsSoftmax(const Trace& trace, int layer) {
@@ -29,6 +28,8 @@ bool holdsSoftmax(const Trace& trace, int layer) {
 }
 
 }  // namespace
+
+Serving servingOf(const Trace& trace) { return trace.info().replay ? trace.info().replay->serving : Serving{}; }
 
 Status serve(const ServedChoices& choices, const CapacityOptions& options, const Serving& serving, LayerDispatch& out) {
   const auto K = static_cast<size_t>(choices.columns);

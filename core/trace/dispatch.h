@@ -34,6 +34,9 @@ struct LayerDispatch {
   int capacityAt(int token) const { return groupOf(token).count < group ? lastCapacity : capacity; }
 };
 
+// The order and the groups in which choices queue: those that a replay was asked for.
+Serving servingOf(const Trace& trace);
+
 // Decides capacities, slot and kept of choices `ids` (T, K) in `out`, whose `tokens` and `queued` are set. `columns` is
 // K, `chosen` the k that rules count. `probs` (queued, K) as QueueOrder has them. Errors: a rule that does not fit.
 struct ServedChoices {

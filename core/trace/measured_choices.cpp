@@ -75,14 +75,30 @@ void addPairs(const MeasuredChoices& r, MeasureValues& out) {
   at(out, MeasureKind::Coactivation) = highest;
 }
 
-// In the same groups, first choices first.
-std::vector<uint8_t> keptOf(const std::vector<int32_t>& ids, const MeasuredChoices& like,
-                            const LayerDispatch& decided) {
+// For orders that read them: an even router's probabilities are any, larger ones first.
+std::vector<float> drawnProbabilities(const MeasuredChoices& like, ServingOrder order, uint64_t number) {
+  if (order != ServingOrder::BatchPriority && order != ServingOrder::ByScore) return {};
+  std::vector<float> probs(like.kept.size());
   const auto K = static_cast<size_t>(like.K);
+  for (size_t i = 0; i < probs.size(); ++i) probs[i] = static_cast<float>(uniformAt(kMeasureSeed + 3, number, i));
+  for (size_t first = 0; first < probs.size(); first += K) {
+    std::sort(probs.begin() + static_cast<ptrdiff_t>(first), probs.begin() + static_cast<ptrdiff_t>(first + K),
+              std::greater<>());
+  }
+  return probs;
+}
+
+// In the same groups and order.
+std::vector<uint8_t> keptOf(const std::vector<int32_t>& ids, const MeasuredChoices& like, const LayerDispatch& decided,
+                            const Serving& serving, uint64_t number) {
+  const auto K = static_cast<size_t>(like.K);
+  const std::vector<float> probs = drawnProbabilities(like, serving.order, number);
   std::vector<int32_t> slot(like.kept.size()), kept(like.kept.size());
   for (const TokenRange& group : groupsOf(static_cast<int>(like.kept.size() / K), decided.group)) {
     const size_t first = static_cast<size_t>(group.first) * K, count = static_cast<size_t>(group.count) * K;
-    placeInQueues(std::span(ids).subspan(first, count), like.E, like.K, decided.capacityAt(group.first), {},
+    QueueOrder order{serving.order, {}, serving.seed, static_cast<uint64_t>(group.first)};
+    if (!probs.empty()) order.probs = std::span(probs).subspan(first, count);
+    placeInQueues(std::span(ids).subspan(first, count), like.E, like.K, decided.capacityAt(group.first), order,
                   std::span(slot).subspan(first, count), std::span(kept).subspan(first, count));
   }
   std::vector<uint8_t> out;
@@ -91,7 +107,8 @@ std::vector<uint8_t> keptOf(const std::vector<int32_t>& ids, const MeasuredChoic
 }
 
 // The same shape, chosen by an even router.
-MeasuredChoices drawn(const MeasuredChoices& like, const LayerDispatch& decided, uint64_t number) {
+MeasuredChoices drawn(const MeasuredChoices& like, const LayerDispatch& decided, const Serving& serving,
+                      uint64_t number) {
   MeasuredChoices out{like.T, like.K, like.E, like.ragged, std::vector<int32_t>(like.ids.size(), -1), {}};
   std::vector<int32_t> experts(static_cast<size_t>(like.E));
   std::iota(experts.begin(), experts.end(), 0);
@@ -104,7 +121,7 @@ MeasuredChoices drawn(const MeasuredChoices& like, const LayerDispatch& decided,
       out.ids[first + k] = experts[k];
     }
   }
-  if (!like.kept.empty()) out.kept = keptOf(out.ids, like, decided);
+  if (!like.kept.empty()) out.kept = keptOf(out.ids, like, decided, serving, number);
   return out;
 }
 
@@ -182,12 +199,12 @@ void addChoices(const MeasuredChoices& choices, MeasureValues& out) {
   addPairs(choices, out);
 }
 
-MeasureValues evenChoices(const MeasuredChoices& like, const LayerDispatch& decided) {
+MeasureValues evenChoices(const MeasuredChoices& like, const LayerDispatch& decided, const Serving& serving) {
   std::array<Mean, kMeasures> means;
   const int draws = drawsFor(like.ids.size());
   for (int n = 0; n < draws; ++n) {
     MeasureValues one = unknownMeasures();
-    addChoices(drawn(like, decided, static_cast<uint64_t>(n)), one);
+    addChoices(drawn(like, decided, serving, static_cast<uint64_t>(n)), one);
     for (size_t i = 0; i < one.size(); ++i) means[i].add(one[i]);
   }
   MeasureValues out = unknownMeasures();

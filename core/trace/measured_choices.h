@@ -30,8 +30,8 @@ struct MeasuredChoices {
 // What follows from the choices alone, and so has a value for drawn ones.
 void addChoices(const MeasuredChoices& choices, MeasureValues& out);
 
-// The mean of that over an even router's choices.
-MeasureValues evenChoices(const MeasuredChoices& like, const LayerDispatch& decided);
+// The mean of that over an even router's choices, which queue as those of `decided` did.
+MeasureValues evenChoices(const MeasuredChoices& like, const LayerDispatch& decided, const Serving& serving);
 
 // Measures whose chance is the same tokens in another order; `tokens` (T) are their ids.
 void addShuffled(const MeasuredChoices& choices, std::span<const int32_t> tokens, MeasureValues& out,

@@ -79,7 +79,8 @@ void addMargins(const Trace& trace, int layer, const MeasuredChoices& r, Measure
   at(out, MeasureKind::CloseShare) = static_cast<double>(closeShare<float>(margins, static_cast<float>(kCloseMargin)));
   const auto middle = margins.begin() + static_cast<ptrdiff_t>(margins.size() / 2);
   std::nth_element(margins.begin(), middle, margins.end());
-  at(out, MeasureKind::MarginMedian) = static_cast<double>(*middle);
+  const float below = margins.size() % 2 == 0 ? *std::max_element(margins.begin(), middle) : *middle;
+  at(out, MeasureKind::MarginMedian) = (static_cast<double>(below) + static_cast<double>(*middle)) / 2;
 }
 
 struct Bounds {
@@ -124,7 +125,7 @@ std::vector<RoutingMeasure> measureRouting(const Trace& trace, int layer, const 
   if (decided.exists && decided.kept.size() >= queued) {
     r.kept.assign(decided.kept.begin(), decided.kept.begin() + static_cast<ptrdiff_t>(queued));
   }
-  MeasureValues value = unknownMeasures(), even = evenChoices(r, decided);
+  MeasureValues value = unknownMeasures(), even = evenChoices(r, decided, servingOf(trace));
   addChoices(r, value);
   for (const MeasureKind kind :
        {MeasureKind::BalanceSwitch, MeasureKind::BalancePerChoice, MeasureKind::BalanceSequence}) {

@@ -252,6 +252,20 @@ TEST(ReplayShown, DropsByPositionLieBesideNullsOfTheirOwnGroupsAndOrder) {
   EXPECT_DOUBLE_EQ(scores[0].uniform, scores[1].uniform) << "an order by score does not look at the position";
 }
 
+TEST(ReplayShown, DropsOfTokensWithDifferentNumbersOfExpertsAreNotSaidToBeNone) {
+  core::ThreadPool pool(1);
+  core::ReplayOptions options = core::replayBy({});
+  options.policy.kind = core::PolicyKind::TopP;
+  options.rule = core::CapacityRule::Gshard;
+  options.factor = 0.5;
+  const auto trace = core::replay(test::demoTrace(), options, pool);
+  ASSERT_TRUE(trace) << trace.error().message;
+  const DropsView view = makeDropsView(makeViewSource(*trace), {0, 3, 0, {}}, kSay);
+  ASSERT_TRUE(view.panel.notice);
+  EXPECT_EQ(view.panel.notice->heading, kSay(Say::DropsOfRagged));
+  EXPECT_TRUE(view.panel.notice->buttons.empty()) << "a capacity acts already";
+}
+
 TEST(ReplayShown, HeatMapsFrameWhatIsNewAndHollowWhatIsGone) {
   const Replayed hash = replayed(core::PolicyKind::Hash, 2);
   const ViewSource plain = test::demoSource();

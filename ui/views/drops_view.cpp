@@ -210,9 +210,11 @@ DropsView makeDropsView(const ViewSource& source, const Cursor& cursor, const Ph
   if (!view.panel.notice) {
     queued = queuedAt(source, cursor.layer);
     if (!queued) {
-      view.panel.notice = Notice{say(Say::NothingDropped),
-                                 say(Say::NothingDroppedWhy),
-                                 {{say(Say::SimulateCapacity), Action::SimulateCapacity}}};
+      const bool acts = source.dispatch[static_cast<size_t>(cursor.layer)]->exists;
+      view.panel.notice = acts ? Notice{say(Say::DropsOfRagged), say(Say::DropsOfRaggedWhy), {}}
+                               : Notice{say(Say::NothingDropped),
+                                        say(Say::NothingDroppedWhy),
+                                        {{say(Say::SimulateCapacity), Action::SimulateCapacity}}};
     }
   }
   if (view.panel.notice) {

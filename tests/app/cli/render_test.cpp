@@ -97,6 +97,11 @@ TEST(CliRender, ComparesTwoRunsByTheirNames) {
   const std::string svg = test::readFile(out);
   EXPECT_NE(svg.find("first.npz"), std::string::npos);
   EXPECT_NE(svg.find("second.json"), std::string::npos);
+  const size_t record = svg.find("<metadata>");
+  ASSERT_NE(record, std::string::npos);
+  for (const char* prompt : {"three blue", "three red fish"}) {
+    EXPECT_NE(svg.find(prompt, record), std::string::npos) << prompt << " is where the numbers come from";
+  }
   EXPECT_EQ(run({"render", first, "--instrument", "compare", "--out", out}).status, 2);
   EXPECT_EQ(run({"render", first, "--with", second, "--instrument", "router", "--out", out}).status, 2);
 }
