@@ -49,10 +49,6 @@ ExpertBatches batchesOf(const std::vector<int32_t>& ids, const std::vector<int32
   return out;
 }
 
-}  // namespace
-
-namespace {
-
 PolicyInput wholeInput(const RouterConfig& router, const Interventions::Rows& rows) {
   PolicyInput input;
   input.logits = rows.logits;
@@ -131,7 +127,17 @@ Status Interventions::applyWhole(const RouterConfig& router, const Rows& rows, c
                                  Routing& routing) const {
   TRY_ASSIGN(const PolicyRouting routed, routeBy(policy.policy, wholeInput(router, rows)));
   for (size_t t = 0; t < rows.ids.size(); ++t) put(routed, t, t, static_cast<size_t>(m_columns), routing);
-  if (!routing.scores.empty() && !routed.scores.empty()) routing.scores = routed.scores;
+  if (!routing.scores.empty()) {
+    if (routed.scores.empty()) {
+      softmaxRows<float>(rows.logits, router.experts, routing.scores);
+    } else {
+      routing.scores = routed.scores;
+    }
+  }
+  if (!routing.selection.empty()) {
+    const std::span<const float> seen = routed.selection.empty() ? rows.logits : routed.selection;
+    routing.selection.assign(seen.begin(), seen.end());
+  }
   return {};
 }
 

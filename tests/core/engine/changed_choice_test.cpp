@@ -148,7 +148,8 @@ TEST(ChangedChoice, HasTheMarginEntropyAndScoresOfThePolicyThatMadeIt) {
 }
 
 TEST(ChangedChoice, OfARouterWithSigmoidScoresHasTheSoftmaxWhereThePolicyScoresByIt) {
-  for (const PolicyKind kind : {PolicyKind::TokenChoice, PolicyKind::Gumbel, PolicyKind::SigmoidTopK}) {
+  for (const PolicyKind kind : {PolicyKind::TokenChoice, PolicyKind::Gumbel, PolicyKind::SigmoidTopK,
+                                PolicyKind::ExpertChoice, PolicyKind::Sinkhorn}) {
     expectAsReplayed("deepseek_v3-groups", kind);
   }
 }
