@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/engine/router_policy.h"
+#include "core/routing/policy_reads.h"
 #include "ui/numbers.h"
 
 namespace ui {
@@ -89,16 +90,19 @@ LabSettings settingsOf(PolicyKind kind, int experts) {
         kind != PolicyKind::BalancedAssignment;
   if (kind == PolicyKind::SparseMixer) s.leastK = s.mostK = 2;
   if (kind == PolicyKind::BalancedAssignment) s.mostK = 1;
-  s.noise = kind == PolicyKind::NoisyTopK;
-  s.threshold = kind == PolicyKind::TopP;
-  s.groups = kind == PolicyKind::GroupedTopK;
-  s.seed = kind == PolicyKind::Gumbel || kind == PolicyKind::NoisyTopK || kind == PolicyKind::Reinforce ||
-           kind == PolicyKind::Hash;
-  s.jitter = kind == PolicyKind::SparseMixer;
-  s.lambda = kind == PolicyKind::NormedLogits;
-  s.weights = !core::weightForms(kind).empty();
-  s.rounding = kind == PolicyKind::ExpertChoice;
-  s.hash = kind == PolicyKind::Hash;
+  core::Policy policy;
+  policy.kind = kind;
+  policy.hash = core::HashRule::SplitMix;  // the one that reads a seed
+  const auto reads = [&](core::PolicySetting setting) { return core::readsSetting(policy, setting); };
+  s.noise = reads(core::PolicySetting::Noise);
+  s.threshold = reads(core::PolicySetting::Threshold);
+  s.groups = reads(core::PolicySetting::Groups);
+  s.seed = reads(core::PolicySetting::Seed);
+  s.jitter = reads(core::PolicySetting::Jitter);
+  s.lambda = reads(core::PolicySetting::Lambda);
+  s.weights = reads(core::PolicySetting::Weights);
+  s.rounding = reads(core::PolicySetting::Rounding);
+  s.hash = reads(core::PolicySetting::Hash);
   return s;
 }
 
